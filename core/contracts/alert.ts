@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { contributionSchema } from './decision.ts'
+import { prioritySchema } from './manifest.ts'
+import { textSchema } from './text.ts'
+
+/** ISA-18.2, figure of the alarm states. `suppressed` (by design) and `out-of-service` are named for what comes. */
+export const alertStateSchema = z.enum([
+  'unacknowledged', 'acknowledged', 'returned-unacknowledged', 'shelved', 'suppressed', 'out-of-service', 'normal',
+])
+export type AlertState = z.infer<typeof alertStateSchema>
+
+export const feedbackAnswerSchema = z.enum(['real-acted', 'real-known', 'false', 'bad-data', 'unsure'])
+export type FeedbackAnswer = z.infer<typeof feedbackAnswerSchema>
+
+/** Of the answered alerts of one rule on this machine, how many were real. */
+export const trackRecordSchema = z.object({ real: z.int(), answered: z.int(), since: z.string().optional() })
+export type TrackRecord = z.infer<typeof trackRecordSchema>
+
+export const alertSchema = z.object({
+  id: z.string(),
+  state: alertStateSchema,
+  priority: prioritySchema,
+  model: z.object({ id: z.string(), version: z.string(), title: textSchema }),
+  rule: z.string(),
+  asset: z.string(),
+  title: textSchema,
+  cause: textSchema,
+  consequence: textSchema,
+  actions: z.array(textSchema),
+  owner: z.string(),
+  /** The class whose probability raised it; absent for regression. */
+  class: z.string().optional(),
+  direction: z.enum(['above', 'below']),
+  raiseLevel: z.number(),
+  clearLevel: z.number(),
+  /** Probability (0..1) or value when raised. */
+  score: z.number(),
+  readingId: z.string(),
+  contributions: z.array(contributionSchema),
+  trackRecord: trackRecordSchema,
+  raisedAt: z.string(),
+  respondBy: z.string(),
+  escalateTo: z.object({ name: z.string(), contact: z.string().optional() }).optional(),
+  escalatedAt: z.string().optional(),
+  acknowledgedAt: z.string().optional(),
+  acknowledgedBy: z.string().optional(),
+  actionDoneAt: z.string().optional(),
+  clearedAt: z.string().optional(),
+  shelved: z.object({ until: z.string(), reason: z.string(), by: z.string() }).optional(),
+  feedback: z.object({ answer: feedbackAnswerSchema, note: z.string().optional(), at: z.string(), by: z.string() }).optional(),
+})
+export type Alert = z.infer<typeof alertSchema>
+
+export const shelveRequestSchema = z.strictObject({ minutes: z.number().min(1).max(24 * 60), reason: z.string().min(1).max(500) })
+export const escalateRequestSchema = z.strictObject({ note: z.string().max(2000).optional() })
+export const feedbackRequestSchema = z.strictObject({ answer: feedbackAnswerSchema, note: z.string().max(2000).optional() })
+export const emptyRequestSchema = z.strictObject({})

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { textSchema } from './text.ts'
+import { valueSchema } from './reading.ts'
+
+/** Why a reading is not, or not quite, fit for the model. `rejected` ones reach no model; the others are marks. */
+export const qualityCodeSchema = z.enum([
+  'malformed', 'unknown-feature', 'missing-feature', 'wrong-type', 'wrong-unit', 'unknown-category', 'not-finite',
+  'outside-physical-limits', 'time-invalid', 'time-in-future', 'time-backward',
+  'outside-usual-range', 'filled', 'stuck', 'all-missing',
+  'inference-failed', 'deadline-exceeded', 'no-model', 'output-not-finite',
+])
+export type QualityCode = z.infer<typeof qualityCodeSchema>
+
+export const qualityMarkSchema = z.object({ code: qualityCodeSchema, feature: z.string().optional(), message: z.string() })
+export type QualityMark = z.infer<typeof qualityMarkSchema>
+
+/** One input that lies far from its usual place. */
+export const contributionSchema = z.object({
+  feature: z.string(),
+  title: textSchema,
+  value: z.number(),
+  unit: z.string().optional(),
+  /** The usual range, in the feature's unit. */
+  usual: z.object({ min: z.number(), max: z.number() }),
+  /** Percentage of the reference below (`higher`) or above (`lower`) this value, 0..100. */
+  beyondPercent: z.number(),
+  side: z.enum(['higher', 'lower']),
+})
+export type Contribution = z.infer<typeof contributionSchema>
+
+export const explanationSchema = z.object({
+  /** At most three, the furthest outside first; empty: no single input stands out. */
+  features: z.array(contributionSchema),
+  /** English, for logs and other programs; the console builds its own sentence in the reader's language. */
+  text: z.string(),
+})
+export type Explanation = z.infer<typeof explanationSchema>
+
+export const decisionSchema = z.object({
+  readingId: z.string(),
+  verdict: z.enum(['alert', 'normal', 'abstain', 'rejected']),
+  by: z.enum(['model', 'rules']),
+  /** binary: of the positive class; multiclass, multilabel: the largest over the classes that an alert watches. */
+  probability: z.number().optional(),
+  /** Every class, where there are more than two or they do not exclude one another. */
+  classes: z.record(z.string(), z.number()).optional(),
+  /** regression, in the output's unit. */
+  value: z.number().optional(),
+  quality: z.array(qualityMarkSchema),
+  explanation: explanationSchema.optional(),
+  alertId: z.string().optional(),
+  model: z.object({ id: z.string(), version: z.string() }),
+  provider: z.string(),
+  /** From the moment the reading was taken in to the moment its decision was made; the commit comes after. */
+  ms: z.number(),
+})
+export type Decision = z.infer<typeof decisionSchema>
+
+/** A row of `GET /api/models/{id}/readings`. */
+export const recordedReadingSchema = z.object({
+  readingId: z.string(),
+  asset: z.string(),
+  time: z.string(),
+  values: z.record(z.string(), valueSchema),
+  decision: decisionSchema,
+})
+export type RecordedReading = z.infer<typeof recordedReadingSchema>

@@ -1,0 +1,149 @@
+import type { Alert } from '#core/contracts/alert.ts'
+import type { RecordedReading, Decision } from '#core/contracts/decision.ts'
+
+/**
+ * Streams in the order of their importance for sync: what is in `events` is never dropped, what is in `raw` first.
+ * The number is what is stored and sent.
+ */
+export const streams = { events: 0, rollout: 1, metrics: 2, inference: 3, raw: 4 } as const
+export type Stream = keyof typeof streams
+
+/** One event of the streams `events`, `rollout` and `metrics`. */
+export interface EventRow {
+  kind: string
+  timeMs: number
+  /** Who: 'operator', 'admin', 'runtime', … */
+  by: string
+  body: unknown
+}
+
+/** Marks on one row of an inference record; only rows that have any. */
+export interface RowNotes {
+  quality?: Decision['quality']
+  explanation?: Decision['explanation']
+  alertId?: string
+  /** What was sent, where it does not fit the columns (a rejected reading). */
+  sent?: RecordedReading['values']
+}
+
+/** A micro-batch as the journal keeps it: a struct of arrays, one row per reading. */
+export interface InferenceRecord {
+  model: string
+  version: string
+  provider: string
+  /** Manifest order. `words[code]` gives back what the sender of a category said. */
+  features: { name: string; words?: Record<string, string> }[]
+  /** Names of the score columns (classes, or 'value'). */
+  scoreNames: string[]
+  /** What kind of score: decides how a decision is rebuilt from the columns. */
+  outputKind: 'binary' | 'multiclass' | 'multilabel' | 'regression'
+  /** binary, multiclass, multilabel: index of the score that `probability` reports, per row; -1 where none. */
+  reported: Int8Array
+  rows: number
+  /** The senders' own ids; null where the journal's address is the id. */
+  readingIds: (string | null)[]
+  assets: string[]
+  /** Readings' own times, epoch ms. */
+  timesMs: Float64Array
+  /** Index into ['alert','normal','abstain','rejected']. */
+  verdicts: Uint8Array
+  /** One column per feature, `rows` long; NaN: null or not usable. */
+  values: Float64Array[]
+  /** One column per score name; NaN: none. */
+  scores: Float32Array[]
+  /** Milliseconds from intake to decision, per row. */
+  ms: Float32Array
+  /** Sparse, by row. */
+  notes: Map<number, RowNotes>
+}
+
+export interface Placed {
+  epoch: string
+  first: number
+  last: number
+}
+
+/** Inside one unit of work: all of it becomes durable, or none of it. */
+export interface Transaction {
+  /** Appends one block to `inference`. */
+  record(record: InferenceRecord): Placed
+  /** Appends one block of events. */
+  events(stream: 'events' | 'rollout' | 'metrics', rows: EventRow[]): Placed
+  /** The alert as it now stands, for lists and for the next start; the event that changed it goes in by `events`. */
+  putAlert(alert: Alert): void
+  /** Small durable state of a component (JSON), by key: deployment slots, alarm timers. */
+  putState(key: string, value: unknown): void
+}
+
+export interface AlertQuery {
+  states?: Alert['state'][]
+  model?: string
+  rule?: string
+  asset?: string
+  limit: number
+  /** From a former page. */
+  cursor?: string
+}
+
+export interface ReadingQuery {
+  model: string
+  asset?: string
+  fromMs?: number
+  toMs?: number
+  limit: number
+  cursor?: string
+}
+
+export interface ChainReport {
+  ok: boolean
+  /** Blocks and rows looked at, rows whose payload retention dropped. */
+  blocks: number
+  rows: number
+  dropped: number
+  /** The first thing that does not hold, in words. */
+  problem?: string
+}
+
+/** A column out of a record, for trends: [time, value] of one asset in time order. */
+export interface SeriesQuery {
+  model: string
+  asset: string
+  /** A feature's name, `output:CLASS` or `output:value`. */
+  series: string
+  fromMs: number
+  toMs: number
+}
+
+/** The durable record. One writer; rows are addressed (stream, epoch, seq). */
+export interface Journal {
+  readonly epoch: string
+  /**
+   * Runs `work` inside the next group commit and resolves with its result once that is durable (fsync).
+   * `work` is synchronous; where it throws, only its own unit is undone and the promise rejects.
+   */
+  write<T>(work: (tx: Transaction) => T): Promise<T>
+  alert(id: string): Alert | undefined
+  /** Newest first. */
+  alerts(query: AlertQuery): { alerts: Alert[]; next: string | null }
+  /** Answered alerts of one rule: how many were real. */
+  trackRecord(model: string, rule: string): { real: number; answered: number; since?: string }
+  state<T>(key: string): T | undefined
+  /** The reading with this id, the sender's own or the journal's. */
+  reading(id: string): RecordedReading | undefined
+  /** Newest first. */
+  readings(query: ReadingQuery): { readings: RecordedReading[]; next: string | null }
+  /** Yields to the event loop between slices of blocks. */
+  series(query: SeriesQuery): Promise<{ timesMs: number[]; values: number[] }>
+  eventRows(query: { stream: Stream; kind?: string; limit: number; cursor?: string }): { rows: (EventRow & { seq: number })[]; next: string | null }
+  /** Reads every block and recomputes the chain. Yields between slices. */
+  verify(): Promise<ChainReport>
+  /** Drops payloads of `inference` older than `keepMs` for this model, keeps their digests, journals the gap. */
+  retain(model: string, keepMs: number, nowMs: number): Promise<{ rows: number }>
+  sizes(): { bytes: number; blocks: Record<Stream, number>; rows: Record<Stream, number> }
+  close(): Promise<void>
+}
+
+/** The id of a reading whose sender gave none: its address. */
+export function addressId(epoch: string, seq: number): string {
+  return `${epoch.slice(0, 8)}.${seq}`
+}
