@@ -42,6 +42,8 @@ export interface ModelFile {
   path: string
   /** hex */
   sha256: string
+  /** Weights kept outside the graph's file, by the name that the graph gives them. */
+  external?: { location: string; path: string; sha256: string }[]
 }
 
 /**
