@@ -6,7 +6,7 @@ import { valueSchema } from './reading.ts'
 export const qualityCodeSchema = z.enum([
   'malformed', 'unknown-feature', 'missing-feature', 'wrong-type', 'wrong-unit', 'unknown-category', 'not-finite',
   'outside-physical-limits', 'time-invalid', 'time-in-future', 'time-backward',
-  'outside-usual-range', 'filled', 'stuck', 'all-missing',
+  'filled', 'stuck', 'all-missing',
   'inference-failed', 'deadline-exceeded', 'no-model', 'output-not-finite',
 ])
 export type QualityCode = z.infer<typeof qualityCodeSchema>
