@@ -1,0 +1,44 @@
+import type { Alert, TrackRecord } from '#core/contracts/alert.ts'
+import type { Explanation } from '#core/contracts/decision.ts'
+import type { AlertRule, Manifest } from '#core/contracts/manifest.ts'
+
+export interface RaiseParts {
+  manifest: Manifest
+  rule: AlertRule
+  asset: string
+  /** Probability (0..1) or value that raised it. */
+  score: number
+  explanation: Explanation
+  trackRecord: TrackRecord
+  id: string
+  nowMs: number
+}
+
+/** A new alert: all that its card says, as it stood when it was raised. The reading's id follows with its address. */
+export function raise({ manifest, rule, asset, score, explanation, trackRecord, id, nowMs }: RaiseParts): Alert {
+  const escalateTo = rule.escalateTo ?? manifest.people.escalation
+  return {
+    id,
+    state: 'unacknowledged',
+    priority: rule.priority,
+    model: { id: manifest.id, version: manifest.version, title: manifest.title },
+    rule: rule.id,
+    asset,
+    title: rule.title,
+    cause: rule.cause,
+    consequence: rule.consequence,
+    actions: rule.actions,
+    owner: manifest.people.owner.name,
+    ...(rule.class !== undefined && { class: rule.class }),
+    direction: rule.direction,
+    raiseLevel: rule.raise,
+    clearLevel: rule.clear,
+    score,
+    readingId: '',
+    contributions: explanation.features,
+    trackRecord,
+    raisedAt: new Date(nowMs).toISOString(),
+    respondBy: new Date(nowMs + rule.respondWithinMin * 60_000).toISOString(),
+    ...(escalateTo && { escalateTo }),
+  }
+}

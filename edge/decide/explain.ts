@@ -1,0 +1,103 @@
+import type { Contribution, Explanation } from '#core/contracts/decision.ts'
+import type { Feature } from '#core/contracts/manifest.ts'
+import type { Baseline, FeatureBaseline } from '#core/contracts/package.ts'
+import { say } from '#core/contracts/text.ts'
+
+const shown = 3
+/** The usual range that people are shown: the middle 90 % of the reference. */
+const usualTail = 0.05
+
+interface Usual {
+  index: number
+  feature: Feature
+  baseline: FeatureBaseline
+  min: number
+  max: number
+}
+
+/** Explains one row: given the value of each feature (manifest order), which of them stand out. */
+export type Explain = (valueOf: (index: number) => number) => Explanation
+
+/**
+ * A first reason, before attribution: the features furthest outside the middle 90 % of the reference, measured in
+ * widths of that range. It says where a value lies, never that it caused anything.
+ */
+export function createExplain(features: readonly Feature[], baseline: Baseline): Explain {
+  const usual: Usual[] = []
+  features.forEach((feature, index) => {
+    const known = baseline.features[feature.name]
+    if (feature.kind !== 'number' || !known) return
+    usual.push({ index, feature, baseline: known, min: quantile(known, usualTail), max: quantile(known, 1 - usualTail) })
+  })
+  return (valueOf) => {
+    const outside = usual
+      .map((u) => ({ u, value: valueOf(u.index), distance: distance(u, valueOf(u.index)) }))
+      .filter((x) => x.distance > 0)
+      .sort((a, b) => b.distance - a.distance)
+      .slice(0, shown)
+      .map(({ u, value }) => contribution(u, value))
+    return { features: outside, text: sentence(outside) }
+  }
+}
+
+function distance({ min, max }: Usual, value: number): number {
+  if (Number.isNaN(value) || (value >= min && value <= max)) return 0
+  const width = max - min || Math.abs(max) || 1
+  return (value < min ? min - value : value - max) / width
+}
+
+function contribution({ feature, baseline, min, max }: Usual, value: number): Contribution {
+  const higher = value > max
+  const below = shareBelow(baseline, value)
+  return {
+    feature: feature.name,
+    title: feature.title,
+    value,
+    ...(feature.unit !== undefined && { unit: feature.unit }),
+    usual: { min, max },
+    beyondPercent: 100 * (higher ? below : 1 - below),
+    side: higher ? 'higher' : 'lower',
+  }
+}
+
+function sentence(features: Contribution[]): string {
+  if (features.length === 0) return 'No single input stands out.'
+  const round = (x: number) => Number(x.toPrecision(4))
+  return features
+    .map((c) => {
+      const unit = c.unit ? ` ${c.unit}` : ''
+      const percent = Math.min(99.9, Math.floor(c.beyondPercent * 10) / 10)
+      return `${say(c.title, 'en')} is ${round(c.value)}${unit}, ${c.side} than ${percent} % of normal (usual ${round(c.usual.min)}–${round(c.usual.max)}).`
+    })
+    .join(' ')
+}
+
+/** Share of the reference below `value`, 0..1, by linear interpolation inside the histogram's bins. */
+export function shareBelow({ histogram: h }: FeatureBaseline, value: number): number {
+  const total = h.below + h.above + h.counts.reduce((a, b) => a + b, 0)
+  if (total === 0) return Number.NaN
+  let under = h.below
+  for (let k = 0; k < h.counts.length; k++) {
+    const [low, high] = [h.edges[k]!, h.edges[k + 1]!]
+    if (value >= high) under += h.counts[k]!
+    else return (under + (value > low ? (h.counts[k]! * (value - low)) / (high - low) : 0)) / total
+  }
+  return Math.min(1, under / total)
+}
+
+/** The value below which a share `q` (0..1) of the reference lies, by the same interpolation. */
+export function quantile({ histogram: h, min, max }: FeatureBaseline, q: number): number {
+  const total = h.below + h.above + h.counts.reduce((a, b) => a + b, 0)
+  let under = h.below
+  const wanted = q * total
+  if (wanted < under) return min
+  for (let k = 0; k < h.counts.length; k++) {
+    const count = h.counts[k]!
+    if (under + count >= wanted && count > 0) {
+      const [low, high] = [h.edges[k]!, h.edges[k + 1]!]
+      return low + ((high - low) * (wanted - under)) / count
+    }
+    under += count
+  }
+  return max
+}

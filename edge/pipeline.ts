@@ -1,0 +1,129 @@
+import type { Decision } from '#core/contracts/decision.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
+import type { AlertDesk } from './alerts/desk.ts'
+import type { Decider } from './decide/decide.ts'
+import { decisionAt } from './decide/decision-at.ts'
+import { ask } from './inference/ask.ts'
+import type { FloatTensor, InferenceLane } from './inference/lane.ts'
+import { type Answered, Intake } from './ingest/intake.ts'
+import { Repeats } from './ingest/repeats.ts'
+import type { Validator } from './ingest/validate.ts'
+import type { InferenceRecord, Journal, Placed } from './journal/journal.ts'
+
+/** A version in its running slot, with everything compiled from its package. */
+export interface RunningModel {
+  manifest: Manifest
+  lane: InferenceLane
+  validator: Validator
+  decider: Decider
+}
+
+/** One micro-batch at its end: decided, durable, addressed. */
+export interface Decided {
+  record: InferenceRecord
+  placed: Placed
+  /** The model's own output; `raw` row `at[row]` answers reading `row`. */
+  raw: FloatTensor | undefined
+  at: Int32Array
+}
+
+export interface PipelineParts {
+  journal: Journal
+  alerts: AlertDesk
+  /** Wall clock, epoch ms. */
+  now: () => number
+  /** Monotonic clock, ms. */
+  elapsed: () => number
+}
+
+/** Hears of every batch after it is durable; must not throw. */
+export type DecidedListener = (decided: Decided) => void
+
+const maxWaiting = 20_000
+const maxInFlight = 2
+
+/**
+ * The way of the readings of one model: intake → validate → lane → decide → alerts → journal → reply.
+ */
+export class Pipeline {
+  readonly #model: RunningModel
+  readonly #parts: PipelineParts
+  readonly #intake: Intake<Decided>
+  readonly #repeats: Repeats<Decided>
+  readonly #listeners = new Set<DecidedListener>()
+  /** Settles when the batch before has had its turn. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(model: RunningModel, parts: PipelineParts) {
+    this.#model = model
+    this.#parts = parts
+    const limits = { maxBatch: model.manifest.operation.maxBatch, maxWaiting, maxInFlight }
+    this.#intake = new Intake(limits, (raw) => this.#carry(raw))
+    this.#repeats = new Repeats(model.manifest.id, parts.journal, (raw) => this.#intake.offer(raw))
+  }
+
+  get waiting(): number {
+    return this.#intake.waiting
+  }
+
+  onDecided(listener: DecidedListener): void {
+    this.#listeners.add(listener)
+  }
+
+  /**
+   * Takes what a source sent, as JSON gave it, and answers each reading once its decision is durable.
+   * Nothing is thrown for a bad reading: its decision says what is wrong. Throws `queue-full`, and `internal` where the
+   * journal cannot keep what was decided.
+   */
+  async decide(raw: readonly unknown[]): Promise<Decision[]> {
+    const answers = await this.#repeats.offer(raw)
+    return answers.map((answer) => ('decision' in answer ? answer.decision : decisionAt(answer.decided.record, answer.row, answer.decided.placed)))
+  }
+
+  /** The same way for readings whose sender wants the model's own output tensor (Open Inference Protocol). */
+  infer(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
+    return this.#intake.offer(raw)
+  }
+
+  async #carry(raw: unknown[]): Promise<Decided> {
+    const { manifest, lane, validator, decider } = this.#model
+    const { journal, alerts, now, elapsed } = this.#parts
+    const startedMs = elapsed()
+
+    const checked = validator.check(raw, now())
+    const myTurn = this.#takeTurn()
+    let writing: Promise<Placed>
+    let record: InferenceRecord
+    const answer = await ask(lane, manifest, checked)
+    await myTurn.begins
+    try {
+      record = decider.decide(checked, answer, elapsed() - startedMs)
+      const changes = alerts.observe(record)
+      writing = journal.write((tx) => {
+        const placed = tx.record(record)
+        alerts.write(tx, changes, record, placed)
+        return placed
+      })
+      writing.then(
+        () => alerts.announce(changes),
+        () => alerts.forget(),
+      )
+    } finally {
+      myTurn.ends()
+    }
+
+    const decided = { record, placed: await writing, raw: answer.raw, at: answer.at }
+    for (const listener of this.#listeners) listener(decided)
+    return decided
+  }
+
+  /** Batches are decided in the order of their intake, whatever the lane does: alarms depend on it. */
+  #takeTurn(): { begins: Promise<void>; ends: () => void } {
+    const begins = this.#turn
+    let ends: () => void = () => undefined
+    this.#turn = new Promise((resolve) => {
+      ends = resolve
+    })
+    return { begins, ends }
+  }
+}
