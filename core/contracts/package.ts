@@ -3,23 +3,26 @@ import { z } from 'zod'
 /** Files inside a package beside `model.json`. */
 
 const histogramSchema = z.object({
-  /** 20 quantile edges (5 % steps, 0 and 100 % left out ends are min and max), ascending, possibly repeated. */
-  edges: z.array(z.number()),
-  /** edges.length − 1 counts between the edges. */
+  /** 20 quantile bins: edges at 0, 5, … 100 % of the reference (21, ascending, possibly repeated). */
+  edges: z.array(z.number()).min(2),
+  /** edges.length − 1 counts: bin k is [edges[k], edges[k+1]), the last one closed. */
   counts: z.array(z.int()),
+  /** Of the reference, `below` and `above` are 0: its ends are the outer edges. Live counts share this form. */
   nulls: z.int(), below: z.int(), above: z.int(), notFinite: z.int(),
 })
 
 /** What the reference says of one feature. What it cannot say is absent. */
 export const featureBaselineSchema = z.object({
+  /** Finite values, and Σ(x − mean)² over them: moments in Chan's form merge exactly. */
   n: z.int(), mean: z.number(), m2: z.number(), min: z.number(), max: z.number(),
   histogram: histogramSchema,
   learned: z.object({ min: z.number(), max: z.number() }),
-  /** Only where the rows are in time order. */
+  /** Share of rows equal to the row before them; only where the rows are in time order. */
   pRepeat: z.number().optional(),
   longestRun: z.int().optional(),
   /** Integrated autocorrelation time, in rows; only where the rows are in time order. */
   tau: z.number().optional(),
+  /** category: how often each word occurs. */
   categories: z.record(z.string(), z.int()).optional(),
 })
 export type FeatureBaseline = z.infer<typeof featureBaselineSchema>
@@ -27,9 +30,12 @@ export type FeatureBaseline = z.infer<typeof featureBaselineSchema>
 export const baselineSchema = z.object({
   reference: z.object({ rows: z.int(), sha256: z.string(), timeColumn: z.string().optional() }),
   features: z.record(z.string(), featureBaselineSchema),
-  /** Rows of the reference that stand for normal; [count][feature] in manifest order, in baseline.bin as float64. */
-  prototypes: z.object({ count: z.int(), offset: z.int() }).optional(),
-  /** What MONITORING asks for and this reference could not give, with the reason. */
+  /**
+   * Rows of the reference that stand for normal; [count][feature] in manifest order, in baseline.bin as little-endian
+   * float64 from byte `offset`; NaN is a null. `of`: chosen among rows on which no alert rule would be raised, or among all.
+   */
+  prototypes: z.object({ count: z.int(), offset: z.int(), of: z.enum(['rows-without-alert', 'all-rows']) }).optional(),
+  /** What monitoring needs and this reference could not give, with the reason. */
   absent: z.record(z.string(), z.string()),
 })
 export type Baseline = z.infer<typeof baselineSchema>
@@ -39,6 +45,8 @@ export const goldenSchema = z.object({
   /** Per input tensor: rows × width, row by row. null stands for NaN. */
   inputs: z.record(z.string(), z.array(z.array(z.number().nullable()))),
   outputs: z.record(z.string(), z.array(z.array(z.number().nullable()))),
+  /** What the model answers where every input is NaN. */
+  nullRow: z.enum(['finite', 'not-finite']),
 })
 export type Golden = z.infer<typeof goldenSchema>
 
@@ -48,3 +56,12 @@ export const digestsSchema = z.strictObject({
   files: z.record(z.string(), z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })),
 })
 export type Digests = z.infer<typeof digestsSchema>
+
+/** `reference.json` in a draft folder, not packed: what `new` was told about reference.csv. */
+export const referenceInfoSchema = z.strictObject({
+  source: z.string().min(1),
+  /** The rows' time; without it, nothing is said about the order of rows. */
+  timeColumn: z.string().min(1).optional(),
+  labelColumn: z.string().min(1).optional(),
+})
+export type ReferenceInfo = z.infer<typeof referenceInfoSchema>
