@@ -42,9 +42,10 @@ export class Repeats<Decided> {
 
     const deciding = this.#next(fresh.map((i) => raw[i]))
     fresh.forEach((i, k) => {
-      answers[i] = deciding.then((all) => all[k]!)
+      const answer = deciding.then((all) => all[k]!)
       const id = ids[i]
-      if (id !== undefined) this.#underWay.set(id, deciding.then((all) => all[k]!))
+      answers[i] = answer
+      if (id !== undefined) this.#underWay.set(id, answer)
     })
     for (const [i, first] of repeatedHere) answers[i] = answers[first]!
     try {

@@ -1,0 +1,220 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { DeploymentState, ModelDetail, ModelSummary, Slot } from '#core/contracts/deployment.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { AlertDesk } from '../alerts/desk.ts'
+import { createDecider } from '../decide/decide.ts'
+import type { InferenceLane, ModelFile } from '../inference/lane.ts'
+import { createValidator } from '../ingest/validate.ts'
+import { syncFolder } from '../journal/durable-file.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type LoadedPackage, loadPackageDir, readPackage } from '../package/read-package.ts'
+import { Pipeline } from '../pipeline.ts'
+import { qualify } from './qualify.ts'
+import { mayFollow } from './states.ts'
+
+/** What is durable of one model's slots: enough to be back after a kill. */
+interface Persisted {
+  version: string
+  release: number
+  digest: string
+  installedAt: string
+  folder: string
+  deployment: DeploymentState
+}
+
+interface Running {
+  package: LoadedPackage
+  persisted: Persisted
+  lane: InferenceLane
+  pipeline: Pipeline
+}
+
+export interface DeploymentParts {
+  dataDir: string
+  journal: Journal
+  alerts: AlertDesk
+  openLane: (file: ModelFile) => InferenceLane
+  allowUnsigned: () => boolean
+  now: () => number
+  elapsed: () => number
+  randomUUID: () => string
+  /** Hears of every model whose slots or lane changed; must not throw. */
+  changed: (summary: ModelSummary) => void
+}
+
+/** What runs on this machine, and how it came to run. */
+export class Deployments {
+  readonly #parts: DeploymentParts
+  readonly #running = new Map<string, Running>()
+  readonly #installing = new Set<string>()
+  /** Models that stood in the running slot and could not be started, with the reason. */
+  readonly #broken = new Map<string, { persisted: Persisted; reason: string }>()
+
+  constructor(parts: DeploymentParts) {
+    this.#parts = parts
+  }
+
+  get #packages(): string {
+    return join(this.#parts.dataDir, 'packages')
+  }
+
+  /** Starts what ran before. A version that cannot be started is shown as failed; it takes nobody else with it. */
+  async start(): Promise<void> {
+    await rm(join(this.#parts.dataDir, 'staging'), { recursive: true, force: true })
+    for (const id of this.#parts.journal.state<string[]>('models') ?? []) {
+      const persisted = this.#parts.journal.state<Persisted>(`deployment:${id}`)
+      if (persisted?.deployment.state !== 'running') continue
+      try {
+        const loaded = await loadPackageDir(join(this.#packages, persisted.folder))
+        this.#run(loaded, persisted, this.#openLane(loaded))
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#broken.set(id, { persisted, reason })
+        await this.#audit('deployment.failed', 'runtime', { id, version: persisted.version, reason })
+      }
+    }
+  }
+
+  pipeline(id: string): Pipeline {
+    const running = this.#running.get(id)
+    if (running) return running.pipeline
+    const broken = this.#broken.get(id)
+    if (broken) throw new EdgewrightError('lane-failed', `model "${id}" cannot run: ${broken.reason}`)
+    throw new EdgewrightError('model-unknown', `there is no model "${id.slice(0, 80)}" on this machine`)
+  }
+
+  list(): ModelSummary[] {
+    const running = [...this.#running.values()].map((r) => this.#summary(r))
+    const broken = [...this.#broken].map(([id, { persisted, reason }]) => ({
+      id,
+      title: id,
+      signed: false,
+      slots: { running: slot(persisted, { state: 'failed', reason }, 'none'), previous: null, staged: null },
+    }))
+    return [...running, ...broken]
+  }
+
+  detail(id: string): ModelDetail {
+    this.pipeline(id)
+    const running = this.#running.get(id)!
+    return { ...this.#summary(running), manifest: running.package.manifest, card: running.package.card }
+  }
+
+  /** verify → stage → qualify → run. The first version of an id starts to run; another is refused. */
+  async install(bytes: Readable, by: string): Promise<ModelSummary> {
+    const staging = join(this.#parts.dataDir, 'staging', this.#parts.randomUUID())
+    await mkdir(staging, { recursive: true })
+    try {
+      const loaded = await readPackage(bytes, staging)
+      return await this.#installRead(loaded, by)
+    } catch (error) {
+      await this.#audit('package.refused', by, { reason: error instanceof Error ? error.message : String(error) })
+      throw error
+    } finally {
+      await rm(staging, { recursive: true, force: true })
+    }
+  }
+
+  async #installRead(loaded: LoadedPackage, by: string): Promise<ModelSummary> {
+    const { id, version, release } = loaded.manifest
+    if (!this.#parts.allowUnsigned())
+      throw new EdgewrightError('unsigned-refused', `package ${id} ${version} is not signed, and this edge accepts signed packages only`)
+    const present = this.#running.get(id)?.persisted ?? this.#broken.get(id)?.persisted
+    if (present) throw new EdgewrightError('model-exists', `model "${id}" already runs in version ${present.version}`)
+    if (this.#installing.has(id)) throw new EdgewrightError('model-exists', `model "${id}" is being installed right now`)
+    this.#installing.add(id)
+    const folder = join(id, `${version}-${loaded.digest.slice(0, 12)}`)
+    let persisted: Persisted = {
+      version, release, folder, digest: loaded.digest,
+      installedAt: new Date(this.#parts.now()).toISOString(),
+      deployment: { state: 'verifying' },
+    }
+    let lane: InferenceLane | undefined
+    const enter = async (deployment: DeploymentState) => {
+      if (deployment.state !== 'verifying' && !mayFollow(persisted.deployment.state, deployment.state))
+        throw new Error(`deployment of ${id} cannot go from ${persisted.deployment.state} to ${deployment.state}`)
+      persisted = { ...persisted, deployment }
+      await this.#persist(id, persisted, by)
+    }
+    try {
+      await enter({ state: 'verifying' })
+      const placed = await this.#place(loaded, folder)
+      await enter({ state: 'staged' })
+      await enter({ state: 'qualifying' })
+      lane = this.#openLane(placed)
+      await qualify(lane, placed)
+      await enter({ state: 'running', since: new Date(this.#parts.now()).toISOString() })
+      return this.#run(placed, persisted, lane)
+    } catch (error) {
+      await lane?.close()
+      await enter({ state: 'refused', reason: error instanceof Error ? error.message : String(error) })
+      await rm(join(this.#packages, folder), { recursive: true, force: true })
+      throw error
+    } finally {
+      this.#installing.delete(id)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ lane }) => lane.close()))
+  }
+
+  #openLane(loaded: LoadedPackage): InferenceLane {
+    return this.#parts.openLane(loaded.modelFile)
+  }
+
+  /** From staging to its place for good: one rename, with the folder above made durable. */
+  async #place(loaded: LoadedPackage, folder: string): Promise<LoadedPackage> {
+    const dir = join(this.#packages, folder)
+    await mkdir(join(dir, '..'), { recursive: true })
+    await rm(dir, { recursive: true, force: true })
+    await rename(loaded.dir, dir)
+    await syncFolder(join(dir, '..'))
+    return loadPackageDir(dir)
+  }
+
+  #run(loaded: LoadedPackage, persisted: Persisted, lane: InferenceLane): ModelSummary {
+    const { manifest, baseline } = loaded
+    const validator = createValidator(manifest)
+    const decider = createDecider(manifest, baseline, 'cpu')
+    const { journal, alerts, now, elapsed } = this.#parts
+    alerts.watch(manifest, decider)
+    const pipeline = new Pipeline({ manifest, lane, validator, decider }, { journal, alerts, now, elapsed })
+    const running = { package: loaded, persisted, lane, pipeline }
+    this.#running.set(manifest.id, running)
+    lane.onStatus((status) => {
+      this.#parts.changed(this.#summary(running))
+      if (status.state === 'restarting' || status.state === 'failed')
+        void this.#audit(`lane.${status.state}`, 'runtime', { id: manifest.id, version: manifest.version, reason: status.reason })
+    })
+    const summary = this.#summary(running)
+    this.#parts.changed(summary)
+    return summary
+  }
+
+  #summary({ package: { manifest }, persisted, lane }: Running): ModelSummary {
+    const running = slot(persisted, lane.status, 'cpu')
+    return { id: manifest.id, title: manifest.title, signed: false, slots: { running, previous: null, staged: null } }
+  }
+
+  async #persist(id: string, persisted: Persisted, by: string): Promise<void> {
+    const { journal, now } = this.#parts
+    await journal.write((tx) => {
+      const models = journal.state<string[]>('models') ?? []
+      if (!models.includes(id)) tx.putState('models', [...models, id])
+      tx.putState(`deployment:${id}`, persisted)
+      const { version, digest, deployment } = persisted
+      tx.events('rollout', [{ kind: `deployment.${deployment.state}`, timeMs: now(), by, body: { id, version, digest, ...deployment } }])
+    })
+  }
+
+  async #audit(kind: string, by: string, body: Record<string, unknown>): Promise<void> {
+    await this.#parts.journal.write((tx) => tx.events('events', [{ kind, timeMs: this.#parts.now(), by, body }]))
+  }
+}
+
+function slot({ version, release, digest, installedAt, deployment }: Persisted, lane: Slot['lane'], provider: string): Slot {
+  return { version, release, digest, installedAt, deployment, lane, provider }
+}
