@@ -24,6 +24,8 @@ export const errorRegistry = {
   'data-folder-locked': { status: 409, hint: 'Stop the other runtime, or choose another folder with --data.' },
   'journal-newer': { status: 500, hint: 'Start the version of Edgewright that wrote this journal, or a newer one.' },
   'journal-damaged': { status: 500, hint: 'Keep the data folder as it is and restore a copy; nothing was changed.' },
+  'journal-unwritable': { status: 503, hint: 'Free space on the disk and check it; nothing of what was refused is kept, so send it again.' },
+  'settings-damaged': { status: 500, hint: 'Mend settings.json, or move it away to start with the defaults; it was not changed.' },
   'address-refused': { status: 400, hint: 'Choose a loopback address, such as 127.0.0.1.' },
   'address-in-use': { status: 409, hint: 'Stop what listens there, or choose another --port.' },
   'edge-unreachable': { status: 502, hint: 'Start the edge (edgewright edge --data DIR) and check --edge URL.' },
