@@ -5,7 +5,13 @@ import { textSchema } from './text.ts'
 
 /** ISA-18.2, figure of the alarm states. `suppressed` (by design) and `out-of-service` are named for what comes. */
 export const alertStateSchema = z.enum([
-  'unacknowledged', 'acknowledged', 'returned-unacknowledged', 'shelved', 'suppressed', 'out-of-service', 'normal',
+  'unacknowledged',
+  'acknowledged',
+  'returned-unacknowledged',
+  'shelved',
+  'suppressed',
+  'out-of-service',
+  'normal',
 ])
 export type AlertState = z.infer<typeof alertStateSchema>
 
@@ -47,11 +53,22 @@ export const alertSchema = z.object({
   actionDoneAt: z.string().optional(),
   clearedAt: z.string().optional(),
   shelved: z.object({ until: z.string(), reason: z.string(), by: z.string() }).optional(),
-  feedback: z.object({ answer: feedbackAnswerSchema, note: z.string().optional(), at: z.string(), by: z.string() }).optional(),
+  feedback: z
+    .object({ answer: feedbackAnswerSchema, note: z.string().optional(), at: z.string(), by: z.string() })
+    .optional(),
 })
 export type Alert = z.infer<typeof alertSchema>
 
-export const shelveRequestSchema = z.strictObject({ minutes: z.number().min(1).max(24 * 60), reason: z.string().min(1).max(500) })
+export const shelveRequestSchema = z.strictObject({
+  minutes: z
+    .number()
+    .min(1)
+    .max(24 * 60),
+  reason: z.string().min(1).max(500),
+})
 export const escalateRequestSchema = z.strictObject({ note: z.string().max(2000).optional() })
-export const feedbackRequestSchema = z.strictObject({ answer: feedbackAnswerSchema, note: z.string().max(2000).optional() })
+export const feedbackRequestSchema = z.strictObject({
+  answer: feedbackAnswerSchema,
+  note: z.string().max(2000).optional(),
+})
 export const emptyRequestSchema = z.strictObject({})

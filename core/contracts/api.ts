@@ -8,7 +8,10 @@ import { modelSummarySchema } from './deployment.ts'
 export const alertsPageSchema = z.object({ alerts: z.array(alertSchema), next: z.string().nullable() })
 export type AlertsPage = z.infer<typeof alertsPageSchema>
 
-export const readingsPageSchema = z.object({ readings: z.array(recordedReadingSchema), next: z.string().nullable() })
+export const readingsPageSchema = z.object({
+  readings: z.array(recordedReadingSchema),
+  next: z.string().nullable(),
+})
 export type ReadingsPage = z.infer<typeof readingsPageSchema>
 
 export const modelsListSchema = z.object({ models: z.array(modelSummarySchema) })

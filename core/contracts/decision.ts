@@ -1,17 +1,35 @@
 import { z } from 'zod'
-import { textSchema } from './text.ts'
 import { valueSchema } from './reading.ts'
+import { textSchema } from './text.ts'
 
 /** Why a reading is not, or not quite, fit for the model. `rejected` ones reach no model; the others are marks. */
 export const qualityCodeSchema = z.enum([
-  'malformed', 'unknown-feature', 'missing-feature', 'wrong-type', 'wrong-unit', 'unknown-category', 'not-finite',
-  'outside-physical-limits', 'time-invalid', 'time-in-future', 'time-backward',
-  'filled', 'stuck', 'all-missing',
-  'inference-failed', 'deadline-exceeded', 'no-model', 'output-not-finite',
+  'malformed',
+  'unknown-feature',
+  'missing-feature',
+  'wrong-type',
+  'wrong-unit',
+  'unknown-category',
+  'not-finite',
+  'outside-physical-limits',
+  'time-invalid',
+  'time-in-future',
+  'time-backward',
+  'filled',
+  'stuck',
+  'all-missing',
+  'inference-failed',
+  'deadline-exceeded',
+  'no-model',
+  'output-not-finite',
 ])
 export type QualityCode = z.infer<typeof qualityCodeSchema>
 
-export const qualityMarkSchema = z.object({ code: qualityCodeSchema, feature: z.string().optional(), message: z.string() })
+export const qualityMarkSchema = z.object({
+  code: qualityCodeSchema,
+  feature: z.string().optional(),
+  message: z.string(),
+})
 export type QualityMark = z.infer<typeof qualityMarkSchema>
 
 /** One input that lies far from its usual place. */

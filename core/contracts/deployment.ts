@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { textSchema } from './text.ts'
 import { manifestSchema } from './manifest.ts'
+import { textSchema } from './text.ts'
 
 /**
  * Where a version stands.
@@ -42,7 +42,11 @@ export const modelSummarySchema = z.object({
   id: z.string(),
   title: textSchema,
   signed: z.boolean(),
-  slots: z.object({ running: slotSchema.nullable(), previous: slotSchema.nullable(), staged: slotSchema.nullable() }),
+  slots: z.object({
+    running: slotSchema.nullable(),
+    previous: slotSchema.nullable(),
+    staged: slotSchema.nullable(),
+  }),
 })
 export type ModelSummary = z.infer<typeof modelSummarySchema>
 

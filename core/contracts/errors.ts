@@ -3,36 +3,81 @@
  * `docs/errors.md` is this table; a test holds the two equal.
  */
 export const errorRegistry = {
-  'body-too-large': { status: 413, hint: 'Send smaller bodies, or stream NDJSON (application/x-ndjson), which has no limit as a whole.' },
-  'body-unreadable': { status: 400, hint: 'Send valid JSON, or NDJSON with the content type application/x-ndjson.' },
+  'body-too-large': {
+    status: 413,
+    hint: 'Send smaller bodies, or stream NDJSON (application/x-ndjson), which has no limit as a whole.',
+  },
+  'body-unreadable': {
+    status: 400,
+    hint: 'Send valid JSON, or NDJSON with the content type application/x-ndjson.',
+  },
   'request-invalid': { status: 400, hint: 'Compare the request with the documented form.' },
   'not-found': { status: 404, hint: 'Check the address.' },
   'model-unknown': { status: 404, hint: 'GET /api/models lists the models of this machine.' },
   'alert-unknown': { status: 404, hint: 'GET /api/alerts lists the alerts of this machine.' },
-  'not-signed-in': { status: 401, hint: 'Send "Authorization: Bearer TOKEN" (the token lies in the data folder), or open a sign-in link.' },
-  'code-spent': { status: 401, hint: 'Sign-in links work once. Ask for a new one: edgewright link --data DIR.' },
+  'not-signed-in': {
+    status: 401,
+    hint: 'Send "Authorization: Bearer TOKEN" (the token lies in the data folder), or open a sign-in link.',
+  },
+  'code-spent': {
+    status: 401,
+    hint: 'Sign-in links work once. Ask for a new one: edgewright link --data DIR.',
+  },
   'host-refused': { status: 403, hint: 'Use the address that the runtime printed.' },
   'origin-refused': { status: 403, hint: 'Open the console from the runtime itself, not from another page.' },
   'queue-full': { status: 429, hint: 'Wait and send again; the Retry-After header says how long.' },
   'alert-transition': { status: 409, hint: 'Load the alert again: its state has changed.' },
-  'model-exists': { status: 409, hint: 'Replacing a running version is not built yet. Use another id, or a fresh data folder.' },
+  'model-exists': {
+    status: 409,
+    hint: 'Replacing a running version is not built yet. Use another id, or a fresh data folder.',
+  },
   'package-refused': { status: 422, hint: 'Mend the package and pack it again: edgewright pack DIR.' },
-  'unsigned-refused': { status: 403, hint: 'Start the edge with --allow-unsigned to accept packages that nobody signed.' },
-  'model-refused': { status: 422, hint: 'Export the model again and compare it with what the message names.' },
+  'unsigned-refused': {
+    status: 403,
+    hint: 'Start the edge with --allow-unsigned to accept packages that nobody signed.',
+  },
+  'model-refused': {
+    status: 422,
+    hint: 'Export the model again and compare it with what the message names.',
+  },
   'reference-refused': { status: 422, hint: 'Give a CSV file with a header line and a row per example.' },
   'manifest-refused': { status: 422, hint: 'Edit model.json as the message says.' },
-  'data-folder-locked': { status: 409, hint: 'Stop the other runtime, or choose another folder with --data.' },
-  'journal-newer': { status: 500, hint: 'Start the version of Edgewright that wrote this journal, or a newer one.' },
-  'journal-damaged': { status: 500, hint: 'Keep the data folder as it is and restore a copy; nothing was changed.' },
-  'journal-unwritable': { status: 503, hint: 'Free space on the disk and check it; nothing of what was refused is kept, so send it again.' },
-  'settings-damaged': { status: 500, hint: 'Mend settings.json, or move it away to start with the defaults; it was not changed.' },
+  'data-folder-locked': {
+    status: 409,
+    hint: 'Stop the other runtime, or choose another folder with --data.',
+  },
+  'journal-newer': {
+    status: 500,
+    hint: 'Start the version of Edgewright that wrote this journal, or a newer one.',
+  },
+  'journal-damaged': {
+    status: 500,
+    hint: 'Keep the data folder as it is and restore a copy; nothing was changed.',
+  },
+  'journal-unwritable': {
+    status: 503,
+    hint: 'Free space on the disk and check it; nothing of what was refused is kept, so send it again.',
+  },
+  'settings-damaged': {
+    status: 500,
+    hint: 'Mend settings.json, or move it away to start with the defaults; it was not changed.',
+  },
   'address-refused': { status: 400, hint: 'Choose a loopback address, such as 127.0.0.1.' },
   'address-in-use': { status: 409, hint: 'Stop what listens there, or choose another --port.' },
-  'edge-unreachable': { status: 502, hint: 'Start the edge (edgewright edge --data DIR) and check --edge URL.' },
+  'edge-unreachable': {
+    status: 502,
+    hint: 'Start the edge (edgewright edge --data DIR) and check --edge URL.',
+  },
   'file-unreadable': { status: 400, hint: 'Check the path.' },
-  'lane-failed': { status: 503, hint: 'The model cannot run. See GET /api/models for the reason; follow the manual procedure.' },
-  'inference-failed': { status: 503, hint: 'Send the reading again; if it fails again, look at the lane in GET /api/models.' },
-  'internal': { status: 500, hint: 'See the runtime log.' },
+  'lane-failed': {
+    status: 503,
+    hint: 'The model cannot run. See GET /api/models for the reason; follow the manual procedure.',
+  },
+  'inference-failed': {
+    status: 503,
+    hint: 'Send the reading again; if it fails again, look at the lane in GET /api/models.',
+  },
+  internal: { status: 500, hint: 'See the runtime log.' },
 } as const satisfies Record<string, { status: number; hint: string }>
 
 export type ErrorCode = keyof typeof errorRegistry

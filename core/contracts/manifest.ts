@@ -134,31 +134,46 @@ export function contradictions(m: Manifest): string[] {
   const features = new Map(m.inputs.features.map((f) => [f.name, f]))
   if (features.size !== m.inputs.features.length) wrong.push('inputs.features: two features share one name')
   const bound = m.inputs.tensors.flatMap((t) => t.features)
-  for (const name of bound) if (!features.has(name)) wrong.push(`inputs.tensors: "${name}" is not among inputs.features`)
-  for (const name of features.keys()) if (!bound.includes(name)) wrong.push(`inputs.features: "${name}" enters no tensor`)
+  for (const name of bound)
+    if (!features.has(name)) wrong.push(`inputs.tensors: "${name}" is not among inputs.features`)
+  for (const name of features.keys())
+    if (!bound.includes(name)) wrong.push(`inputs.features: "${name}" enters no tensor`)
   for (const f of features.values()) {
     if (f.kind === 'category' && Object.keys(f.codes ?? {}).length === 0)
       wrong.push(
         `inputs.features: "${f.name}" holds words, but the model takes numbers: write in "codes" the number that training used for each word`,
       )
     if (f.nullable && f.fill === undefined)
-      wrong.push(`inputs.features: "${f.name}" may be null, so "fill" must say what the model gets instead (a number or "nan")`)
-    for (const [what, r] of [['physical', f.physical], ['learned', f.learned]] as const)
-      if (r?.min !== undefined && r.max !== undefined && r.min > r.max) wrong.push(`inputs.features: "${f.name}".${what}: min is above max`)
+      wrong.push(
+        `inputs.features: "${f.name}" may be null, so "fill" must say what the model gets instead (a number or "nan")`,
+      )
+    for (const [what, r] of [
+      ['physical', f.physical],
+      ['learned', f.learned],
+    ] as const)
+      if (r?.min !== undefined && r.max !== undefined && r.min > r.max)
+        wrong.push(`inputs.features: "${f.name}".${what}: min is above max`)
   }
   const out = m.outputs[0]!
   if (out.kind === 'regression' ? out.classes.length > 0 : out.classes.length < 1)
     wrong.push(`outputs: "${out.name}" is ${out.kind} and lists ${out.classes.length} classes`)
-  if (out.kind === 'binary' && (out.classes.length !== 2 || !out.positive || !out.classes.includes(out.positive)))
+  if (
+    out.kind === 'binary' &&
+    (out.classes.length !== 2 || !out.positive || !out.classes.includes(out.positive))
+  )
     wrong.push(`outputs: "${out.name}" is binary: it needs two classes, and "positive" must be one of them`)
   const ids = new Set<string>()
   for (const rule of m.decision.alerts) {
     if (ids.has(rule.id)) wrong.push(`decision.alerts: two rules share the id "${rule.id}"`)
     ids.add(rule.id)
     if (out.kind === 'regression' ? rule.class !== undefined : !out.classes.includes(rule.class ?? ''))
-      wrong.push(`decision.alerts: "${rule.id}" watches class "${rule.class ?? ''}", which the output does not have`)
+      wrong.push(
+        `decision.alerts: "${rule.id}" watches class "${rule.class ?? ''}", which the output does not have`,
+      )
     if (rule.direction === 'above' ? rule.clear > rule.raise : rule.clear < rule.raise)
-      wrong.push(`decision.alerts: "${rule.id}" would clear before it is raised: clear ${rule.clear}, raise ${rule.raise}`)
+      wrong.push(
+        `decision.alerts: "${rule.id}" would clear before it is raised: clear ${rule.clear}, raise ${rule.raise}`,
+      )
   }
   return wrong
 }

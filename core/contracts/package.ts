@@ -8,13 +8,20 @@ const histogramSchema = z.object({
   /** edges.length − 1 counts: bin k is [edges[k], edges[k+1]), the last one closed. */
   counts: z.array(z.int()),
   /** Of the reference, `below` and `above` are 0: its ends are the outer edges. Live counts share this form. */
-  nulls: z.int(), below: z.int(), above: z.int(), notFinite: z.int(),
+  nulls: z.int(),
+  below: z.int(),
+  above: z.int(),
+  notFinite: z.int(),
 })
 
 /** What the reference says of one feature. What it cannot say is absent. */
 export const featureBaselineSchema = z.object({
   /** Finite values, and Σ(x − mean)² over them: moments in Chan's form merge exactly. */
-  n: z.int(), mean: z.number(), m2: z.number(), min: z.number(), max: z.number(),
+  n: z.int(),
+  mean: z.number(),
+  m2: z.number(),
+  min: z.number(),
+  max: z.number(),
   histogram: histogramSchema,
   learned: z.object({ min: z.number(), max: z.number() }),
   /** Share of rows equal to the row before them; only where the rows are in time order. */
@@ -34,7 +41,9 @@ export const baselineSchema = z.object({
    * Rows of the reference that stand for normal; [count][feature] in manifest order, in baseline.bin as little-endian
    * float64 from byte `offset`; NaN is a null. `of`: chosen among rows on which no alert rule would be raised, or among all.
    */
-  prototypes: z.object({ count: z.int(), offset: z.int(), of: z.enum(['rows-without-alert', 'all-rows']) }).optional(),
+  prototypes: z
+    .object({ count: z.int(), offset: z.int(), of: z.enum(['rows-without-alert', 'all-rows']) })
+    .optional(),
   /** What monitoring needs and this reference could not give, with the reason. */
   absent: z.record(z.string(), z.string()),
 })
@@ -53,7 +62,10 @@ export type Golden = z.infer<typeof goldenSchema>
 /** `digests.json`, first in the tar: sha256 (hex) and size of every other file. */
 export const digestsSchema = z.strictObject({
   formatVersion: z.literal(1),
-  files: z.record(z.string(), z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) })),
+  files: z.record(
+    z.string(),
+    z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) }),
+  ),
 })
 export type Digests = z.infer<typeof digestsSchema>
 
