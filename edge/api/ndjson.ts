@@ -1,0 +1,55 @@
+import { Readable } from 'node:stream'
+import type { Decision } from '#core/contracts/decision.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+
+const maxLineLength = 1_000_000
+/** Lines handed on together, and such groups on their way at once; then the sender waits. */
+const groupSize = 256
+const maxGroups = 4
+
+/**
+ * NDJSON in, a decision per line out, in their order and as they come: a stream of any length in constant memory. A
+ * line that is not JSON is answered like any other bad reading, and the next one is read.
+ */
+export function answerLines(input: Readable, decide: (raw: unknown[]) => Promise<Decision[]>): Readable {
+  return Readable.from(decideLines(input, decide), { objectMode: false, highWaterMark: 65_536 })
+}
+
+async function* decideLines(input: Readable, decide: (raw: unknown[]) => Promise<Decision[]>): AsyncGenerator<string> {
+  const underWay: Promise<string>[] = []
+  for await (const lines of lineGroups(input)) {
+    const answer = decide(lines.map(parseLine)).then(asLines)
+    answer.catch(() => undefined) // thrown where it is awaited below, in its turn
+    underWay.push(answer)
+    if (underWay.length >= maxGroups) yield await underWay.shift()!
+  }
+  for (const answer of underWay) yield await answer
+}
+
+/** Text that is not JSON goes on as text: validation answers it with what is wrong. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return line
+  }
+}
+
+function asLines(decisions: Decision[]): string {
+  let text = ''
+  for (const decision of decisions) text += `${JSON.stringify(decision)}\n`
+  return text
+}
+
+async function* lineGroups(input: Readable): AsyncGenerator<string[]> {
+  input.setEncoding('utf8')
+  let rest = ''
+  for await (const chunk of input) {
+    const lines = (rest + (chunk as string)).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > maxLineLength) throw new EdgewrightError('body-too-large', `a line is longer than ${maxLineLength} characters`)
+    const filled = lines.filter((line) => line.trim() !== '')
+    for (let i = 0; i < filled.length; i += groupSize) yield filled.slice(i, i + groupSize)
+  }
+  if (rest.trim() !== '') yield [rest]
+}

@@ -1,0 +1,45 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Edge } from '../edge.ts'
+import { guard } from './access.ts'
+import { alertRoutes } from './alerts.ts'
+import { deviceRoutes } from './device.ts'
+import { eventRoutes } from './events.ts'
+import { answerFailures } from './failures.ts'
+import { modelRoutes } from './models.ts'
+import { openInferenceRoutes } from './open-inference.ts'
+import { pages } from './pages.ts'
+import { readingRoutes } from './readings.ts'
+
+const maxBodyBytes = 8 * 1024 * 1024
+/** A connection on which nothing moves is closed: a client that hangs holds nothing for long. */
+const idleMs = 60_000
+const headersMs = 10_000
+
+export interface ServerLog {
+  error: (detail: object, message: string) => void
+}
+
+/** Everything the runtime says over HTTP. */
+export async function buildServer(edge: Edge, rendererDir: string | undefined, log: ServerLog): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    connectionTimeout: idleMs,
+    http: { headersTimeout: headersMs },
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+  })
+  // Streams are handed to their route unread; a body without a type is taken for JSON, as OIP clients send it.
+  app.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  answerFailures(app, log)
+  await guard(app, { token: edge.token, hosts: edge.hosts, now: edge.now, signedIn: () => edge.signedIn() }, edge.codes)
+  await pages(app, rendererDir)
+  readingRoutes(app, edge)
+  alertRoutes(app, edge)
+  modelRoutes(app, edge)
+  openInferenceRoutes(app, edge)
+  eventRoutes(app, edge.hub, edge.status)
+  deviceRoutes(app, edge)
+  return app
+}

@@ -1,0 +1,26 @@
+import type { Status } from '#core/contracts/api.ts'
+import type { AlertDesk } from './alerts/desk.ts'
+import type { SignInCodes } from './api/access.ts'
+import type { EventHub } from './api/events.ts'
+import type { Metrics } from './api/metrics.ts'
+import type { Deployments } from './deploy/deployments.ts'
+import type { Hardware } from './hardware/hardware.ts'
+import type { Journal } from './journal/journal.ts'
+
+/** The parts of a running edge, as the routes see them. */
+export interface Edge {
+  journal: Journal
+  alerts: AlertDesk
+  deployments: Deployments
+  hub: EventHub
+  metrics: Metrics
+  hardware: Hardware
+  codes: SignInCodes
+  token: string
+  /** host:port pairs that this runtime answers as. */
+  hosts: () => readonly string[]
+  now: () => number
+  status: () => Status
+  /** Somebody used a sign-in link; for the audit. */
+  signedIn: () => void
+}
