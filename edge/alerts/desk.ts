@@ -2,6 +2,7 @@ import type { Alert, FeedbackAnswer } from '#core/contracts/alert.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { AlertRule, Manifest, Priority } from '#core/contracts/manifest.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
+import { unnamedAsset } from '../ingest/validate.ts'
 import { addressId, type EventRow, type InferenceRecord, type Journal, type Placed, type Transaction } from '../journal/journal.ts'
 import { type Condition, quiet, step } from './condition.ts'
 import { type AlarmEvent, next } from './lifecycle.ts'
@@ -64,7 +65,7 @@ export class AlertDesk {
     if (!watch || watch.manifest.decision.alerts.length === 0) return changes
     const rules = watch.manifest.decision.alerts
     for (let row = 0; row < record.rows; row++) {
-      if (record.reported[row]! < 0 || record.assets[row] === '') continue
+      if (record.reported[row]! < 0 || record.assets[row] === unnamedAsset) continue
       const asset = record.assets[row]!
       let conditions = watch.conditions.get(asset)
       if (!conditions) watch.conditions.set(asset, (conditions = rules.map(() => quiet)))

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Edge } from '../edge.ts'
-import { fitness } from '../ingest/validate.ts'
+import { unnamedAsset } from '../ingest/validate.ts'
 import type { Decided, Pipeline } from '../pipeline.ts'
 import { parseBody } from './body.ts'
 
@@ -117,9 +117,6 @@ function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unkn
   }
   return readings ?? []
 }
-
-/** Tensors that name no machine: decided and journaled, but nobody's alarm. */
-const unnamedAsset = 'open-inference'
 
 function rowsOf({ name, shape, datatype }: z.infer<typeof inputSchema>, width: number): number {
   if (datatype !== 'FP32') throw invalid(`input "${name}" is ${datatype.slice(0, 20)}; the model takes FP32`)

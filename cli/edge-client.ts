@@ -1,0 +1,52 @@
+import type { ErrorBody } from '#core/contracts/errors.ts'
+import { EdgewrightError, errorRegistry } from '#core/contracts/errors.ts'
+
+type Method = 'GET' | 'POST'
+
+/** One edge, as its admin sees it over HTTP. */
+export class EdgeClient {
+  readonly #url: URL
+  readonly #token: string
+
+  constructor(url: string, token: string) {
+    if (!URL.canParse(url)) throw new EdgewrightError('edge-unreachable', `"${url}" is not an address such as http://127.0.0.1:8700`)
+    this.#url = new URL(url)
+    this.#token = token
+  }
+
+  async json<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    const response = await this.send(method, path, {
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    return (await response.json()) as T
+  }
+
+  /** Rejects with the edge's own error, or `edge-unreachable`. */
+  async send(method: Method, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${this.#token}` }
+    let response: Response
+    try {
+      response = await fetch(new URL(path, this.#url), { ...init, method, headers })
+    } catch (error) {
+      throw unreachable(this.#url, error)
+    }
+    if (!response.ok) throw await refusal(response)
+    return response
+  }
+}
+
+export function unreachable(url: URL, error: unknown): EdgewrightError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+  return new EdgewrightError('edge-unreachable', `the edge at ${url.origin} does not answer (${cause})`, { cause: error })
+}
+
+async function refusal(response: Response): Promise<EdgewrightError> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as ErrorBody
+    if (error.code in errorRegistry) return new EdgewrightError(error.code, error.message, { hint: error.hint })
+  } catch (error) {
+    return new EdgewrightError('edge-unreachable', `what answers is no edge (status ${response.status})`, { cause: error })
+  }
+  return new EdgewrightError('edge-unreachable', `the edge answers with status ${response.status}: ${text.slice(0, 200)}`)
+}

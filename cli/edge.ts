@@ -1,0 +1,35 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { startEdge } from '#edge/main.ts'
+import { type Io, userPath } from './io.ts'
+import { rendererDir } from './renderer-dir.ts'
+
+export interface EdgeOptions {
+  data: string
+  port: number
+  host: string
+  allowUnsigned?: boolean
+  central?: string
+}
+
+/** Runs the edge until it is told to stop (SIGINT, SIGTERM). */
+export async function edge(io: Io, options: EdgeOptions): Promise<void> {
+  if (options.central !== undefined)
+    throw new EdgewrightError('request-invalid', 'a central server is not built yet', { hint: 'Start without --central.' })
+  const running = await startEdge({
+    dataDir: userPath(io, options.data),
+    host: options.host,
+    port: options.port,
+    allowUnsigned: options.allowUnsigned ?? false,
+    rendererDir: rendererDir(),
+  })
+  io.print(`Edgewright is at ${running.url}`)
+  io.print(`${running.url}/#code=${running.signInCode()}`)
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    void running.close().then(() => process.exit(0))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}

@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+
+/** Where the built console lies: `dist/renderer/edge`, seen from the sources and from `dist/node` alike. */
+export function rendererDir(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const root = here.endsWith(join('dist', 'node')) ? join(here, '..', '..') : join(here, '..')
+  return join(root, 'dist', 'renderer', 'edge')
+}
