@@ -21,6 +21,6 @@ export interface Edge {
   hosts: () => readonly string[]
   now: () => number
   status: () => Status
-  /** Somebody used a sign-in link; for the audit. */
-  signedIn: () => void
+  /** Keeps for good who did what. */
+  audit: (kind: string, by: string, body: object) => Promise<unknown>
 }

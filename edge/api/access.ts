@@ -22,7 +22,7 @@ export interface AccessParts {
   hosts: () => readonly string[]
   now: () => number
   /** A sign-in happened; for the audit. */
-  signedIn: () => void
+  signedIn: () => Promise<unknown>
 }
 
 /** Single-use codes for sign-in links; they die with the runtime. */
@@ -82,7 +82,7 @@ export async function guard(app: FastifyInstance, parts: AccessParts, codes: Sig
   app.post('/api/session', { config: { open: true } }, async (request, reply) => {
     const { code } = parseBody(sessionRequestSchema, request.body)
     if (!codes.redeem(code)) throw new EdgewrightError('code-spent', 'this sign-in code is not valid, or was used before')
-    parts.signedIn()
+    await parts.signedIn()
     const expiresMs = parts.now() + sessionMs
     return reply
       .setCookie(cookieName(), String(expiresMs), { signed: true, httpOnly: true, sameSite: 'strict', path: '/', expires: new Date(expiresMs) })

@@ -33,7 +33,7 @@ export async function buildServer(edge: Edge, rendererDir: string | undefined, l
   app.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], (_request, payload, done) => done(null, payload))
   app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   answerFailures(app, log)
-  await guard(app, { token: edge.token, hosts: edge.hosts, now: edge.now, signedIn: () => edge.signedIn() }, edge.codes)
+  await guard(app, { token: edge.token, hosts: edge.hosts, now: edge.now, signedIn: () => edge.audit('session.opened', 'operator', {}) }, edge.codes)
   await pages(app, rendererDir)
   readingRoutes(app, edge)
   alertRoutes(app, edge)

@@ -10,7 +10,7 @@ import { createValidator } from '../ingest/validate.ts'
 import { syncFolder } from '../journal/durable-file.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type LoadedPackage, loadPackageDir, readPackage } from '../package/read-package.ts'
-import { Pipeline } from '../pipeline.ts'
+import { type DecidedListener, Pipeline } from '../pipeline.ts'
 import { qualify } from './qualify.ts'
 import { mayFollow } from './states.ts'
 
@@ -42,6 +42,8 @@ export interface DeploymentParts {
   randomUUID: () => string
   /** Hears of every model whose slots or lane changed; must not throw. */
   changed: (summary: ModelSummary) => void
+  /** Hears of every decided batch; must not throw. */
+  decided: DecidedListener
 }
 
 /** What runs on this machine, and how it came to run. */
@@ -157,6 +159,19 @@ export class Deployments {
     }
   }
 
+  /** Readings that wait for a micro-batch, over all models. */
+  waiting(): number {
+    let sum = 0
+    for (const { pipeline } of this.#running.values()) sum += pipeline.waiting
+    return sum
+  }
+
+  /** Drops what each manifest no longer wants kept. */
+  async retain(): Promise<void> {
+    for (const [id, { package: { manifest } }] of this.#running)
+      await this.#parts.journal.retain(id, manifest.retentionDays * 24 * 3600_000, this.#parts.now())
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ lane }) => lane.close()))
   }
@@ -182,6 +197,7 @@ export class Deployments {
     const { journal, alerts, now, elapsed } = this.#parts
     alerts.watch(manifest, decider)
     const pipeline = new Pipeline({ manifest, lane, validator, decider }, { journal, alerts, now, elapsed })
+    pipeline.onDecided(this.#parts.decided)
     const running = { package: loaded, persisted, lane, pipeline }
     this.#running.set(manifest.id, running)
     lane.onStatus((status) => {

@@ -1,0 +1,188 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { isIP } from 'node:net'
+import { type Logger, pino } from 'pino'
+import type { Status } from '#core/contracts/api.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { AlertDesk } from './alerts/desk.ts'
+import { SignInCodes } from './api/access.ts'
+import { EventHub } from './api/events.ts'
+import { Live } from './api/live.ts'
+import { Metrics } from './api/metrics.ts'
+import { buildServer } from './api/server.ts'
+import { Deployments } from './deploy/deployments.ts'
+import type { Edge } from './edge.ts'
+import { createHardware } from './hardware/hardware.ts'
+import { openLane } from './inference/open-lane.ts'
+import { writeDurably } from './journal/durable-file.ts'
+import type { Journal } from './journal/journal.ts'
+import { lockDataFolder } from './journal/lock.ts'
+import { openJournal } from './journal/open-journal.ts'
+import { openSettings } from './journal/settings.ts'
+import { version } from './version.ts'
+
+export interface EdgeConfig {
+  dataDir: string
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** Remembered in the data folder once given. */
+  allowUnsigned: boolean
+  /** Folder of the built console; absent: API only. */
+  rendererDir?: string
+}
+
+export interface RunningEdge {
+  url: string
+  token: string
+  signInCode: () => string
+  close: () => Promise<void>
+}
+
+/** Data older than this counts as old on the console. */
+const staleAfterMs = 10_000
+const tickMs = 1_000
+const liveMs = 250
+const retentionEveryMs = 3600_000
+
+/** Composition root: reads the configuration, builds everything once, starts. */
+export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
+  refuseForeignHost(config.host)
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockDataFolder(config.dataDir)
+  const now = Date.now
+  const startedAtMs = now()
+  const closers: (() => unknown)[] = [() => lock.release()]
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }))
+    const settings = await openSettings(config.dataDir, { machine: hostname() })
+    if (config.allowUnsigned && !settings.get().allowUnsigned) await settings.set({ allowUnsigned: true })
+    const token = await localToken(config.dataDir)
+    const journal = openJournal(config.dataDir, { now, randomUUID })
+    closers.push(() => journal.close())
+    const hub = new EventHub()
+    const live = new Live((readings) => hub.send('live', readings), now)
+    const metrics = new Metrics()
+    const alerts = new AlertDesk({ journal, now, randomUUID })
+    alerts.onChange((alert) => hub.send('alert', alert))
+    const deployments = new Deployments({
+      dataDir: config.dataDir, journal, alerts, openLane, now, randomUUID,
+      elapsed: () => performance.now(),
+      allowUnsigned: () => settings.get().allowUnsigned,
+      changed: (summary) => hub.send('deployment', summary),
+      decided: (decided) => {
+        live.decided(decided)
+        metrics.decided(decided)
+      },
+    })
+    closers.push(() => deployments.close())
+    const status = (): Status => ({
+      machine: settings.get().machine,
+      serverTimeMs: now(),
+      startedAtMs,
+      version,
+      allowUnsigned: settings.get().allowUnsigned,
+      models: deployments.list(),
+      newestReadingAtMs: live.newestAtMs,
+      staleAfterMs,
+      ...alerts.counts(),
+      central: { state: 'not-configured', waiting: 0 },
+    })
+    let port = config.port
+    const hosts = () => [`${urlHost(config.host)}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]
+    const codes = new SignInCodes()
+    const audit = (kind: string, by: string, body: object) => journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
+    const edge: Edge = {
+      journal, alerts, deployments, hub, metrics, codes, token, hosts, now, status,
+      hardware: createHardware(config.dataDir, now),
+      audit,
+    }
+    measure(metrics, journal, deployments, hub)
+    await deployments.start()
+    await audit('runtime.started', 'runtime', { version, pid: process.pid, allowUnsigned: settings.get().allowUnsigned })
+
+    const server = await buildServer(edge, config.rendererDir, log)
+    closers.push(async () => {
+      hub.close()
+      await server.close()
+    })
+    port = await listen(server, config)
+    await lock.describe({ pid: process.pid, url: `http://${urlHost(config.host)}:${port}` })
+    closers.push(...every(tickMs, log, async () => {
+      hub.send('health', status())
+      await alerts.tick()
+    }))
+    closers.push(...every(liveMs, log, async () => live.flush()))
+    closers.push(...every(retentionEveryMs, log, () => deployments.retain()))
+    return {
+      url: `http://${urlHost(config.host)}:${port}`,
+      token,
+      signInCode: () => codes.issue(),
+      close: async () => {
+        await audit('runtime.stopped', 'runtime', {})
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** Other machines may only come in over TLS, which is not built yet. */
+function refuseForeignHost(host: string): void {
+  if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return
+  throw new EdgewrightError('address-refused', `${host} is no loopback address, and other machines may only come in over TLS, which this version does not have`)
+}
+
+const urlHost = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
+
+async function listen(server: Awaited<ReturnType<typeof buildServer>>, { host, port }: EdgeConfig): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new EdgewrightError('address-in-use', `something else listens on ${host}:${port}`, { cause: error })
+  }
+  const address = server.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+/** The admin's secret: made once, readable by the owner only. */
+async function localToken(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'token')
+  if (!existsSync(path)) {
+    await writeDurably(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  }
+  await chmod(path, 0o600)
+  return readFileSync(path, 'utf8').trim()
+}
+
+function measure(metrics: Metrics, journal: Journal, deployments: Deployments, hub: EventHub): void {
+  metrics.gauge('edgewright_journal_bytes', 'Size of the journal on disk', () => journal.sizes().bytes)
+  metrics.gauge('edgewright_readings_waiting', 'Readings that wait for a micro-batch', () => deployments.waiting())
+  metrics.gauge('edgewright_models_ready', 'Models whose running lane is ready', () => deployments.list().filter((m) => m.slots.running?.lane.state === 'ready').length)
+  metrics.gauge('edgewright_event_readers', 'Open event streams', () => hub.readers)
+}
+
+/** Runs `work` again and again, never twice at once; a failure is logged and the next turn comes. */
+function every(ms: number, log: Logger, work: () => Promise<unknown> | void): (() => void)[] {
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    Promise.resolve()
+      .then(work)
+      .catch((error: unknown) => log.error({ err: error }, 'a periodic task failed'))
+      .finally(() => {
+        busy = false
+      })
+  }, ms)
+  return [() => clearInterval(timer)]
+}

@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import type { Decision } from '#core/contracts/decision.ts'
+import { answerLines } from '#edge/api/ndjson.ts'
+import { thin } from '#edge/api/thin.ts'
+
+const decide = async (raw: unknown[]) => raw.map((value) => ({ readingId: JSON.stringify(value) }) as unknown as Decision)
+const answers = async (chunks: (string | Buffer)[]) => {
+  let text = ''
+  for await (const chunk of answerLines(Readable.from(chunks, { objectMode: false }), decide)) text += String(chunk)
+  return text.split('\n').filter(Boolean).map((line) => JSON.parse((JSON.parse(line) as Decision).readingId) as unknown)
+}
+
+describe('NDJSON', () => {
+  it('answers each line in its order, wherever the chunks break', async () => {
+    const text = Buffer.from('{"a":1}\n{"a":"ü"}\n\n{"a":3}')
+    const chunks = [...text].map((byte) => Buffer.of(byte))
+    expect(await answers(chunks)).toEqual([{ a: 1 }, { a: 'ü' }, { a: 3 }])
+  })
+  it('hands a line that is not JSON on as text, and reads the next', async () => {
+    expect(await answers(['{"a":1}\n{oops\n{"a":2}\n'])).toEqual([{ a: 1 }, '{oops', { a: 2 }])
+  })
+  it('carries many lines', async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => i)
+    expect(await answers([lines.join('\n')])).toEqual(lines)
+  })
+  it('refuses a line without end', async () => {
+    await expect(answers(Array.from({ length: 40 }, () => 'x'.repeat(65_536)))).rejects.toThrow(/line is longer/)
+  })
+})
+
+describe('thinning a series', () => {
+  it('keeps lowest and highest of each bucket and leaves gaps empty', () => {
+    expect(thin([0, 1, 2, 25, 26], [5, 1, 3, 7, Number.NaN], 0, 10)).toEqual([[2, 1, 5], [25, 7, 7]])
+  })
+})

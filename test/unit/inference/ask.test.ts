@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { ask, toTensors } from '#edge/inference/ask.ts'
+import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
+import { createValidator } from '#edge/ingest/validate.ts'
+import { manifestOf } from '#support/manifest.ts'
+
+const nowMs = Date.parse('2026-11-24T14:00:00Z')
+const manifest = manifestOf()
+const readings = (values: unknown[]) => values.map((a) => ({ asset: 'x', time: '2026-11-24T13:00:00Z', values: { a, b: 1 } }))
+const check = (values: unknown[]) => createValidator(manifest).check(readings(values), nowMs)
+
+/** Answers each row with its first input; refuses whole requests that hold `poison`. */
+function lane(poison?: number): InferenceLane & { requests: number[] } {
+  const requests: number[] = []
+  return {
+    requests,
+    status: { state: 'ready', pid: 1 },
+    ready: Promise.reject(new Error('unused')).catch(() => undefined) as never,
+    onStatus: () => undefined,
+    close: async () => undefined,
+    async infer({ rows, inputs }: InferRequest): Promise<InferAnswer> {
+      requests.push(rows)
+      const { data, width } = inputs['x']!
+      const firsts = Float32Array.from({ length: rows }, (_, i) => data[i * width]!)
+      if (poison !== undefined && firsts.includes(poison)) throw new EdgewrightError('inference-failed', 'no')
+      return { outputs: { p: { data: firsts, width: 1 } }, runMs: 0 }
+    },
+  }
+}
+
+describe('asking the model', () => {
+  it('sends only what is fit, and knows which answer is whose', async () => {
+    const answer = await ask(lane(), manifest, check([1, 'bad', 3]))
+    expect([...answer.at]).toEqual([0, -1, 1])
+    expect([...answer.raw!.data]).toEqual([1, 3])
+  })
+  it('one reading that the model refuses does not take its neighbours with it', async () => {
+    const answer = await ask(lane(2), manifest, check([1, 2, 3]))
+    expect([...answer.at]).toEqual([0, -1, 2])
+    expect([answer.raw!.data[0], answer.raw!.data[2]]).toEqual([1, 3])
+    expect(answer.failures.get(1)?.code).toBe('inference-failed')
+  })
+  it('does not try a hundred readings that all fail', async () => {
+    const refusing = lane(7)
+    const answer = await ask(refusing, manifest, check(new Array(100).fill(7)))
+    expect(answer.failures.size).toBe(100)
+    expect(refusing.requests.length).toBe(1 + 3)
+  })
+  it('fills up a fixed batch and cuts the filling off', async () => {
+    const fixed = manifestOf({ operation: { fixedBatch: 2 } })
+    const three = lane()
+    const answer = await ask(three, fixed, check([1, 2, 3]))
+    expect(three.requests).toEqual([2, 2])
+    expect([...answer.raw!.data]).toEqual([1, 2, 3])
+  })
+  it('asks nothing where nothing is fit', async () => {
+    const idle = lane()
+    expect((await ask(idle, manifest, check(['bad']))).raw).toBeUndefined()
+    expect(idle.requests).toEqual([])
+  })
+  it('puts the fill in the place of a null', () => {
+    const nullable = manifestOf({ features: [{ name: 'a', title: 'a', kind: 'number', nullable: true, fill: 9 }, { name: 'b', title: 'b', kind: 'number', nullable: true, fill: 'nan' }] })
+    const columns = [Float64Array.of(Number.NaN), Float64Array.of(Number.NaN)]
+    expect([...toTensors(nullable, { values: columns }, [0])['x']!.data]).toEqual([9, Number.NaN])
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { Intake } from '#edge/ingest/intake.ts'
+import { Repeats } from '#edge/ingest/repeats.ts'
+import type { Journal } from '#edge/journal/journal.ts'
+
+interface Batch {
+  raw: unknown[]
+}
+const limits = { maxBatch: 4, maxWaiting: 10, maxInFlight: 2 }
+
+describe('intake', () => {
+  it('answers every reading in its order, over batches no larger than allowed', async () => {
+    const sizes: number[] = []
+    const intake = new Intake<Batch>(limits, async (raw) => {
+      sizes.push(raw.length)
+      return { raw }
+    })
+    const [a, b] = await Promise.all([intake.offer([1, 2, 3]), intake.offer([4, 5, 6, 7, 8, 9])])
+    expect([...a, ...b].map(({ decided, row }) => decided.raw[row])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(sizes).toEqual([4, 4, 1])
+  })
+
+  it('gathers what comes in while the model is busy', async () => {
+    const sizes: number[] = []
+    let release = () => {}
+    const busy = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const intake = new Intake<Batch>({ ...limits, maxInFlight: 1 }, async (raw) => {
+      sizes.push(raw.length)
+      await busy
+      return { raw }
+    })
+    const first = intake.offer(['first'])
+    await new Promise((resolve) => setImmediate(resolve))
+    const rest = [1, 2, 3].map((n) => intake.offer([n]))
+    await new Promise((resolve) => setImmediate(resolve))
+    release()
+    await Promise.all([first, ...rest])
+    expect(sizes).toEqual([1, 3])
+  })
+
+  it('refuses what does not fit in the queue, and takes a large array on an empty one', async () => {
+    const intake = new Intake<Batch>(limits, async (raw) => ({ raw }))
+    const large = intake.offer(Array.from({ length: 25 }, (_, i) => i))
+    expect(() => intake.offer([1])).toThrow(/25 readings wait/)
+    expect(await large).toHaveLength(25)
+    expect(await intake.offer([1])).toHaveLength(1)
+  })
+
+  it('passes a failure on to everybody in the batch and goes on', async () => {
+    let fails = true
+    const intake = new Intake<Batch>(limits, async (raw) => {
+      if (fails) throw new Error('disk full')
+      return { raw }
+    })
+    await expect(Promise.all([intake.offer([1]), intake.offer([2])])).rejects.toThrow('disk full')
+    fails = false
+    expect(await intake.offer([3])).toHaveLength(1)
+  })
+})
+
+describe('repeated ids', () => {
+  const known = { decision: { readingId: 'old' } }
+  const journal = { reading: (id: string) => (id === 'old' ? known : undefined) } as unknown as Journal
+
+  it('decides an id once: in one array, on its way, and in the journal', async () => {
+    const decided: unknown[] = []
+    const repeats = new Repeats<Batch>('m', journal, async (raw) => {
+      decided.push(...raw)
+      await new Promise((resolve) => setImmediate(resolve))
+      return raw.map((_, row) => ({ decided: { raw: [...raw] }, row }))
+    })
+    const [first, second] = await Promise.all([
+      repeats.offer([{ id: 'a' }, { id: 'a' }, { id: 'old' }, { n: 1 }]),
+      repeats.offer([{ id: 'a' }, { id: 'b' }]),
+    ])
+    expect(decided).toEqual([{ id: 'a' }, { n: 1 }, { id: 'b' }])
+    expect(first[1]).toBe(first[0])
+    expect(first[2]).toEqual({ decision: known.decision })
+    expect(second[0]).toBe(first[0])
+  })
+
+  it('forgets an id whose decision failed', async () => {
+    let fails = true
+    const repeats = new Repeats<Batch>('m', journal, async (raw) => {
+      if (fails) throw new Error('disk full')
+      return raw.map((_, row) => ({ decided: { raw: [...raw] }, row }))
+    })
+    await expect(repeats.offer([{ id: 'a' }])).rejects.toThrow('disk full')
+    fails = false
+    expect(await repeats.offer([{ id: 'a' }])).toHaveLength(1)
+  })
+})
