@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureInstalled, main, node24, Refusal, root, run, say, tool } from './bootstrap.mjs'
+import { ensureBuilt } from './built.mjs'
+import { lint, types } from './check.mjs'
+import { ensureChromium } from './chromium.mjs'
+import { countPlaywright, countVitest, lastLine, one, sum } from './results.mjs'
+
+const results = join(root, 'test-results')
+
+/** @param {string} path */
+const report = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined)
+
+async function build() {
+  say('build')
+  await ensureBuilt()
+  return one(true)
+}
+
+async function unitAndIntegration() {
+  say('unit and integration tests')
+  const json = join(results, 'vitest.json')
+  const projects = ['--project', 'unit', '--project', 'integration']
+  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile.json', json]
+  const status = await run(node24(), [
+    tool('vitest/vitest.mjs'),
+    'run',
+    '--root',
+    root,
+    ...projects,
+    ...reporters,
+  ])
+  return countVitest(report(json), status)
+}
+
+async function browser() {
+  const folder = join(root, 'test/e2e')
+  const specs = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /\.(spec|test)\.ts$/.test(name))
+    : []
+  say(`browser tests${specs.length === 0 ? ': there are none yet' : ''}`)
+  if (specs.length === 0) return sum([])
+  const json = join(results, 'playwright.json')
+  const env = { CHROMIUM_PATH: ensureChromium(), PLAYWRIGHT_JSON_OUTPUT_FILE: json }
+  const args = ['test', '--config', join(root, 'playwright.config.ts'), '--reporter', 'list,json']
+  const status = await run(node24(), [tool('@playwright/test/cli.js'), ...args], { env })
+  return countPlaywright(report(json), status)
+}
+
+/** A step that cannot go on says so, counts as one failure, and lets the next one run. @param {() => Promise<import('./results.mjs').Count>} step */
+async function attempt(step) {
+  try {
+    return await step()
+  } catch (error) {
+    say(error instanceof Refusal ? error.message : String(error instanceof Error ? error.stack : error))
+    return one(false)
+  }
+}
+
+await main(async () => {
+  ensureInstalled()
+  rmSync(results, { recursive: true, force: true })
+  mkdirSync(results, { recursive: true })
+  const counts = []
+  for (const step of [lint, types, build, unitAndIntegration, browser]) counts.push(await attempt(step))
+  const total = sum(counts)
+  process.stdout.write(`${lastLine(total)}\n`)
+  return total.failed === 0 ? 0 : 1
+})

@@ -1,0 +1,29 @@
+import { defineConfig } from '@playwright/test'
+
+const path = process.env.CHROMIUM_PATH
+
+/** `npm test` finds a Chromium and names it in CHROMIUM_PATH; without one, Playwright's own is used. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'test-results/e2e',
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(path ? { executablePath: path } : {}),
+      args: [
+        // Chromium's sandbox refuses to run as root, as in most containers.
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--disable-quic',
+      ],
+    },
+  },
+})

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vite'
+
+/**
+ * The programs without types, for a start without type stripping (about 17 MB and 35 ms less per process).
+ * All files lie flat in one folder: edge/inference finds `lane-process` beside the chunk that forks it.
+ */
+const programs = {
+  edgewright: 'cli/main.ts',
+  demo: 'models/demo.ts',
+  'lane-process': 'edge/inference/lane-process.ts',
+}
+
+export default defineConfig({
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: 'dist/node',
+    emptyOutDir: true,
+    target: 'node24',
+    minify: false,
+    rolldownOptions: {
+      input: Object.fromEntries(Object.entries(programs).filter(([, source]) => existsSync(source))),
+      external: /^(?![./#]|[a-z]:)/i,
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+})
