@@ -1,0 +1,255 @@
+import { type Column, isZeroOne, kindOf, looksLikeId, namedLikeLabel, someWords } from './columns.ts'
+
+/** An input of the model: how many columns its last axis takes; undefined where the graph does not say. */
+export interface InputWidth {
+  name: string
+  width?: number
+}
+
+export interface SelectOptions {
+  /** Names that a person gave, in the order of the inputs. */
+  features?: readonly string[]
+  /** Names that the graph's own metadata gives. */
+  metadata?: readonly string[]
+  label?: string
+  time?: string
+}
+
+export interface Selection {
+  ok: true
+  /** Column names per input, in the order of its last axis. */
+  bound: { tensor: string; features: string[] }[]
+  how: string
+  leftOut: { name: string; why: string }[]
+}
+
+export interface NoSelection {
+  ok: false
+  reason: string
+}
+
+/**
+ * Which columns of a reference feed the model's inputs, and why the others do not. Tried in this order: the names a
+ * person gave; inputs that are named like columns; names in the graph's metadata; then the file's own column order,
+ * leaving out more and more of what is no measurement until exactly the width fits.
+ */
+export function selectColumns(
+  inputs: readonly InputWidth[],
+  columns: readonly Column[],
+  options: SelectOptions,
+): Selection | NoSelection {
+  if (options.features) return byNames(inputs, columns, options.features, 'as --features says', true)
+  return (
+    byInputName(inputs, columns) ??
+    (options.metadata &&
+      usable(byNames(inputs, columns, options.metadata, "as the model's own metadata says", false))) ??
+    byWidth(inputs, columns, options)
+  )
+}
+
+const usable = (selection: Selection | NoSelection) => (selection.ok ? selection : undefined)
+
+function byNames(
+  inputs: readonly InputWidth[],
+  columns: readonly Column[],
+  names: readonly string[],
+  how: string,
+  exactly: boolean,
+): Selection | NoSelection {
+  const taken: string[] = []
+  for (const name of names) {
+    const column = findColumn(columns, name, exactly)
+    if (!column)
+      return { ok: false, reason: `the reference has no column "${name}"; it has ${list(columns)}` }
+    const kind = kindOf(column)
+    if (kind !== 'number' && kind !== 'category')
+      return { ok: false, reason: `column "${column.name}" cannot feed the model: ${whyUnusable(column)}` }
+    if (taken.includes(column.name)) return { ok: false, reason: `column "${column.name}" is named twice` }
+    taken.push(column.name)
+  }
+  const bound = distribute(inputs, taken)
+  if (!bound)
+    return {
+      ok: false,
+      reason: `the model takes ${describeInputs(inputs)}, and ${taken.length} columns are named`,
+    }
+  return { ok: true, bound, how, leftOut: others(columns, taken, () => `not named (${how})`) }
+}
+
+/** One input per column, named like it. */
+function byInputName(inputs: readonly InputWidth[], columns: readonly Column[]): Selection | undefined {
+  if (inputs.some((input) => input.width !== undefined && input.width !== 1)) return undefined
+  const selection = byNames(
+    inputs,
+    columns,
+    inputs.map((input) => input.name),
+    'each input has the name of a column',
+    false,
+  )
+  return usable(selection)
+}
+
+function byWidth(
+  inputs: readonly InputWidth[],
+  columns: readonly Column[],
+  options: SelectOptions,
+): Selection | NoSelection {
+  const wanted = totalWidth(inputs)
+  if (wanted === undefined)
+    return {
+      ok: false,
+      reason: `the graph does not say how many columns ${describeInputs(inputs)} takes; the reference has ${list(columns)}`,
+    }
+  for (const withWords of [true, false]) {
+    const why = new Map<string, string>()
+    for (const step of steps) {
+      for (const column of step.leaveOut(
+        columns.filter((c) => !why.has(c.name)),
+        options,
+        withWords,
+      ))
+        why.set(column.name, step.why(column, options))
+      const left = columns.filter((c) => !why.has(c.name)).map((c) => c.name)
+      const bound = left.length === wanted ? distribute(inputs, left) : undefined
+      if (bound)
+        return {
+          ok: true,
+          bound,
+          how: `by their number, in the file's order`,
+          leftOut: others(columns, left, (name) => why.get(name) ?? ''),
+        }
+    }
+  }
+  return {
+    ok: false,
+    reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}`,
+  }
+}
+
+interface Step {
+  leaveOut(left: readonly Column[], options: SelectOptions, withWords: boolean): Column[]
+  why(column: Column, options: SelectOptions): string
+}
+
+const steps: readonly Step[] = [
+  {
+    leaveOut: (left, options, withWords) =>
+      left.filter((c) => {
+        const kind = kindOf(c)
+        const fits = c.name !== '' && (kind === 'number' || (kind === 'category' && withWords))
+        return !fits || c.name === options.label || c.name === options.time
+      }),
+    why: (c, options) =>
+      c.name === options.label ? 'the label' : c.name === options.time ? "the rows' time" : whyUnusable(c),
+  },
+  { leaveOut: (left) => left.filter(looksLikeId), why: () => 'numbers the rows' },
+  {
+    leaveOut: (left) => left.filter((c) => namedLikeLabel(c.name)),
+    why: () => 'named like what a model predicts',
+  },
+  { leaveOut: (left) => left.slice(-1), why: () => 'the last column, often the label' },
+  { leaveOut: (left) => left.filter(isZeroOne), why: () => 'only 0 and 1, often a label' },
+]
+
+function whyUnusable(column: Column): string {
+  if (column.name === '') return 'has no name'
+  switch (kindOf(column)) {
+    case 'empty':
+      return 'empty'
+    case 'mixed':
+      return `words among numbers (${someWords(column)})`
+    case 'text':
+      return 'text that hardly repeats'
+    default:
+      return 'words'
+  }
+}
+
+function totalWidth(inputs: readonly InputWidth[]): number | undefined {
+  return inputs.reduce<number | undefined>(
+    (sum, { width }) => (sum === undefined || width === undefined ? undefined : sum + width),
+    0,
+  )
+}
+
+/** Hands the names out to the inputs, in order; a single input without a declared width takes all. */
+function distribute(inputs: readonly InputWidth[], names: readonly string[]): Selection['bound'] | undefined {
+  const total =
+    inputs.length === 1
+      ? (inputs[0]!.width ?? names.length)
+      : inputs.reduce((sum, { width }) => sum + (width ?? 1), 0)
+  if (total !== names.length) return undefined
+  let at = 0
+  return inputs.map(({ name, width }) => {
+    const take = inputs.length === 1 ? names.length : (width ?? 1)
+    at += take
+    return { tensor: name, features: names.slice(at - take, at) }
+  })
+}
+
+/** Exporters write 'Air_temperature__K_' for 'Air temperature [K]'. */
+const plain = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_+|_+$/g, '')
+
+function findColumn(columns: readonly Column[], name: string, exactly: boolean): Column | undefined {
+  const same = columns.find((c) => c.name === name)
+  if (same || exactly) return same
+  const alike = columns.filter((c) => plain(c.name) === plain(name))
+  return alike.length === 1 ? alike[0] : undefined
+}
+
+function others(
+  columns: readonly Column[],
+  taken: readonly string[],
+  why: (name: string) => string,
+): Selection['leftOut'] {
+  return columns.filter((c) => !taken.includes(c.name)).map(({ name }) => ({ name, why: why(name) }))
+}
+
+const list = (columns: readonly Column[]) => columns.map((c) => `"${c.name}"`).join(', ')
+
+function describeInputs(inputs: readonly InputWidth[]): string {
+  return inputs
+    .map(({ name, width }) => `"${name}"${width === undefined ? '' : ` [rows, ${width}]`}`)
+    .join(' and ')
+}
+
+/** Feature names out of an ONNX model's metadata: a JSON list, or words between commas or line ends. */
+export function namesInMetadata(
+  metadata: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): string[] | undefined {
+  for (const key of keys) {
+    const text = Object.hasOwn(metadata, key) ? metadata[key]?.trim() : undefined
+    if (!text) continue
+    const parsed = text.startsWith('[') ? jsonList(text) : text.split(/\r?\n|,/).map((name) => name.trim())
+    if (parsed && parsed.length > 0 && parsed.every((name) => name !== '')) return parsed
+  }
+  return undefined
+}
+
+/** Python's `str(list)` uses single quotes; that is not JSON, but what people store. */
+function jsonList(text: string): string[] | undefined {
+  for (const candidate of [text, text.replaceAll("'", '"')]) {
+    try {
+      const value: unknown = JSON.parse(candidate)
+      if (Array.isArray(value)) return value.map(String)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+    }
+  }
+  return undefined
+}
+
+export const featureNameKeys = [
+  'feature_names',
+  'features',
+  'feature_names_in_',
+  'input_features',
+  'columns',
+  'column_names',
+]
+export const classNameKeys = ['classes', 'class_names', 'labels', 'class_labels', 'classlabels']
