@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -58,7 +59,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
       count(result, decision, label)
       text += `${JSON.stringify(label === undefined ? decision : { ...decision, label })}\n`
     })
-    if (out && !out.write(text)) await new Promise((resolve) => out.once('drain', resolve))
+    if (out && !out.write(text)) await once(out, 'drain')
     group = []
   }
   try {

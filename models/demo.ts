@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { ModelsList } from '#core/contracts/api.ts'
+import type { Reading } from '#core/contracts/reading.ts'
+import { EdgeClient } from '#cli/edge-client.ts'
+import { install } from '#cli/install.ts'
+import { type Io, readToken } from '#cli/io.ts'
+import { history, simulateLine } from './machine-failure/simulate.ts'
+
+/**
+ * What `npm start` runs: the runtime as a process of its own, the demo model in it, and a simulated milling line that
+ * sends its readings over HTTP as any source would.
+ */
+
+const model = 'machine-failure'
+const stepMs = 1000
+const historyMinutes = 20
+const groupSize = 500
+
+const here = dirname(fileURLToPath(import.meta.url))
+const built = here.endsWith(join('dist', 'node'))
+const root = built ? join(here, '..', '..') : join(here, '..')
+const commandLine = built ? join(here, 'edgewright.js') : join(root, 'cli', 'main.ts')
+
+const { values: flags } = parseArgs({
+  options: { headless: { type: 'boolean' }, 'no-open': { type: 'boolean' }, data: { type: 'string' }, port: { type: 'string', default: '8700' } },
+})
+const dataDir = resolve(process.env['INIT_CWD'] ?? root, flags.data ?? join(root, 'data'))
+
+const io: Io = { env: process.env, print: (text) => process.stdout.write(`${text}\n`), note: (text) => process.stderr.write(`${text}\n`), json: true }
+
+const runtime = spawn(process.execPath, [commandLine, 'edge', '--data', dataDir, '--port', flags.port, '--allow-unsigned'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runtime.kill(signal))
+// Without its runtime the line has nobody to send to.
+runtime.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+
+const url = await new Promise<string>((found) => {
+  createInterface(runtime.stdout).on('line', (line) => {
+    io.print(line)
+    const address = /^Edgewright is at (\S+)/.exec(line)?.[1]
+    if (address) found(address)
+  })
+})
+
+const client = new EdgeClient(url, readToken({ ...io, env: {} }, dataDir))
+const { models } = await client.json<ModelsList>('GET', '/api/models')
+if (!models.some(({ id }) => id === model)) {
+  const file = join(root, 'models', model, `${model}-1.0.0.ewp`)
+  if (!existsSync(file)) throw new Error(`the demo package is missing: ${file}`)
+  await install({ ...io, env: { EDGEWRIGHT_TOKEN: readToken({ ...io, env: {} }, dataDir) } }, file, { edge: url })
+  await send([...history({ seed: 1, endMs: Date.now() - stepMs, minutes: historyMinutes })].flat())
+}
+await runLine()
+
+/** One step a second, in real time; after a pause the line goes on with the present, it does not catch up. */
+async function runLine(): Promise<void> {
+  const startMs = Date.now()
+  for (const readings of simulateLine({ seed: 1, startMs, stepMs })) {
+    const timeMs = Date.parse(readings[0]?.time ?? '') || Date.now()
+    if (timeMs < Date.now() - 10 * stepMs) continue
+    await sleep(Math.max(0, timeMs - Date.now()))
+    try {
+      await send(readings)
+    } catch (error) {
+      io.note(`The line could not send its readings: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+}
+
+async function send(readings: Reading[]): Promise<void> {
+  for (let from = 0; from < readings.length; from += groupSize)
+    await client.json('POST', `/api/models/${model}/readings`, readings.slice(from, from + groupSize))
+}
