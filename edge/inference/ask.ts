@@ -82,7 +82,7 @@ async function infer(lane: InferenceLane, manifest: Manifest, checked: Checked, 
 }
 
 /** Feature columns → row-major float32 tensors, as the manifest binds them; a null becomes what the manifest says. */
-export function toTensors(manifest: Manifest, { values }: Pick<Checked, 'values'>, rows: number[]): Record<string, FloatTensor> {
+export function toTensors(manifest: Pick<Manifest, 'inputs'>, { values }: Pick<Checked, 'values'>, rows: number[]): Record<string, FloatTensor> {
   const { features, tensors } = manifest.inputs
   const result: Record<string, FloatTensor> = {}
   for (const tensor of tensors) {
