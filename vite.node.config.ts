@@ -21,7 +21,7 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: Object.fromEntries(Object.entries(programs).filter(([, source]) => existsSync(source))),
-      external: /^(?![./#]|[a-z]:)/i,
+      external: /^(?![./#\0]|[a-z]:)/i,
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },

@@ -11,6 +11,14 @@ import { fileURLToPath } from 'node:url'
 /** The checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** The shell that started this script and, where it can be seen, npm, which started that shell. */
+function starters() {
+  const stat = `/proc/${process.ppid}/stat`
+  const npm = existsSync(stat) ? readFileSync(stat, 'utf8').split(') ').pop()?.split(' ')[1] : ''
+  return `${process.ppid} ${npm}`
+}
+const startedBy = starters()
+
 /** @param {string} line */
 export const say = (line) => process.stderr.write(`${line}\n`)
 
@@ -88,8 +96,8 @@ function install() {
 }
 
 /**
- * A child of this script. It is sent the SIGINT and SIGTERM that reach this process, and finds Node 24 and the tools
- * first in its PATH.
+ * A child of this script. It is sent the SIGINT and SIGTERM that reach this process, SIGTERM also when npm is gone, and
+ * finds Node 24 and the tools first in its PATH.
  * @param {string} command @param {string[]} args
  * @param {{ env?: Record<string, string>, onLine?: (line: string) => void, quiet?: boolean }} [options]
  *   onLine: sees each line of stdout, which still goes to stdout; quiet: stdout is swallowed
@@ -114,11 +122,21 @@ export function run(command, args, { env = {}, onLine, quiet = false } = {}) {
     if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
   }
   process.on('SIGINT', forward).on('SIGTERM', forward)
+  // npm sends a signal to the shell that it put between, and Debian's dies of it without passing it on; a killed npm
+  // passes nothing on.
+  const orphaned = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || starters() === startedBy) return
+    clearInterval(orphaned)
+    child.kill('SIGTERM')
+  }, 200)
   return new Promise((resolve, reject) => {
     child
       .once('error', reject)
       .once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
-  }).finally(() => process.off('SIGINT', forward).off('SIGTERM', forward))
+  }).finally(() => {
+    clearInterval(orphaned)
+    process.off('SIGINT', forward).off('SIGTERM', forward)
+  })
 }
 
 /** The script of an npm package's command, to be run by Node 24 without a shell. @param {string} script */
