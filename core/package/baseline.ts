@@ -19,9 +19,13 @@ export interface Reference {
 
 /** A feature's numbers as the model would be given them, before `fill`: words by their codes, NaN where there is none. */
 export function featureValues(feature: Feature, column: Column): Float64Array {
-  if (feature.kind === 'number' || !column.wordAt) return column.numbers
-  const codes = column.words.map((word) => feature.codes?.[word] ?? Number.NaN)
-  return Float64Array.from(column.wordAt, (word) => (word < 0 ? Number.NaN : codes[word]!))
+  if (feature.kind === 'number') return column.numbers
+  const codes = feature.codes ?? {}
+  const codeOf = (word: string) => (Object.hasOwn(codes, word) ? codes[word]! : Number.NaN)
+  const { wordAt } = column
+  if (!wordAt) return column.numbers.map((x) => codeOf(String(x)))
+  const byWord = column.words.map(codeOf)
+  return Float64Array.from(wordAt, (word) => (word < 0 ? Number.NaN : byWord[word]!))
 }
 
 /** What one reference cannot give, and why: never invented. */

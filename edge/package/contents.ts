@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { contradictions, type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
+import { type Baseline, baselineSchema, type Golden, goldenSchema } from '#core/contracts/package.ts'
+import { inWords } from '#core/package/schema-words.ts'
+import type { ModelFile } from '../inference/lane.ts'
+import { checkModelFile } from './model-file.ts'
+
+/** Files of every package, in the order of the archive. `digests.json` lists the others and comes first. */
+export const digestsName = 'digests.json'
+export const knownNames = [
+  'model.json',
+  'model.onnx',
+  'baseline.json',
+  'baseline.bin',
+  'golden.json',
+  'card.md',
+] as const
+export type KnownName = (typeof knownNames)[number]
+
+/** What a package holds, read and found to fit together. */
+export interface Contents {
+  manifest: Manifest
+  baseline: Baseline
+  /** [count][feature] in manifest order, row-major; NaN is a null. */
+  prototypes: Float64Array
+  golden: Golden
+  card: string
+  modelFile: ModelFile
+  /** Weights beside model.onnx, by their paths in the package. */
+  external: string[]
+}
+
+/**
+ * Reads the files of a package's folder and checks what they mean together. Digests are the caller's business.
+ * @throws EdgewrightError package-refused, naming the file and the reason
+ */
+export async function readContents(dir: string): Promise<Contents> {
+  const manifest = await readManifest(dir, 'package-refused')
+  const { baseline, prototypes } = await readBaseline(dir, manifest)
+  const golden = await readJson(dir, 'golden.json', goldenSchema, 'package-refused')
+  const model = await checkModelFile(join(dir, 'model.onnx')).catch((error: unknown) => {
+    if (error instanceof EdgewrightError && error.code === 'model-refused')
+      throw new EdgewrightError('package-refused', error.message, { cause: error })
+    throw error
+  })
+  const wrong = goldenProblem(golden, manifest)
+  if (wrong) throw refused(...wrong)
+  const card = await readFile(join(dir, 'card.md'), 'utf8')
+  return { manifest, baseline, prototypes, golden, card, modelFile: model.file, external: model.external }
+}
+
+/** @throws EdgewrightError package-refused */
+export async function readBaseline(
+  dir: string,
+  manifest: Manifest,
+): Promise<{ baseline: Baseline; prototypes: Float64Array }> {
+  const baseline = await readJson(dir, 'baseline.json', baselineSchema, 'package-refused')
+  const prototypes = readPrototypes(await readFile(join(dir, 'baseline.bin')), baseline, manifest)
+  if (typeof prototypes === 'string') throw refused('baseline.bin', prototypes)
+  const wrong = baselineProblem(baseline, manifest)
+  if (wrong) throw refused(...wrong)
+  return { baseline, prototypes }
+}
+
+const refused = (file: string, why: string) =>
+  new EdgewrightError('package-refused', `"${file}" is refused: ${why}`)
+
+type Refusal = 'package-refused' | 'manifest-refused'
+
+/** @throws EdgewrightError with one sentence per problem */
+export async function readManifest(dir: string, code: Refusal): Promise<Manifest> {
+  const manifest = await readJson(dir, 'model.json', manifestSchema, code)
+  const wrong = contradictions(manifest)
+  if (wrong.length > 0) throw new EdgewrightError(code, listed('model.json', wrong))
+  return manifest
+}
+
+export async function readJson<S extends z.ZodType>(
+  dir: string,
+  file: string,
+  schema: S,
+  code: Refusal,
+): Promise<z.output<S>> {
+  let text: string
+  try {
+    text = await readFile(join(dir, file), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new EdgewrightError(code, `"${file}" is missing in ${dir}`, { cause: error })
+    throw error
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    throw new EdgewrightError(code, `"${file}" is no JSON: ${(error as Error).message}`, { cause: error })
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success)
+    throw new EdgewrightError(code, listed(file, inWords(parsed.error)), { cause: parsed.error })
+  return parsed.data
+}
+
+/** All problems in one line: a person mends them in one go. */
+export function listed(file: string, problems: readonly string[]): string {
+  if (problems.length === 1) return `"${file}" is refused: ${problems[0]}`
+  return `"${file}" is refused for ${problems.length} reasons: ${problems.map((problem, k) => `(${k + 1}) ${problem}`).join('; ')}`
+}
+
+/** baseline.bin is little-endian float64, wherever it is read. */
+function readPrototypes(
+  bytes: Buffer,
+  { prototypes }: Baseline,
+  { inputs }: Manifest,
+): Float64Array | string {
+  const cells = (prototypes?.count ?? 0) * inputs.features.length
+  const offset = prototypes?.offset ?? 0
+  if (offset < 0 || cells < 0 || bytes.length < offset + 8 * cells)
+    return `it has ${bytes.length} bytes, and baseline.json names ${cells} numbers from byte ${offset} on`
+  return Float64Array.from({ length: cells }, (_, k) => bytes.readDoubleLE(offset + 8 * k))
+}
+
+type Problem = [file: string, why: string]
+
+function baselineProblem(baseline: Baseline, { inputs }: Manifest): Problem | undefined {
+  const file = 'baseline.json'
+  for (const { name } of inputs.features) {
+    const known = Object.hasOwn(baseline.features, name) ? baseline.features[name] : undefined
+    if (!known) return [file, `it says nothing of "${name}"`]
+    const { edges, counts } = known.histogram
+    if (counts.length !== edges.length - 1 || edges.some((edge, k) => k > 0 && edge < edges[k - 1]!))
+      return [file, `the histogram of "${name}" is no histogram`]
+  }
+  const extra = Object.keys(baseline.features).find((name) => !inputs.features.some((f) => f.name === name))
+  return extra === undefined
+    ? undefined
+    : [file, `it speaks of "${extra}", which is no feature of this model`]
+}
+
+function goldenProblem(golden: Golden, { inputs, outputs }: Manifest): Problem | undefined {
+  const file = 'golden.json'
+  const expected = golden.outputs[outputs[0]!.name]
+  if (!expected || expected.length === 0) return [file, `it holds no answers of output "${outputs[0]!.name}"`]
+  for (const { name, features } of inputs.tensors) {
+    const rows = golden.inputs[name]
+    if (!rows || rows.length !== expected.length || rows.some((row) => row.length !== features.length))
+      return [
+        file,
+        `it does not hold ${expected.length} rows of ${features.length} columns for input "${name}"`,
+      ]
+  }
+  return undefined
+}

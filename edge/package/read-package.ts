@@ -1,0 +1,128 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Readable } from 'node:stream'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { type Digests, digestsSchema } from '#core/contracts/package.ts'
+import { syncFolder, writeDurably } from '../journal/durable-file.ts'
+import { type Contents, digestsName, readContents, readJson } from './contents.ts'
+import { hashFile, sha256Of } from './hash.ts'
+import { defaultLimits, type PackageLimits } from './limits.ts'
+import { isExtra, listingProblem } from './listing.ts'
+import { unpack } from './unpack.ts'
+
+export interface LoadedPackage extends Contents {
+  /** sha256 (hex) of the package file. */
+  digest: string
+  /** Bytes of the package file. */
+  bytes: number
+  /** Where it lies unpacked. */
+  dir: string
+}
+
+/** Beside the unpacked files, not among them: which package file they came from. */
+const receiptName = 'receipt.json'
+
+interface Receipt {
+  digest: string
+  bytes: number
+  /** sha256 of digests.json, which vouches for the rest. */
+  digests: string
+}
+
+/**
+ * Unpacks a package file into a fresh folder under `intoDir` and checks all of it: names, sizes, digests, schemas, and
+ * that the files fit together. The folder is durable when this resolves, and gone where it rejects.
+ * @throws EdgewrightError package-refused, naming the file and the reason; file-unreadable
+ */
+export async function readPackage(
+  source: string | Readable,
+  intoDir: string,
+  limits: PackageLimits = defaultLimits,
+): Promise<LoadedPackage> {
+  const dir = await mkdtemp(join(intoDir, 'package-'))
+  try {
+    const stream = typeof source === 'string' ? await openFile(source) : source
+    const { digest, bytes } = await unpack(stream, dir, limits)
+    const contents = await readContents(dir)
+    await vouch(dir, contents)
+    const receipt: Receipt = { digest, bytes, digests: sha256Of(await readFile(join(dir, digestsName))) }
+    await writeDurably(join(dir, receiptName), JSON.stringify(receipt))
+    await syncFolder(intoDir)
+    return { ...contents, digest, bytes, dir }
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/**
+ * Reads an unpacked package again and hashes every file anew.
+ * @throws EdgewrightError package-refused, naming the file that is not what it was
+ */
+export async function loadPackageDir(dir: string): Promise<LoadedPackage> {
+  const refuse = (why: string) =>
+    new EdgewrightError('package-refused', `the package in ${dir} is not what was installed: ${why}`, {
+      hint: 'Install the package again.',
+    })
+  const receipt = await readReceipt(dir, refuse)
+  if (sha256Of(await readFile(join(dir, digestsName))) !== receipt.digests)
+    throw refuse(`"${digestsName}" has changed`)
+  const { files } = await readListing(dir)
+  for (const [name, { sha256, size }] of Object.entries(files)) {
+    if (name === 'model.onnx' || isExtra(name)) continue // hashed where they are looked at: `vouch`
+    const found = await hashFile(join(dir, name)).catch((error: NodeJS.ErrnoException) => {
+      throw refuse(`"${name}" cannot be read (${error.code ?? error.message})`)
+    })
+    if (found.sha256 !== sha256 || found.size !== size) throw refuse(`"${name}" has changed`)
+  }
+  const contents = await readContents(dir)
+  await vouch(dir, contents)
+  return { ...contents, digest: receipt.digest, bytes: receipt.bytes, dir }
+}
+
+async function openFile(path: string): Promise<Readable> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw new EdgewrightError('file-unreadable', `there is no package at ${path}`, { cause: error })
+  })
+  if (!found.isFile())
+    throw new EdgewrightError('file-unreadable', `${path} is no file`, {
+      hint: 'Name the .ewp file; a folder is packed first: edgewright pack DIR.',
+    })
+  return createReadStream(path, { highWaterMark: 1 << 20 })
+}
+
+async function readReceipt(dir: string, refuse: (why: string) => EdgewrightError): Promise<Receipt> {
+  try {
+    return JSON.parse(await readFile(join(dir, receiptName), 'utf8')) as Receipt
+  } catch (error) {
+    throw refuse(`"${receiptName}" cannot be read (${(error as Error).message})`)
+  }
+}
+
+async function readListing(dir: string): Promise<Digests> {
+  const listing = await readJson(dir, digestsName, digestsSchema, 'package-refused')
+  const problem = listingProblem(listing)
+  if (problem) throw new EdgewrightError('package-refused', problem)
+  return listing
+}
+
+/** Every file but the known ones must be weights that the model names, and those must be the bytes that are vouched for. */
+async function vouch(dir: string, { modelFile, external }: Contents): Promise<void> {
+  const { files } = await readListing(dir)
+  const refuse = (name: string, why: string) =>
+    new EdgewrightError('package-refused', `"${name}" is refused: ${why}`)
+  const hashed = [{ location: 'model.onnx', sha256: modelFile.sha256 }, ...(modelFile.external ?? [])]
+  for (const { location, sha256 } of hashed) {
+    if (!Object.hasOwn(files, location)) throw refuse(location, `"${digestsName}" does not list it`)
+    if (files[location]!.sha256 !== sha256)
+      throw refuse(location, `its contents are not those that "${digestsName}" vouches for`)
+  }
+  const unasked = Object.keys(files).find((name) => isExtra(name) && !external.includes(name))
+  if (unasked !== undefined) throw refuse(unasked, 'the model does not name it as its weights')
+  const listed = new Set([...Object.keys(files), digestsName, receiptName])
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    const name = relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
+    if (!entry.isDirectory() && !listed.has(name)) throw refuse(name, `"${digestsName}" does not list it`)
+  }
+}
