@@ -13,9 +13,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** The shell that started this script and, where it can be seen, npm, which started that shell. */
 function starters() {
-  const stat = `/proc/${process.ppid}/stat`
-  const npm = existsSync(stat) ? readFileSync(stat, 'utf8').split(') ').pop()?.split(' ')[1] : ''
-  return `${process.ppid} ${npm}`
+  try {
+    const npm = readFileSync(`/proc/${process.ppid}/stat`, 'utf8').split(') ').pop()?.split(' ')[1]
+    return `${process.ppid} ${npm}`
+  } catch {
+    return String(process.ppid)
+  }
 }
 const startedBy = starters()
 
