@@ -100,15 +100,14 @@ function byWidth(
       ok: false,
       reason: `the graph does not say how many columns ${describeInputs(inputs)} takes; the reference has ${list(columns)}`,
     }
-  for (const withWords of [true, false]) {
-    const why = new Map<string, string>()
-    for (const step of steps) {
-      for (const column of step.leaveOut(
-        columns.filter((c) => !why.has(c.name)),
-        options,
-        withWords,
-      ))
-        why.set(column.name, step.why(column, options))
+  for (const withWords of [true, false])
+    for (const attempt of attempts) {
+      const why = new Map<string, string>()
+      for (const step of attempt) {
+        const left = columns.filter((c) => !why.has(c.name))
+        for (const column of step.leaveOut(left, options, withWords))
+          why.set(column.name, step.why(column, options))
+      }
       const left = columns.filter((c) => !why.has(c.name)).map((c) => c.name)
       const bound = left.length === wanted ? distribute(inputs, left) : undefined
       if (bound)
@@ -119,7 +118,6 @@ function byWidth(
           leftOut: others(columns, left, (name) => why.get(name) ?? ''),
         }
     }
-  }
   return {
     ok: false,
     reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}`,
@@ -131,24 +129,31 @@ interface Step {
   why(column: Column, options: SelectOptions): string
 }
 
-const steps: readonly Step[] = [
-  {
-    leaveOut: (left, options, withWords) =>
-      left.filter((c) => {
-        const kind = kindOf(c)
-        const fits = c.name !== '' && (kind === 'number' || (kind === 'category' && withWords))
-        return !fits || c.name === options.label || c.name === options.time
-      }),
-    why: (c, options) =>
-      c.name === options.label ? 'the label' : c.name === options.time ? "the rows' time" : whyUnusable(c),
-  },
-  { leaveOut: (left) => left.filter(looksLikeId), why: () => 'numbers the rows' },
-  {
-    leaveOut: (left) => left.filter((c) => namedLikeLabel(c.name)),
-    why: () => 'named like what a model predicts',
-  },
-  { leaveOut: (left) => left.slice(-1), why: () => 'the last column, often the label' },
-  { leaveOut: (left) => left.filter(isZeroOne), why: () => 'only 0 and 1, often a label' },
+const unfit: Step = {
+  leaveOut: (left, options, withWords) =>
+    left.filter((c) => {
+      const kind = kindOf(c)
+      const fits = c.name !== '' && (kind === 'number' || (kind === 'category' && withWords))
+      return !fits || c.name === options.label || c.name === options.time
+    }),
+  why: (c, options) =>
+    c.name === options.label ? 'the label' : c.name === options.time ? "the rows' time" : whyUnusable(c),
+}
+const ids: Step = { leaveOut: (left) => left.filter(looksLikeId), why: () => 'numbers the rows' }
+const labels: Step = {
+  leaveOut: (left) => left.filter((c) => namedLikeLabel(c.name)),
+  why: () => 'named like what a model predicts',
+}
+const last: Step = { leaveOut: (left) => left.slice(-1), why: () => 'the last column, often the label' }
+const flags: Step = { leaveOut: (left) => left.filter(isZeroOne), why: () => 'only 0 and 1, often a label' }
+
+const attempts: readonly (readonly Step[])[] = [
+  [unfit],
+  [unfit, ids],
+  [unfit, ids, labels],
+  [unfit, ids, labels, last],
+  [unfit, ids, labels, flags],
+  [unfit, ids, labels, flags, last],
 ]
 
 function whyUnusable(column: Column): string {
