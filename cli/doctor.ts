@@ -20,7 +20,10 @@ export async function doctor(io: Io): Promise<Diagnosis> {
 }
 
 function lines({ node, hardware: h, providers }: Diagnosis): string[] {
-  const gpus = h.gpus.length === 0 ? ['none seen'] : h.gpus.map((g) => `${g.vendor} ${g.model}${g.vramMb ? `, ${g.vramMb} MB` : ''}`.trim())
+  const gpus =
+    h.gpus.length === 0
+      ? ['none seen']
+      : h.gpus.map((g) => `${g.vendor} ${g.model}${g.vramMb ? `, ${g.vramMb} MB` : ''}`.trim())
   return [
     `System     ${h.system.manufacturer} ${h.system.model}${h.system.virtual ? ' (virtual)' : ''}, ${h.os.distribution} ${h.os.release}, ${h.os.arch}`,
     `Processor  ${h.cpu.brand}, ${h.cpu.physicalCores} cores, ${h.cpu.usable} usable threads, ${h.load.cpuPercent.toFixed(0)} % busy`,
@@ -29,6 +32,8 @@ function lines({ node, hardware: h, providers }: Diagnosis): string[] {
     ...gpus.map((gpu, i) => `${i === 0 ? 'GPU       ' : '          '} ${gpu}`),
     `Node       ${node}`,
     'Execution providers that onnxruntime-node lists (listed is not proved: models run on the CPU):',
-    ...providers.map((p) => `  ${p.name.padEnd(10)} ${p.bundled ? 'library on board' : 'library not on board'}`),
+    ...providers.map(
+      (p) => `  ${p.name.padEnd(10)} ${p.bundled ? 'library on board' : 'library not on board'}`,
+    ),
   ]
 }

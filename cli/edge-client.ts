@@ -9,14 +9,21 @@ export class EdgeClient {
   readonly #token: string
 
   constructor(url: string, token: string) {
-    if (!URL.canParse(url)) throw new EdgewrightError('edge-unreachable', `"${url}" is not an address such as http://127.0.0.1:8700`)
+    if (!URL.canParse(url))
+      throw new EdgewrightError(
+        'edge-unreachable',
+        `"${url}" is not an address such as http://127.0.0.1:8700`,
+      )
     this.#url = new URL(url)
     this.#token = token
   }
 
   async json<T>(method: Method, path: string, body?: unknown): Promise<T> {
     const response = await this.send(method, path, {
-      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
     })
     return (await response.json()) as T
   }
@@ -37,16 +44,24 @@ export class EdgeClient {
 
 export function unreachable(url: URL, error: unknown): EdgewrightError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-  return new EdgewrightError('edge-unreachable', `the edge at ${url.origin} does not answer (${cause})`, { cause: error })
+  return new EdgewrightError('edge-unreachable', `the edge at ${url.origin} does not answer (${cause})`, {
+    cause: error,
+  })
 }
 
 async function refusal(response: Response): Promise<EdgewrightError> {
   const text = await response.text()
   try {
     const { error } = JSON.parse(text) as ErrorBody
-    if (error.code in errorRegistry) return new EdgewrightError(error.code, error.message, { hint: error.hint })
+    if (error.code in errorRegistry)
+      return new EdgewrightError(error.code, error.message, { hint: error.hint })
   } catch (error) {
-    return new EdgewrightError('edge-unreachable', `what answers is no edge (status ${response.status})`, { cause: error })
+    return new EdgewrightError('edge-unreachable', `what answers is no edge (status ${response.status})`, {
+      cause: error,
+    })
   }
-  return new EdgewrightError('edge-unreachable', `the edge answers with status ${response.status}: ${text.slice(0, 200)}`)
+  return new EdgewrightError(
+    'edge-unreachable',
+    `the edge answers with status ${response.status}: ${text.slice(0, 200)}`,
+  )
 }

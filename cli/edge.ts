@@ -14,7 +14,9 @@ export interface EdgeOptions {
 /** Runs the edge until it is told to stop (SIGINT, SIGTERM). */
 export async function edge(io: Io, options: EdgeOptions): Promise<void> {
   if (options.central !== undefined)
-    throw new EdgewrightError('request-invalid', 'a central server is not built yet', { hint: 'Start without --central.' })
+    throw new EdgewrightError('request-invalid', 'a central server is not built yet', {
+      hint: 'Start without --central.',
+    })
   const running = await startEdge({
     dataDir: userPath(io, options.data),
     host: options.host,

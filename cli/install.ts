@@ -7,7 +7,11 @@ import { EdgeClient } from './edge-client.ts'
 import { type Io, readToken, userPath } from './io.ts'
 
 /** Sends a package to an edge; the first version of an id starts to run. */
-export async function install(io: Io, file: string, options: { edge: string; data?: string }): Promise<ModelSummary> {
+export async function install(
+  io: Io,
+  file: string,
+  options: { edge: string; data?: string },
+): Promise<ModelSummary> {
   const path = userPath(io, file)
   const found = await stat(path).catch((error: unknown) => {
     throw new EdgewrightError('file-unreadable', `there is no package at ${path}`, { cause: error })

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 
 /** What a command may use of the world around it. */

@@ -14,7 +14,9 @@ function number(text: string): number {
 /** The command line. Each command loads only what it needs: `doctor` must not pay for a server. */
 function program(io: Io): Command {
   const cli = new Command('edgewright')
-    .description('Deploys machine-learning models to machines, keeps them honest there, and takes them back in an instant.')
+    .description(
+      'Deploys machine-learning models to machines, keeps them honest there, and takes them back in an instant.',
+    )
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
@@ -22,14 +24,21 @@ function program(io: Io): Command {
       io.json = cli.opts<{ json?: boolean }>().json ?? false
     })
   /** Runs a command and, with --json, prints what it returns. */
-  const run = <A extends unknown[]>(action: (...args: A) => Promise<unknown>) => async (...args: A) => {
-    const result = await action(...args)
-    if (io.json && result !== undefined) io.print(JSON.stringify(result))
-  }
+  const run =
+    <A extends unknown[]>(action: (...args: A) => Promise<unknown>) =>
+    async (...args: A) => {
+      const result = await action(...args)
+      if (io.json && result !== undefined) io.print(JSON.stringify(result))
+    }
   const edgeUrl = ['--edge <url>', 'address of the edge, such as http://127.0.0.1:8700'] as const
-  const dataForToken = ['--data <dir>', 'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)'] as const
+  const dataForToken = [
+    '--data <dir>',
+    'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)',
+  ] as const
 
-  cli.command('edge').description('run the edge runtime, headless')
+  cli
+    .command('edge')
+    .description('run the edge runtime, headless')
     .requiredOption('--data <dir>', 'data folder; one runtime per folder')
     .option('--port <port>', 'port', number, 8700)
     .option('--host <host>', 'loopback address to listen on', '127.0.0.1')
@@ -37,11 +46,17 @@ function program(io: Io): Command {
     .option('--central <url>', 'fleet server')
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 
-  cli.command('link').description('print a new sign-in link for a browser')
-    .requiredOption(...edgeUrl).option(...dataForToken)
+  cli
+    .command('link')
+    .description('print a new sign-in link for a browser')
+    .requiredOption(...edgeUrl)
+    .option(...dataForToken)
     .action(run(async (options) => (await import('./link.ts')).link(io, options)))
 
-  cli.command('new').description('draft a package folder from a model and reference data').argument('<model.onnx>')
+  cli
+    .command('new')
+    .description('draft a package folder from a model and reference data')
+    .argument('<model.onnx>')
     .requiredOption('--reference <data.csv>', 'rows like those the model will get')
     .option('-o, --output <dir>', 'folder to make')
     .option('--features <names>', 'columns that feed the model, in its order, separated by commas')
@@ -50,38 +65,63 @@ function program(io: Io): Command {
     .option('--id <id>', 'the id of the model')
     .action(run(async (model, options) => (await import('./new.ts')).newPackage(io, model, options)))
 
-  cli.command('pack').description('validate, make baseline and golden vectors, smoke-run, write the package').argument('<dir>')
+  cli
+    .command('pack')
+    .description('validate, make baseline and golden vectors, smoke-run, write the package')
+    .argument('<dir>')
     .option('-o, --output <file.ewp>', 'file to write')
     .action(run(async (dir, options) => (await import('./pack.ts')).pack(io, dir, options)))
 
-  cli.command('inspect').description('verify a package and show what it holds').argument('<file.ewp>')
+  cli
+    .command('inspect')
+    .description('verify a package and show what it holds')
+    .argument('<file.ewp>')
     .action(run(async (file) => (await import('./inspect.ts')).inspect(io, file)))
 
-  cli.command('doctor').description('what this machine is, and which execution providers are listed')
+  cli
+    .command('doctor')
+    .description('what this machine is, and which execution providers are listed')
     .action(run(async () => (await import('./doctor.ts')).doctor(io)))
 
-  cli.command('install').description('send a package to an edge; the first version of an id starts to run').argument('<file.ewp>')
-    .requiredOption(...edgeUrl).option(...dataForToken)
+  cli
+    .command('install')
+    .description('send a package to an edge; the first version of an id starts to run')
+    .argument('<file.ewp>')
+    .requiredOption(...edgeUrl)
+    .option(...dataForToken)
     .action(run(async (file, options) => (await import('./install.ts')).install(io, file, options)))
 
-  cli.command('replay').description('send the rows of a CSV file to a model').argument('<data.csv>')
-    .requiredOption(...edgeUrl).requiredOption('--model <id>', 'which model').option(...dataForToken)
+  cli
+    .command('replay')
+    .description('send the rows of a CSV file to a model')
+    .argument('<data.csv>')
+    .requiredOption(...edgeUrl)
+    .requiredOption('--model <id>', 'which model')
+    .option(...dataForToken)
     .option('--rate <rows/s>', 'rows per second; as fast as they are answered where absent', number)
     .option('--label <column>', 'the truth, to be counted beside the verdicts')
-    .option('--asset <name>', 'the asset the rows belong to (default: the column "asset", else the name of the file)')
+    .option(
+      '--asset <name>',
+      'the asset the rows belong to (default: the column "asset", else the name of the file)',
+    )
     .option('--out <decisions.ndjson>', 'write each decision as a line')
     .action(run(async (file, options) => (await import('./replay.ts')).replay(io, file, options)))
 
-  for (const command of cli.commands) command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
-    io.json ||= command.opts<{ json?: boolean }>().json ?? false
-  })
+  for (const command of cli.commands)
+    command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
+      io.json ||= command.opts<{ json?: boolean }>().json ?? false
+    })
   return cli
 }
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage
-  if (error instanceof EdgewrightError) process.stderr.write(`${error.message}. ${error.hint}\n`)
-  else process.stderr.write(`Something went wrong inside edgewright: ${error instanceof Error ? error.message : String(error)}. Please report it.\n`)
+  if (error instanceof EdgewrightError)
+    process.stderr.write(`${error.message.replace(/\.$/, '')}. ${error.hint}\n`)
+  else
+    process.stderr.write(
+      `Something went wrong inside edgewright: ${error instanceof Error ? error.message : String(error)}. Please report it.\n`,
+    )
   if (process.env['EDGEWRIGHT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   return exit.refused
 }
@@ -93,6 +133,8 @@ const io: Io = {
   json: false,
 }
 
-program(io).parseAsync().catch((error: unknown) => {
-  process.exitCode = report(error)
-})
+program(io)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = report(error)
+  })

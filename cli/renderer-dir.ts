@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Where the built console lies: `dist/renderer/edge`, seen from the sources and from `dist/node` alike. */
 export function rendererDir(): string {

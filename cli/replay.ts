@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { basename, extname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { finished } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'csv-parse'
 import type { Decision } from '#core/contracts/decision.ts'
 import type { ModelDetail } from '#core/contracts/deployment.ts'
@@ -39,10 +39,18 @@ type Row = Record<string, string>
 /** Sends the rows of a CSV file to a model, in their order, and writes each decision as a line of `out`. */
 export async function replay(io: Io, file: string, options: ReplayOptions): Promise<ReplayResult> {
   const client = new EdgeClient(options.edge, readToken(io, options.data))
-  const { manifest } = await client.json<ModelDetail>('GET', `/api/models/${encodeURIComponent(options.model)}`)
+  const { manifest } = await client.json<ModelDetail>(
+    'GET',
+    `/api/models/${encodeURIComponent(options.model)}`,
+  )
   const path = userPath(io, file)
   const rows = createReadStream(path).on('error', (error) => parser.destroy(unreadable(path, error)))
-  const parser = parse({ bom: true, columns: checkedHeader(manifest.inputs.features, options.label), skip_empty_lines: true, relax_column_count: false })
+  const parser = parse({
+    bom: true,
+    columns: checkedHeader(manifest.inputs.features, options.label),
+    skip_empty_lines: true,
+    relax_column_count: false,
+  })
   const out = options.out === undefined ? undefined : createWriteStream(userPath(io, options.out))
   const result: ReplayResult = { rows: 0, verdicts: {}, ...(options.label !== undefined && { byLabel: {} }) }
   const toReading = readingOf(manifest.inputs.features, options.asset ?? basename(file, extname(file)))
@@ -51,7 +59,8 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   const started = performance.now()
   let group: Row[] = []
   const send = async () => {
-    if (options.rate !== undefined) await sleep(Math.max(0, started + (1000 * result.rows) / options.rate - performance.now()))
+    if (options.rate !== undefined)
+      await sleep(Math.max(0, started + (1000 * result.rows) / options.rate - performance.now()))
     const decisions = await decide(client, options.model, group.map(toReading))
     let text = ''
     decisions.forEach((decision, i) => {
@@ -67,7 +76,9 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
     if (group.length > 0) await send()
   } catch (error) {
     io.note(`${result.rows} rows were answered before this.`)
-    throw error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_') ? unreadable(path, error) : error
+    throw error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')
+      ? unreadable(path, error)
+      : error
   } finally {
     if (out) {
       out.end()
@@ -81,7 +92,11 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
 async function decide(client: EdgeClient, model: string, readings: Reading[]): Promise<Decision[]> {
   for (;;) {
     try {
-      return await client.json<Decision[]>('POST', `/api/models/${encodeURIComponent(model)}/readings`, readings)
+      return await client.json<Decision[]>(
+        'POST',
+        `/api/models/${encodeURIComponent(model)}/readings`,
+        readings,
+      )
     } catch (error) {
       if (!(error instanceof EdgewrightError && error.code === 'queue-full')) throw error
       await sleep(500)
@@ -97,7 +112,8 @@ function checkedHeader(features: Feature[], label: string | undefined): (header:
       throw new EdgewrightError('reference-refused', `the file has no column ${missing.join(', ')}`, {
         hint: `Columns must be named as the model's features are. The file has: ${header.join(', ')}.`,
       })
-    if (label !== undefined && !header.includes(label)) throw new EdgewrightError('reference-refused', `the file has no column "${label}"`)
+    if (label !== undefined && !header.includes(label))
+      throw new EdgewrightError('reference-refused', `the file has no column "${label}"`)
     return header
   }
 }
@@ -126,12 +142,16 @@ function count(result: ReplayResult, { verdict }: Decision, label: string | unde
   result.rows += 1
   result.verdicts[verdict] = (result.verdicts[verdict] ?? 0) + 1
   if (label === undefined || !result.byLabel) return
-  const row = (result.byLabel[label] ??= {})
+  const row = result.byLabel[label] ?? {}
+  result.byLabel[label] = row
   row[verdict] = (row[verdict] ?? 0) + 1
 }
 
 function summary({ rows, verdicts, byLabel }: ReplayResult, tookMs: number): string[] {
-  const counts = (of: Record<string, number>) => Object.entries(of).map(([verdict, n]) => `${n} ${verdict}`).join(', ')
+  const counts = (of: Record<string, number>) =>
+    Object.entries(of)
+      .map(([verdict, n]) => `${n} ${verdict}`)
+      .join(', ')
   return [
     `${rows} rows in ${(tookMs / 1000).toFixed(1)} s: ${counts(verdicts)}`,
     ...Object.entries(byLabel ?? {}).map(([label, of]) => `  label ${label}: ${counts(of)}`),

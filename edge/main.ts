@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { isIP } from 'node:net'
 import { type Logger, pino } from 'pino'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -20,7 +20,7 @@ import { openLane } from './inference/open-lane.ts'
 import { writeDurably } from './journal/durable-file.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockDataFolder } from './journal/lock.ts'
-import { openJournal } from './journal/open-journal.ts'
+import { openJournal } from './journal/open.ts'
 import { openSettings } from './journal/settings.ts'
 import { version } from './version.ts'
 
@@ -60,7 +60,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }))
+    const log = pino(
+      { base: { pid: process.pid } },
+      pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
+    )
     const settings = await openSettings(config.dataDir, { machine: hostname() })
     if (config.allowUnsigned && !settings.get().allowUnsigned) await settings.set({ allowUnsigned: true })
     const token = await localToken(config.dataDir)
@@ -72,7 +75,12 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     const alerts = new AlertDesk({ journal, now, randomUUID })
     alerts.onChange((alert) => hub.send('alert', alert))
     const deployments = new Deployments({
-      dataDir: config.dataDir, journal, alerts, openLane, now, randomUUID,
+      dataDir: config.dataDir,
+      journal,
+      alerts,
+      openLane,
+      now,
+      randomUUID,
       elapsed: () => performance.now(),
       allowUnsigned: () => settings.get().allowUnsigned,
       changed: (summary) => hub.send('deployment', summary),
@@ -80,6 +88,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
         live.decided(decided)
         metrics.decided(decided)
       },
+      failed: (error) => log.error({ err: error }, 'an audit entry could not be kept'),
     })
     closers.push(() => deployments.close())
     const status = (): Status => ({
@@ -95,17 +104,36 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       central: { state: 'not-configured', waiting: 0 },
     })
     let port = config.port
-    const hosts = () => [`${urlHost(config.host)}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]
+    const hosts = () => [
+      `${urlHost(config.host)}:${port}`,
+      `localhost:${port}`,
+      `127.0.0.1:${port}`,
+      `[::1]:${port}`,
+    ]
     const codes = new SignInCodes()
-    const audit = (kind: string, by: string, body: object) => journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
+    const audit = (kind: string, by: string, body: object) =>
+      journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
     const edge: Edge = {
-      journal, alerts, deployments, hub, metrics, codes, token, hosts, now, status,
+      journal,
+      alerts,
+      deployments,
+      hub,
+      metrics,
+      codes,
+      token,
+      hosts,
+      now,
+      status,
       hardware: createHardware(config.dataDir, now),
       audit,
     }
     measure(metrics, journal, deployments, hub)
     await deployments.start()
-    await audit('runtime.started', 'runtime', { version, pid: process.pid, allowUnsigned: settings.get().allowUnsigned })
+    await audit('runtime.started', 'runtime', {
+      version,
+      pid: process.pid,
+      allowUnsigned: settings.get().allowUnsigned,
+    })
 
     const server = await buildServer(edge, config.rendererDir, log)
     closers.push(async () => {
@@ -114,10 +142,12 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     })
     port = await listen(server, config)
     await lock.describe({ pid: process.pid, url: `http://${urlHost(config.host)}:${port}` })
-    closers.push(...every(tickMs, log, async () => {
-      hub.send('health', status())
-      await alerts.tick()
-    }))
+    closers.push(
+      ...every(tickMs, log, async () => {
+        hub.send('health', status())
+        await alerts.tick()
+      }),
+    )
     closers.push(...every(liveMs, log, async () => live.flush()))
     closers.push(...every(retentionEveryMs, log, () => deployments.retain()))
     return {
@@ -138,12 +168,18 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
 /** Other machines may only come in over TLS, which is not built yet. */
 function refuseForeignHost(host: string): void {
   if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return
-  throw new EdgewrightError('address-refused', `${host} is no loopback address, and other machines may only come in over TLS, which this version does not have`)
+  throw new EdgewrightError(
+    'address-refused',
+    `${host} is no loopback address, and other machines may only come in over TLS, which this version does not have`,
+  )
 }
 
 const urlHost = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
 
-async function listen(server: Awaited<ReturnType<typeof buildServer>>, { host, port }: EdgeConfig): Promise<number> {
+async function listen(
+  server: Awaited<ReturnType<typeof buildServer>>,
+  { host, port }: EdgeConfig,
+): Promise<number> {
   try {
     await server.listen({ host, port })
   } catch (error) {
@@ -166,8 +202,14 @@ async function localToken(dataDir: string): Promise<string> {
 
 function measure(metrics: Metrics, journal: Journal, deployments: Deployments, hub: EventHub): void {
   metrics.gauge('edgewright_journal_bytes', 'Size of the journal on disk', () => journal.sizes().bytes)
-  metrics.gauge('edgewright_readings_waiting', 'Readings that wait for a micro-batch', () => deployments.waiting())
-  metrics.gauge('edgewright_models_ready', 'Models whose running lane is ready', () => deployments.list().filter((m) => m.slots.running?.lane.state === 'ready').length)
+  metrics.gauge('edgewright_readings_waiting', 'Readings that wait for a micro-batch', () =>
+    deployments.waiting(),
+  )
+  metrics.gauge(
+    'edgewright_models_ready',
+    'Models whose running lane is ready',
+    () => deployments.list().filter((m) => m.slots.running?.lane.state === 'ready').length,
+  )
   metrics.gauge('edgewright_event_readers', 'Open event streams', () => hub.readers)
 }
 

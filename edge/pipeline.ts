@@ -40,7 +40,7 @@ export interface PipelineParts {
 export type DecidedListener = (decided: Decided) => void
 
 const maxWaiting = 20_000
-const maxInFlight = 2
+const maxInFlight = 4
 
 /**
  * The way of the readings of one model: intake → validate → lane → decide → alerts → journal → reply.
@@ -77,7 +77,11 @@ export class Pipeline {
    */
   async decide(raw: readonly unknown[]): Promise<Decision[]> {
     const answers = await this.#repeats.offer(raw)
-    return answers.map((answer) => ('decision' in answer ? answer.decision : decisionAt(answer.decided.record, answer.row, answer.decided.placed)))
+    return answers.map((answer) =>
+      'decision' in answer
+        ? answer.decision
+        : decisionAt(answer.decided.record, answer.row, answer.decided.placed),
+    )
   }
 
   /** The same way for readings whose sender wants the model's own output tensor (Open Inference Protocol). */

@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { ModelsList } from '#core/contracts/api.ts'
-import type { Reading } from '#core/contracts/reading.ts'
 import { EdgeClient } from '#cli/edge-client.ts'
 import { install } from '#cli/install.ts'
 import { type Io, readToken } from '#cli/io.ts'
+import type { ModelsList } from '#core/contracts/api.ts'
+import type { Reading } from '#core/contracts/reading.ts'
 import { history, simulateLine } from './machine-failure/simulate.ts'
 
 /**
@@ -28,15 +28,29 @@ const root = built ? join(here, '..', '..') : join(here, '..')
 const commandLine = built ? join(here, 'edgewright.js') : join(root, 'cli', 'main.ts')
 
 const { values: flags } = parseArgs({
-  options: { headless: { type: 'boolean' }, 'no-open': { type: 'boolean' }, data: { type: 'string' }, port: { type: 'string', default: '8700' } },
+  options: {
+    headless: { type: 'boolean' },
+    'no-open': { type: 'boolean' },
+    data: { type: 'string' },
+    port: { type: 'string', default: '8700' },
+  },
 })
 const dataDir = resolve(process.env['INIT_CWD'] ?? root, flags.data ?? join(root, 'data'))
 
-const io: Io = { env: process.env, print: (text) => process.stdout.write(`${text}\n`), note: (text) => process.stderr.write(`${text}\n`), json: true }
+const io: Io = {
+  env: process.env,
+  print: (text) => process.stdout.write(`${text}\n`),
+  note: (text) => process.stderr.write(`${text}\n`),
+  json: true,
+}
 
-const runtime = spawn(process.execPath, [commandLine, 'edge', '--data', dataDir, '--port', flags.port, '--allow-unsigned'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const runtime = spawn(
+  process.execPath,
+  [commandLine, 'edge', '--data', dataDir, '--port', flags.port, '--allow-unsigned'],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runtime.kill(signal))
 // Without its runtime the line has nobody to send to.
 runtime.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
@@ -54,7 +68,9 @@ const { models } = await client.json<ModelsList>('GET', '/api/models')
 if (!models.some(({ id }) => id === model)) {
   const file = join(root, 'models', model, `${model}-1.0.0.ewp`)
   if (!existsSync(file)) throw new Error(`the demo package is missing: ${file}`)
-  await install({ ...io, env: { EDGEWRIGHT_TOKEN: readToken({ ...io, env: {} }, dataDir) } }, file, { edge: url })
+  await install({ ...io, env: { EDGEWRIGHT_TOKEN: readToken({ ...io, env: {} }, dataDir) } }, file, {
+    edge: url,
+  })
   await send([...history({ seed: 1, endMs: Date.now() - stepMs, minutes: historyMinutes })].flat())
 }
 await runLine()
@@ -69,7 +85,9 @@ async function runLine(): Promise<void> {
     try {
       await send(readings)
     } catch (error) {
-      io.note(`The line could not send its readings: ${error instanceof Error ? error.message : String(error)}`)
+      io.note(
+        `The line could not send its readings: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
   }
 }

@@ -50,6 +50,10 @@ export const modelSummarySchema = z.object({
 })
 export type ModelSummary = z.infer<typeof modelSummarySchema>
 
-/** `GET /api/models/{id}`: the summary and the running version's manifest. */
-export const modelDetailSchema = modelSummarySchema.extend({ manifest: manifestSchema, card: z.string() })
+/** `GET /api/models/{id}`: the summary, the running version's manifest, and where each feature usually lies (middle 90 %). */
+export const modelDetailSchema = modelSummarySchema.extend({
+  manifest: manifestSchema,
+  card: z.string(),
+  usual: z.record(z.string(), z.object({ min: z.number(), max: z.number() })),
+})
 export type ModelDetail = z.infer<typeof modelDetailSchema>

@@ -16,7 +16,8 @@ export const quiet: Condition = { active: false, turningSinceMs: null }
 export function step(rule: AlertRule, condition: Condition, score: number, timeMs: number): Condition {
   const sign = rule.direction === 'above' ? 1 : -1
   const turning = condition.active ? sign * score < sign * rule.clear : sign * score >= sign * rule.raise
-  if (!turning) return condition.turningSinceMs === null ? condition : { active: condition.active, turningSinceMs: null }
+  if (!turning)
+    return condition.turningSinceMs === null ? condition : { active: condition.active, turningSinceMs: null }
   const since = condition.turningSinceMs ?? timeMs
   const delayMs = 1000 * (condition.active ? rule.offDelayS : rule.onDelayS)
   if (timeMs - since >= delayMs) return { active: !condition.active, turningSinceMs: null }

@@ -3,7 +3,14 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { AlertRule, Manifest, Priority } from '#core/contracts/manifest.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
 import { unnamedAsset } from '../ingest/validate.ts'
-import { addressId, type EventRow, type InferenceRecord, type Journal, type Placed, type Transaction } from '../journal/journal.ts'
+import {
+  addressId,
+  type EventRow,
+  type InferenceRecord,
+  type Journal,
+  type Placed,
+  type Transaction,
+} from '../journal/journal.ts'
 import { type Condition, quiet, step } from './condition.ts'
 import { type AlarmEvent, next } from './lifecycle.ts'
 import { raise } from './raise.ts'
@@ -67,18 +74,30 @@ export class AlertDesk {
     for (let row = 0; row < record.rows; row++) {
       if (record.reported[row]! < 0 || record.assets[row] === unnamedAsset) continue
       const asset = record.assets[row]!
-      let conditions = watch.conditions.get(asset)
-      if (!conditions) watch.conditions.set(asset, (conditions = rules.map(() => quiet)))
+      const conditions = watch.conditions.get(asset) ?? rules.map(() => quiet)
+      watch.conditions.set(asset, conditions)
       let worst: string | undefined
       for (let r = 0; r < rules.length; r++) {
         const rule = rules[r]!
         const before = conditions[r]!
-        const after = step(rule, before, record.scores[watch.decider.watched[r]!]![row]!, record.timesMs[row]!)
+        const after = step(
+          rule,
+          before,
+          record.scores[watch.decider.watched[r]!]![row]!,
+          record.timesMs[row]!,
+        )
         if (after !== before) conditions[r] = after
-        if (after.active !== before.active) changes.push(...this.#turned(watch, rule, r, record, row, after.active))
+        if (after.active !== before.active)
+          changes.push(...this.#turned(watch, rule, r, record, row, after.active))
         if (after.active) worst = this.#worseOf(worst, this.#find(record.model, asset, rule.id)?.id)
       }
-      if (worst) markAlert(record, row, worst, watch.decider.explain((index) => record.values[index]![row]!))
+      if (worst)
+        markAlert(
+          record,
+          row,
+          worst,
+          watch.decider.explain((index) => record.values[index]![row]!),
+        )
     }
     return changes
   }
@@ -117,7 +136,8 @@ export class AlertDesk {
     const unacknowledged = { high: 0, medium: 0, low: 0 }
     let shelved = 0
     for (const alert of this.#open.values()) {
-      if (alert.state === 'unacknowledged' || alert.state === 'returned-unacknowledged') unacknowledged[alert.priority] += 1
+      if (alert.state === 'unacknowledged' || alert.state === 'returned-unacknowledged')
+        unacknowledged[alert.priority] += 1
       if (alert.state === 'shelved') shelved += 1
     }
     return { unacknowledged, shelved }
@@ -142,13 +162,17 @@ export class AlertDesk {
   escalate(id: string, by: string, note?: string): Promise<Alert> {
     const alert = this.get(id)
     if (alert.state === 'normal') throw refusal(alert, 'escalated')
-    return this.#commit(this.#noted(alert, 'alert.escalated', by, { escalatedAt: iso(this.#parts.now()) }, { note }))
+    return this.#commit(
+      this.#noted(alert, 'alert.escalated', by, { escalatedAt: iso(this.#parts.now()) }, { note }),
+    )
   }
 
   actionDone(id: string, by: string): Promise<Alert> {
     const alert = this.get(id)
     if (!alert.acknowledgedAt || alert.actionDoneAt) throw refusal(alert, 'marked as done')
-    return this.#commit(this.#noted(alert, 'alert.action-done', by, { actionDoneAt: iso(this.#parts.now()) }, {}))
+    return this.#commit(
+      this.#noted(alert, 'alert.action-done', by, { actionDoneAt: iso(this.#parts.now()) }, {}),
+    )
   }
 
   feedback(id: string, by: string, answer: FeedbackAnswer, note?: string): Promise<Alert> {
@@ -162,12 +186,32 @@ export class AlertDesk {
     for (const alert of [...this.#open.values()]) {
       if (alert.state === 'shelved' && alert.shelved && Date.parse(alert.shelved.until) <= nowMs)
         await this.#commit(this.#unshelved(alert, 'runtime', nowMs))
-      else if (alert.state === 'unacknowledged' && !alert.escalatedAt && alert.escalateTo && Date.parse(alert.respondBy) <= nowMs)
-        await this.#commit(this.#noted(alert, 'alert.escalated', 'runtime', { escalatedAt: iso(nowMs) }, { why: 'not acknowledged in time' }))
+      else if (
+        alert.state === 'unacknowledged' &&
+        !alert.escalatedAt &&
+        alert.escalateTo &&
+        Date.parse(alert.respondBy) <= nowMs
+      )
+        await this.#commit(
+          this.#noted(
+            alert,
+            'alert.escalated',
+            'runtime',
+            { escalatedAt: iso(nowMs) },
+            { why: 'not acknowledged in time' },
+          ),
+        )
     }
   }
 
-  #turned(watch: Watch, rule: AlertRule, r: number, record: InferenceRecord, row: number, active: boolean): AlertChange[] {
+  #turned(
+    watch: Watch,
+    rule: AlertRule,
+    r: number,
+    record: InferenceRecord,
+    row: number,
+    active: boolean,
+  ): AlertChange[] {
     const asset = record.assets[row]!
     const nowMs = this.#parts.now()
     const open = this.#find(record.model, asset, rule.id)
@@ -182,9 +226,22 @@ export class AlertDesk {
       id: this.#parts.randomUUID(),
       nowMs,
     })
-    if (!open) return [this.#keep({ alert: raised, kind: 'alert.raised', timeMs: nowMs, by: 'runtime', detail: { alert: raised }, row })]
+    if (!open)
+      return [
+        this.#keep({
+          alert: raised,
+          kind: 'alert.raised',
+          timeMs: nowMs,
+          by: 'runtime',
+          detail: { alert: raised },
+          row,
+        }),
+      ]
     const { clearedAt: _, ...rest } = open
-    const change = this.#move(rest, 'raised', 'runtime', nowMs, { score: raised.score, contributions: raised.contributions })
+    const change = this.#move(rest, 'raised', 'runtime', nowMs, {
+      score: raised.score,
+      contributions: raised.contributions,
+    })
     return [{ ...change, row }]
   }
 
@@ -194,13 +251,32 @@ export class AlertDesk {
     return this.#move(rest, active ? 'unshelved-active' : 'unshelved-clear', by, nowMs, {})
   }
 
-  #move(alert: Alert, event: AlarmEvent, by: string, timeMs: number, fields: Partial<Alert>, detail: Record<string, unknown> = {}): AlertChange {
+  #move(
+    alert: Alert,
+    event: AlarmEvent,
+    by: string,
+    timeMs: number,
+    fields: Partial<Alert>,
+    detail: Record<string, unknown> = {},
+  ): AlertChange {
     const state = next(alert.state, event)
     if (!state) throw refusal(alert, event)
-    return this.#keep({ alert: { ...alert, ...fields, state }, kind: `alert.${event}`, timeMs, by, detail: { ...detail, from: alert.state, to: state } })
+    return this.#keep({
+      alert: { ...alert, ...fields, state },
+      kind: `alert.${event}`,
+      timeMs,
+      by,
+      detail: { ...detail, from: alert.state, to: state },
+    })
   }
 
-  #noted(alert: Alert, kind: string, by: string, fields: Partial<Alert>, detail: Record<string, unknown>): AlertChange {
+  #noted(
+    alert: Alert,
+    kind: string,
+    by: string,
+    fields: Partial<Alert>,
+    detail: Record<string, unknown>,
+  ): AlertChange {
     return this.#keep({ alert: { ...alert, ...fields }, kind, timeMs: this.#parts.now(), by, detail })
   }
 
@@ -277,6 +353,11 @@ const conditionKey = (model: string, asset: string, rule: string) => JSON.string
 const iso = (ms: number) => new Date(ms).toISOString()
 
 function refusal(alert: Alert, what: string): EdgewrightError {
-  const who = alert.acknowledgedBy ? `, acknowledged by ${alert.acknowledgedBy} at ${alert.acknowledgedAt}` : ''
-  return new EdgewrightError('alert-transition', `this alert is ${alert.state}${who}, so it cannot be ${what}`)
+  const who = alert.acknowledgedBy
+    ? `, acknowledged by ${alert.acknowledgedBy} at ${alert.acknowledgedAt}`
+    : ''
+  return new EdgewrightError(
+    'alert-transition',
+    `this alert is ${alert.state}${who}, so it cannot be ${what}`,
+  )
 }

@@ -6,16 +6,27 @@ import type { AlertState } from '#core/contracts/alert.ts'
  *
  *                  raised            cleared                   acknowledged   shelved    shelf ended (condition still there / gone)
  */
-export type AlarmEvent = 'raised' | 'cleared' | 'acknowledged' | 'shelved' | 'unshelved-active' | 'unshelved-clear'
+export type AlarmEvent =
+  | 'raised'
+  | 'cleared'
+  | 'acknowledged'
+  | 'shelved'
+  | 'unshelved-active'
+  | 'unshelved-clear'
 
 const transitions: Record<AlertState, Partial<Record<AlarmEvent, AlertState>>> = {
-  'normal':                   { raised: 'unacknowledged' },
-  'unacknowledged':           { cleared: 'returned-unacknowledged', acknowledged: 'acknowledged', shelved: 'shelved' },
-  'acknowledged':             { cleared: 'normal', shelved: 'shelved' },
-  'returned-unacknowledged':  { raised: 'unacknowledged', acknowledged: 'normal', shelved: 'shelved' },
-  'shelved':                  { raised: 'shelved', cleared: 'shelved', 'unshelved-active': 'unacknowledged', 'unshelved-clear': 'normal' },
-  'suppressed':               {},
-  'out-of-service':           {},
+  normal: { raised: 'unacknowledged' },
+  unacknowledged: { cleared: 'returned-unacknowledged', acknowledged: 'acknowledged', shelved: 'shelved' },
+  acknowledged: { cleared: 'normal', shelved: 'shelved' },
+  'returned-unacknowledged': { raised: 'unacknowledged', acknowledged: 'normal', shelved: 'shelved' },
+  shelved: {
+    raised: 'shelved',
+    cleared: 'shelved',
+    'unshelved-active': 'unacknowledged',
+    'unshelved-clear': 'normal',
+  },
+  suppressed: {},
+  'out-of-service': {},
 }
 
 /** The next state, or undefined where this event cannot happen in this state. */

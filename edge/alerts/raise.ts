@@ -15,7 +15,16 @@ export interface RaiseParts {
 }
 
 /** A new alert: all that its card says, as it stood when it was raised. The reading's id follows with its address. */
-export function raise({ manifest, rule, asset, score, explanation, trackRecord, id, nowMs }: RaiseParts): Alert {
+export function raise({
+  manifest,
+  rule,
+  asset,
+  score,
+  explanation,
+  trackRecord,
+  id,
+  nowMs,
+}: RaiseParts): Alert {
   const escalateTo = rule.escalateTo ?? manifest.people.escalation
   return {
     id,

@@ -49,7 +49,9 @@ const safeMethods = new Set(['GET', 'HEAD'])
  */
 export async function guard(app: FastifyInstance, parts: AccessParts, codes: SignInCodes): Promise<void> {
   // Derived from the token: sessions outlive a restart, and a new token ends them all.
-  const secret = Buffer.from(hkdfSync('sha256', parts.token, 'edgewright', 'session cookie', 32)).toString('hex')
+  const secret = Buffer.from(hkdfSync('sha256', parts.token, 'edgewright', 'session cookie', 32)).toString(
+    'hex',
+  )
   await app.register(cookie, { secret })
   app.decorateRequest('caller', '')
 
@@ -65,33 +67,51 @@ export async function guard(app: FastifyInstance, parts: AccessParts, codes: Sig
     const { valid, value } = request.unsignCookie(sealed)
     if (!valid || Number(value) < parts.now()) return ''
     if (!safeMethods.has(request.method) && origin === undefined)
-      throw new EdgewrightError('origin-refused', 'a session may change something only from its own page, and this request names no Origin')
+      throw new EdgewrightError(
+        'origin-refused',
+        'a session may change something only from its own page, and this request names no Origin',
+      )
     return 'operator'
   }
 
   app.addHook('onRequest', async (request) => {
     if (!parts.hosts().includes(request.headers.host ?? ''))
-      throw new EdgewrightError('host-refused', `this runtime does not answer as "${(request.headers.host ?? '').slice(0, 100)}"`)
+      throw new EdgewrightError(
+        'host-refused',
+        `this runtime does not answer as "${(request.headers.host ?? '').slice(0, 100)}"`,
+      )
     if (request.headers.origin !== undefined && !origins().includes(request.headers.origin))
-      throw new EdgewrightError('origin-refused', `pages of "${request.headers.origin.slice(0, 100)}" may not use this runtime`)
+      throw new EdgewrightError(
+        'origin-refused',
+        `pages of "${request.headers.origin.slice(0, 100)}" may not use this runtime`,
+      )
     if (request.routeOptions.config.open) return
     request.caller = callerOf(request)
-    if (request.caller === '') throw new EdgewrightError('not-signed-in', 'no valid token or session came with this request')
+    if (request.caller === '')
+      throw new EdgewrightError('not-signed-in', 'no valid token or session came with this request')
   })
 
   app.post('/api/session', { config: { open: true } }, async (request, reply) => {
     const { code } = parseBody(sessionRequestSchema, request.body)
-    if (!codes.redeem(code)) throw new EdgewrightError('code-spent', 'this sign-in code is not valid, or was used before')
+    if (!codes.redeem(code))
+      throw new EdgewrightError('code-spent', 'this sign-in code is not valid, or was used before')
     await parts.signedIn()
     const expiresMs = parts.now() + sessionMs
     return reply
-      .setCookie(cookieName(), String(expiresMs), { signed: true, httpOnly: true, sameSite: 'strict', path: '/', expires: new Date(expiresMs) })
+      .setCookie(cookieName(), String(expiresMs), {
+        signed: true,
+        httpOnly: true,
+        sameSite: 'strict',
+        path: '/',
+        expires: new Date(expiresMs),
+      })
       .code(204)
       .send()
   })
 
   app.post('/api/session/code', async (request) => {
-    if (request.caller !== 'admin') throw new EdgewrightError('not-signed-in', 'only the holder of the token can make sign-in links')
+    if (request.caller !== 'admin')
+      throw new EdgewrightError('not-signed-in', 'only the holder of the token can make sign-in links')
     return { code: codes.issue() }
   })
 }

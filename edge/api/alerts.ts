@@ -1,11 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { alertStateSchema, emptyRequestSchema, escalateRequestSchema, feedbackRequestSchema, shelveRequestSchema } from '#core/contracts/alert.ts'
+import {
+  alertStateSchema,
+  emptyRequestSchema,
+  escalateRequestSchema,
+  feedbackRequestSchema,
+  shelveRequestSchema,
+} from '#core/contracts/alert.ts'
 import type { Edge } from '../edge.ts'
 import { parseBody } from './body.ts'
 
 const querySchema = z.object({
-  state: z.string().transform((text) => text.split(',')).pipe(z.array(alertStateSchema)).optional(),
+  state: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(alertStateSchema))
+    .optional(),
   model: z.string().optional(),
   rule: z.string().optional(),
   asset: z.string().optional(),

@@ -7,5 +7,8 @@ export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.outp
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = issue?.path.join('.')
-  throw new EdgewrightError('request-invalid', `${where ? `"${where}": ` : ''}${issue?.message ?? 'the request does not fit'}`)
+  throw new EdgewrightError(
+    'request-invalid',
+    `${where ? `"${where}": ` : ''}${issue?.message ?? 'the request does not fit'}`,
+  )
 }

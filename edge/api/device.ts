@@ -3,13 +3,22 @@ import { z } from 'zod'
 import type { Edge } from '../edge.ts'
 import { parseBody } from './body.ts'
 
-const pageSchema = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), cursor: z.string().optional() })
+const pageSchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().optional(),
+})
 
 /** The machine itself: health, figures, the record of who did what. */
-export function deviceRoutes(app: FastifyInstance, { status, metrics, hardware, journal, deployments }: Edge): void {
+export function deviceRoutes(
+  app: FastifyInstance,
+  { status, metrics, hardware, journal, deployments }: Edge,
+): void {
   app.get('/healthz', { config: { open: true } }, async () => ({ ok: true }))
   app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
-    const waiting = deployments.list().filter(({ slots }) => slots.running?.lane.state !== 'ready').map(({ id }) => id)
+    const waiting = deployments
+      .list()
+      .filter(({ slots }) => slots.running?.lane.state !== 'ready')
+      .map(({ id }) => id)
     return reply.code(waiting.length === 0 ? 200 : 503).send({ ready: waiting.length === 0, waiting })
   })
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))

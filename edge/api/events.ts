@@ -23,7 +23,11 @@ export class EventHub {
   }
 
   add(reader: ServerResponse, first: string): void {
-    reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    reader.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
     reader.write(first)
     this.#readers.add(reader)
     reader.on('close', () => this.#readers.delete(reader))

@@ -18,7 +18,8 @@ export class Live {
   decided(decided: Decided): void {
     const { record } = decided
     this.newestAtMs = this.#now()
-    for (let row = 0; row < record.rows; row++) this.#newest.set(JSON.stringify([record.model, record.assets[row]]), { decided, row })
+    for (let row = 0; row < record.rows; row++)
+      this.#newest.set(JSON.stringify([record.model, record.assets[row]]), { decided, row })
   }
 
   flush(): void {
@@ -39,8 +40,11 @@ function toLive({ decided: { record }, row }: { decided: Decided; row: number })
     timeMs: record.timesMs[row]!,
     values: Object.fromEntries(record.features.map(({ name }, i) => [name, finite(record.values[i]![row]!)])),
     verdict: verdicts[record.verdicts[row]!]!,
-    ...(score !== undefined && (record.outputKind === 'regression' ? { value: score } : { probability: score })),
-    ...(score !== undefined && { classes: Object.fromEntries(record.scoreNames.map((name, k) => [name, record.scores[k]![row]!])) }),
+    ...(score !== undefined &&
+      (record.outputKind === 'regression' ? { value: score } : { probability: score })),
+    ...(score !== undefined && {
+      classes: Object.fromEntries(record.scoreNames.map((name, k) => [name, record.scores[k]![row]!])),
+    }),
     quality: record.notes.get(row)?.quality?.map((mark) => mark.message) ?? [],
   }
 }

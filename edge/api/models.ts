@@ -14,7 +14,9 @@ export function modelRoutes(app: FastifyInstance, { deployments }: Edge): void {
   app.post('/api/models', { bodyLimit: maxPackageBytes }, async (request, reply) => {
     const { body } = request
     if (typeof body !== 'object' || body === null || !('pipe' in body))
-      throw new EdgewrightError('body-unreadable', 'the body is not a package', { hint: 'Send the .ewp file as application/octet-stream.' })
+      throw new EdgewrightError('body-unreadable', 'the body is not a package', {
+        hint: 'Send the .ewp file as application/octet-stream.',
+      })
     return reply.code(201).send(await deployments.install(body as Readable, request.caller))
   })
 }

@@ -15,7 +15,10 @@ export function answerLines(input: Readable, decide: (raw: unknown[]) => Promise
   return Readable.from(decideLines(input, decide), { objectMode: false, highWaterMark: 65_536 })
 }
 
-async function* decideLines(input: Readable, decide: (raw: unknown[]) => Promise<Decision[]>): AsyncGenerator<string> {
+async function* decideLines(
+  input: Readable,
+  decide: (raw: unknown[]) => Promise<Decision[]>,
+): AsyncGenerator<string> {
   const underWay: Promise<string>[] = []
   for await (const lines of lineGroups(input)) {
     const answer = decide(lines.map(parseLine)).then(asLines)
@@ -47,7 +50,8 @@ async function* lineGroups(input: Readable): AsyncGenerator<string[]> {
   for await (const chunk of input) {
     const lines = (rest + (chunk as string)).split('\n')
     rest = lines.pop() ?? ''
-    if (rest.length > maxLineLength) throw new EdgewrightError('body-too-large', `a line is longer than ${maxLineLength} characters`)
+    if (rest.length > maxLineLength)
+      throw new EdgewrightError('body-too-large', `a line is longer than ${maxLineLength} characters`)
     const filled = lines.filter((line) => line.trim() !== '')
     for (let i = 0; i < filled.length; i += groupSize) yield filled.slice(i, i + groupSize)
   }

@@ -16,7 +16,10 @@ const inputSchema = z.object({
 
 const inferSchema = z.object({
   id: z.string().max(200).optional(),
-  parameters: z.object({ asset: z.string().min(1).max(200).optional() }).loose().optional(),
+  parameters: z
+    .object({ asset: z.string().min(1).max(200).optional() })
+    .loose()
+    .optional(),
   inputs: z.array(inputSchema).min(1),
   outputs: z.array(z.object({ name: z.string() }).loose()).optional(),
 })
@@ -33,7 +36,9 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
 
   app.get('/v2', async () => ({ name: 'edgewright', version: status().version, extensions: [] }))
   app.get('/v2/health/live', async () => ({ live: true }))
-  app.get('/v2/health/ready', async (_request, reply) => reply.code(ready() ? 200 : 503).send({ ready: ready() }))
+  app.get('/v2/health/ready', async (_request, reply) =>
+    reply.code(ready() ? 200 : 503).send({ ready: ready() }),
+  )
 
   for (const base of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
     app.get<ByModel>(base, async ({ params }) => metadata(running(params)))
@@ -52,7 +57,10 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
   function running({ model, version }: ByModel['Params']): Manifest {
     const { manifest } = deployments.detail(model)
     if (version !== undefined && version !== manifest.version)
-      throw new EdgewrightError('model-unknown', `model "${model}" runs in version ${manifest.version}, not ${version}`)
+      throw new EdgewrightError(
+        'model-unknown',
+        `model "${model}" runs in version ${manifest.version}, not ${version}`,
+      )
     return manifest
   }
 }
@@ -63,11 +71,20 @@ function metadata({ id, version, inputs, outputs }: Manifest): object {
     versions: [version],
     platform: 'onnxruntime_onnx',
     inputs: inputs.tensors.map((t) => ({ name: t.name, datatype: 'FP32', shape: [-1, t.features.length] })),
-    outputs: outputs.map((o) => ({ name: o.name, datatype: 'FP32', shape: [-1, o.kind === 'regression' ? 1 : o.classes.length] })),
+    outputs: outputs.map((o) => ({
+      name: o.name,
+      datatype: 'FP32',
+      shape: [-1, o.kind === 'regression' ? 1 : o.classes.length],
+    })),
   }
 }
 
-async function infer(pipeline: Pipeline, manifest: Manifest, request: InferBody, nowMs: number): Promise<object> {
+async function infer(
+  pipeline: Pipeline,
+  manifest: Manifest,
+  request: InferBody,
+  nowMs: number,
+): Promise<object> {
   const output = manifest.outputs[0]!.name
   const unknown = request.outputs?.find((o) => o.name !== output)
   if (unknown) throw invalid(`output "${unknown.name}" is not one of this model's: ${output}`)
@@ -87,7 +104,11 @@ async function infer(pipeline: Pipeline, manifest: Manifest, request: InferBody,
 function rawRow({ record, raw, at }: Decided, row: number, place: number): Float32Array {
   const source = at[row]!
   if (raw && source >= 0) return raw.data.subarray(source * raw.width, (source + 1) * raw.width)
-  const why = record.notes.get(row)?.quality?.map((mark) => mark.message).join('; ') ?? 'the model gave no answer'
+  const why =
+    record.notes
+      .get(row)
+      ?.quality?.map((mark) => mark.message)
+      .join('; ') ?? 'the model gave no answer'
   if (record.verdicts[row] === 3) throw invalid(`row ${place}: ${why}`)
   throw new EdgewrightError('inference-failed', `row ${place}: ${why}`)
 }
@@ -95,19 +116,33 @@ function rawRow({ record, raw, at }: Decided, row: number, place: number): Float
 function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unknown[] {
   const given = new Map(request.inputs.map((input) => [input.name, input]))
   const names = manifest.inputs.tensors.map((t) => t.name)
-  for (const name of given.keys()) if (!names.includes(name)) throw invalid(`input "${name}" is not one of this model's: ${names.join(', ')}`)
-  const words = new Map(manifest.inputs.features.map((f) => [f.name, f.codes && new Map(Object.entries(f.codes).map(([word, n]) => [n, word]))]))
+  for (const name of given.keys())
+    if (!names.includes(name))
+      throw invalid(`input "${name}" is not one of this model's: ${names.join(', ')}`)
+  const words = new Map(
+    manifest.inputs.features.map((f) => [
+      f.name,
+      f.codes && new Map(Object.entries(f.codes).map(([word, n]) => [n, word])),
+    ]),
+  )
   const time = new Date(nowMs).toISOString()
   let readings: { asset: string; time: string; values: Record<string, unknown> }[] | undefined
   for (const tensor of manifest.inputs.tensors) {
     const input = given.get(tensor.name)
     if (!input) throw invalid(`input "${tensor.name}" is missing`)
     const rows = rowsOf(input, tensor.features.length)
-    readings ??= Array.from({ length: rows }, () => ({ asset: request.parameters?.asset ?? unnamedAsset, time, values: {} }))
-    if (readings.length !== rows) throw invalid(`input "${tensor.name}" has ${rows} rows, another has ${readings.length}`)
+    readings ??= Array.from({ length: rows }, () => ({
+      asset: request.parameters?.asset ?? unnamedAsset,
+      time,
+      values: {},
+    }))
+    if (readings.length !== rows)
+      throw invalid(`input "${tensor.name}" has ${rows} rows, another has ${readings.length}`)
     const flat = input.data.flat(Number.POSITIVE_INFINITY)
     if (flat.length !== rows * tensor.features.length)
-      throw invalid(`input "${tensor.name}" says shape [${input.shape.join(', ')}] and brings ${flat.length} numbers`)
+      throw invalid(
+        `input "${tensor.name}" says shape [${input.shape.join(', ')}] and brings ${flat.length} numbers`,
+      )
     readings.forEach(({ values }, row) => {
       tensor.features.forEach((name, column) => {
         const value = flat[row * tensor.features.length + column]
@@ -120,7 +155,8 @@ function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unkn
 
 function rowsOf({ name, shape, datatype }: z.infer<typeof inputSchema>, width: number): number {
   if (datatype !== 'FP32') throw invalid(`input "${name}" is ${datatype.slice(0, 20)}; the model takes FP32`)
-  if (shape.length !== 2 || shape[1] !== width) throw invalid(`input "${name}" has shape [${shape.join(', ')}]; the model takes [rows, ${width}]`)
+  if (shape.length !== 2 || shape[1] !== width)
+    throw invalid(`input "${name}" has shape [${shape.join(', ')}]; the model takes [rows, ${width}]`)
   return shape[0]!
 }
 

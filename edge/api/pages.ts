@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import files from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-const notBuilt = '<!doctype html><meta charset="utf-8"><title>Edgewright</title><p>The console is not built. Run npm start, or use the API.</p>'
+const notBuilt =
+  '<!doctype html><meta charset="utf-8"><title>Edgewright</title><p>The console is not built. Run npm start, or use the API.</p>'
 
 /** The console's files, its page for every screen's address, and the headers that keep other code out of it. */
 export async function pages(app: FastifyInstance, rendererDir: string | undefined): Promise<void> {
@@ -12,8 +13,13 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
   const page = index !== undefined && existsSync(index) ? readFileSync(index, 'utf8') : notBuilt
 
   app.addHook('onSend', async (_request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' })
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+    })
+    if (!reply.hasHeader('content-security-policy'))
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
 
@@ -24,20 +30,33 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
       .header('content-security-policy', policy(nonce))
       .send(page.replaceAll('__CSP_NONCE__', nonce))
   }
-  for (const address of ['/', '/alerts/:id', '/shelved']) app.get(address, { config: { open: true } }, (_request, reply) => show(reply))
+  for (const address of ['/', '/alerts/:id', '/shelved'])
+    app.get(address, { config: { open: true } }, (_request, reply) => show(reply))
   if (rendererDir !== undefined && existsSync(join(rendererDir, 'assets')))
     await app.register(async (scope) => {
       scope.addHook('onRoute', (route) => {
         route.config = { ...route.config, open: true }
       })
       // Names carry the content's hash, so a file under one name never changes.
-      await scope.register(files, { root: join(rendererDir, 'assets'), prefix: '/assets/', immutable: true, maxAge: '365d' })
+      await scope.register(files, {
+        root: join(rendererDir, 'assets'),
+        prefix: '/assets/',
+        immutable: true,
+        maxAge: '365d',
+      })
     })
 }
 
 function policy(nonce: string): string {
   return [
-    "default-src 'none'", "script-src 'self'", `style-src 'self' 'nonce-${nonce}'`, "font-src 'self'", "img-src 'self' data:",
-    "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "font-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
   ].join('; ')
 }

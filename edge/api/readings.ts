@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Trend } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { parseTime } from '../ingest/validate.ts'
 import type { Edge } from '../edge.ts'
+import { parseTime } from '../ingest/validate.ts'
 import { parseBody } from './body.ts'
 import { answerLines } from './ndjson.ts'
 import { thin } from './thin.ts'
@@ -38,9 +38,11 @@ export function readingRoutes(app: FastifyInstance, { deployments, journal }: Ed
   app.post<ById>('/api/models/:id/readings', async (request, reply) => {
     const pipeline = deployments.pipeline(request.params.id)
     const { body } = request
-    if (isStream(body)) return reply.type('application/x-ndjson').send(answerLines(body, (raw) => pipeline.decide(raw)))
+    if (isStream(body))
+      return reply.type('application/x-ndjson').send(answerLines(body, (raw) => pipeline.decide(raw)))
     if (Array.isArray(body)) return pipeline.decide(body)
-    if (typeof body !== 'object' || body === null) throw new EdgewrightError('body-unreadable', 'the body is neither a reading nor an array of readings')
+    if (typeof body !== 'object' || body === null)
+      throw new EdgewrightError('body-unreadable', 'the body is neither a reading nor an array of readings')
     return (await pipeline.decide([body]))[0]
   })
 

@@ -20,7 +20,11 @@ export interface ServerLog {
 }
 
 /** Everything the runtime says over HTTP. */
-export async function buildServer(edge: Edge, rendererDir: string | undefined, log: ServerLog): Promise<FastifyInstance> {
+export async function buildServer(
+  edge: Edge,
+  rendererDir: string | undefined,
+  log: ServerLog,
+): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -30,10 +34,21 @@ export async function buildServer(edge: Edge, rendererDir: string | undefined, l
     forceCloseConnections: true,
   })
   // Streams are handed to their route unread; a body without a type is taken for JSON, as OIP clients send it.
-  app.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], (_request, payload, done) =>
+    done(null, payload),
+  )
   app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   answerFailures(app, log)
-  await guard(app, { token: edge.token, hosts: edge.hosts, now: edge.now, signedIn: () => edge.audit('session.opened', 'operator', {}) }, edge.codes)
+  await guard(
+    app,
+    {
+      token: edge.token,
+      hosts: edge.hosts,
+      now: edge.now,
+      signedIn: () => edge.audit('session.opened', 'operator', {}),
+    },
+    edge.codes,
+  )
   await pages(app, rendererDir)
   readingRoutes(app, edge)
   alertRoutes(app, edge)

@@ -1,5 +1,10 @@
 /** A series in time order → per bucket of `bucketMs` from `fromMs`: [time of its newest, lowest, highest]. Empty buckets are absent. */
-export function thin(timesMs: readonly number[], values: readonly number[], fromMs: number, bucketMs: number): [number, number, number][] {
+export function thin(
+  timesMs: readonly number[],
+  values: readonly number[],
+  fromMs: number,
+  bucketMs: number,
+): [number, number, number][] {
   const points: [number, number, number][] = []
   let bucket = -1
   for (let i = 0; i < timesMs.length; i++) {

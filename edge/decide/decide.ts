@@ -2,8 +2,8 @@ import type { Explanation, QualityMark } from '#core/contracts/decision.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Baseline } from '#core/contracts/package.ts'
 import type { FloatTensor } from '../inference/lane.ts'
-import type { InferenceRecord, RowNotes } from '../journal/journal.ts'
 import { type Checked, fitness } from '../ingest/validate.ts'
+import type { InferenceRecord, RowNotes } from '../journal/journal.ts'
 import { createExplain, type Explain } from './explain.ts'
 import { scoreNames, toScores } from './scores.ts'
 
@@ -33,7 +33,12 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
   const watched = manifest.decision.alerts.map((rule) => names.indexOf(rule.class ?? 'value'))
   const candidates = reportable(output.kind, names, output.positive, watched)
   const features = manifest.inputs.features.map((f) =>
-    f.codes ? { name: f.name, words: Object.fromEntries(Object.entries(f.codes).map(([word, n]) => [String(n), word])) } : { name: f.name },
+    f.codes
+      ? {
+          name: f.name,
+          words: Object.fromEntries(Object.entries(f.codes).map(([word, n]) => [String(n), word])),
+        }
+      : { name: f.name },
   )
 
   function decide(checked: Checked, answer: ModelAnswer, tookMs: number): InferenceRecord {
@@ -83,19 +88,30 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
 }
 
 /** Marks a row as part of an active alarm, with the reason that a person will read. */
-export function markAlert(record: InferenceRecord, row: number, alertId: string, explanation: Explanation): void {
+export function markAlert(
+  record: InferenceRecord,
+  row: number,
+  alertId: string,
+  explanation: Explanation,
+): void {
   record.verdicts[row] = code.alert
   record.notes.set(row, { ...record.notes.get(row), alertId, explanation })
 }
 
 function whyNoScore(scores: Float32Array[], row: number): QualityMark | undefined {
   for (const column of scores)
-    if (!Number.isFinite(column[row])) return { code: 'output-not-finite', message: 'the model gave no finite answer' }
+    if (!Number.isFinite(column[row]))
+      return { code: 'output-not-finite', message: 'the model gave no finite answer' }
   return undefined
 }
 
 /** The score columns among which the largest is reported as `probability`. */
-function reportable(kind: string, names: string[], positive: string | undefined, watched: number[]): number[] {
+function reportable(
+  kind: string,
+  names: string[],
+  positive: string | undefined,
+  watched: number[],
+): number[] {
   if (kind === 'regression') return [0]
   if (kind === 'binary') return [names.indexOf(positive ?? '')]
   const alarmed = [...new Set(watched)].filter((k) => k >= 0)

@@ -20,7 +20,9 @@ export function decisionAt(record: InferenceRecord, row: number, placed: Placed)
     if (record.outputKind === 'regression') decision.value = score
     else decision.probability = score
     if (record.outputKind === 'multiclass' || record.outputKind === 'multilabel')
-      decision.classes = Object.fromEntries(record.scoreNames.map((name, k) => [name, record.scores[k]![row]!]))
+      decision.classes = Object.fromEntries(
+        record.scoreNames.map((name, k) => [name, record.scores[k]![row]!]),
+      )
   }
   if (note?.explanation) decision.explanation = note.explanation
   if (note?.alertId) decision.alertId = note.alertId

@@ -7,7 +7,7 @@ const shown = 3
 /** The usual range that people are shown: the middle 90 % of the reference. */
 const usualTail = 0.05
 
-interface Usual {
+export interface Usual {
   index: number
   feature: Feature
   baseline: FeatureBaseline
@@ -16,28 +16,33 @@ interface Usual {
 }
 
 /** Explains one row: given the value of each feature (manifest order), which of them stand out. */
-export type Explain = (valueOf: (index: number) => number) => Explanation
+export type Explain = (reading: (index: number) => number) => Explanation
 
 /**
  * A first reason, before attribution: the features furthest outside the middle 90 % of the reference, measured in
  * widths of that range. It says where a value lies, never that it caused anything.
  */
 export function createExplain(features: readonly Feature[], baseline: Baseline): Explain {
-  const usual: Usual[] = []
-  features.forEach((feature, index) => {
-    const known = baseline.features[feature.name]
-    if (feature.kind !== 'number' || !known) return
-    usual.push({ index, feature, baseline: known, min: quantile(known, usualTail), max: quantile(known, 1 - usualTail) })
-  })
-  return (valueOf) => {
+  const usual = usualRanges(features, baseline)
+  return (reading) => {
     const outside = usual
-      .map((u) => ({ u, value: valueOf(u.index), distance: distance(u, valueOf(u.index)) }))
+      .map((u) => ({ u, value: reading(u.index), distance: distance(u, reading(u.index)) }))
       .filter((x) => x.distance > 0)
       .sort((a, b) => b.distance - a.distance)
       .slice(0, shown)
       .map(({ u, value }) => contribution(u, value))
     return { features: outside, text: sentence(outside) }
   }
+}
+
+/** Where each number feature usually lies: the middle 90 % of the reference. */
+export function usualRanges(features: readonly Feature[], baseline: Baseline): Usual[] {
+  return features.flatMap((feature, index) => {
+    const known = baseline.features[feature.name]
+    if (feature.kind !== 'number' || !known) return []
+    const [min, max] = [quantile(known, usualTail), quantile(known, 1 - usualTail)]
+    return [{ index, feature, baseline: known, min, max }]
+  })
 }
 
 function distance({ min, max }: Usual, value: number): number {

@@ -5,6 +5,7 @@ import type { DeploymentState, ModelDetail, ModelSummary, Slot } from '#core/con
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { AlertDesk } from '../alerts/desk.ts'
 import { createDecider } from '../decide/decide.ts'
+import { usualRanges } from '../decide/explain.ts'
 import type { InferenceLane, ModelFile } from '../inference/lane.ts'
 import { createValidator } from '../ingest/validate.ts'
 import { syncFolder } from '../journal/durable-file.ts'
@@ -44,6 +45,8 @@ export interface DeploymentParts {
   changed: (summary: ModelSummary) => void
   /** Hears of every decided batch; must not throw. */
   decided: DecidedListener
+  /** Hears of what could not be kept in the audit while nobody waited for it. */
+  failed: (error: unknown) => void
 }
 
 /** What runs on this machine, and how it came to run. */
@@ -101,7 +104,10 @@ export class Deployments {
   detail(id: string): ModelDetail {
     this.pipeline(id)
     const running = this.#running.get(id)!
-    return { ...this.#summary(running), manifest: running.package.manifest, card: running.package.card }
+    const { manifest, baseline, card } = running.package
+    const ranges = usualRanges(manifest.inputs.features, baseline)
+    const usual = Object.fromEntries(ranges.map(({ feature, min, max }) => [feature.name, { min, max }]))
+    return { ...this.#summary(running), manifest, card, usual }
   }
 
   /** verify → stage → qualify → run. The first version of an id starts to run; another is refused. */
@@ -112,7 +118,9 @@ export class Deployments {
       const loaded = await readPackage(bytes, staging)
       return await this.#installRead(loaded, by)
     } catch (error) {
-      await this.#audit('package.refused', by, { reason: error instanceof Error ? error.message : String(error) })
+      await this.#audit('package.refused', by, {
+        reason: error instanceof Error ? error.message : String(error),
+      })
       throw error
     } finally {
       await rm(staging, { recursive: true, force: true })
@@ -122,21 +130,31 @@ export class Deployments {
   async #installRead(loaded: LoadedPackage, by: string): Promise<ModelSummary> {
     const { id, version, release } = loaded.manifest
     if (!this.#parts.allowUnsigned())
-      throw new EdgewrightError('unsigned-refused', `package ${id} ${version} is not signed, and this edge accepts signed packages only`)
+      throw new EdgewrightError(
+        'unsigned-refused',
+        `package ${id} ${version} is not signed, and this edge accepts signed packages only`,
+      )
     const present = this.#running.get(id)?.persisted ?? this.#broken.get(id)?.persisted
-    if (present) throw new EdgewrightError('model-exists', `model "${id}" already runs in version ${present.version}`)
-    if (this.#installing.has(id)) throw new EdgewrightError('model-exists', `model "${id}" is being installed right now`)
+    if (present)
+      throw new EdgewrightError('model-exists', `model "${id}" already runs in version ${present.version}`)
+    if (this.#installing.has(id))
+      throw new EdgewrightError('model-exists', `model "${id}" is being installed right now`)
     this.#installing.add(id)
     const folder = join(id, `${version}-${loaded.digest.slice(0, 12)}`)
     let persisted: Persisted = {
-      version, release, folder, digest: loaded.digest,
+      version,
+      release,
+      folder,
+      digest: loaded.digest,
       installedAt: new Date(this.#parts.now()).toISOString(),
       deployment: { state: 'verifying' },
     }
     let lane: InferenceLane | undefined
     const enter = async (deployment: DeploymentState) => {
       if (deployment.state !== 'verifying' && !mayFollow(persisted.deployment.state, deployment.state))
-        throw new Error(`deployment of ${id} cannot go from ${persisted.deployment.state} to ${deployment.state}`)
+        throw new Error(
+          `deployment of ${id} cannot go from ${persisted.deployment.state} to ${deployment.state}`,
+        )
       persisted = { ...persisted, deployment }
       await this.#persist(id, persisted, by)
     }
@@ -168,7 +186,12 @@ export class Deployments {
 
   /** Drops what each manifest no longer wants kept. */
   async retain(): Promise<void> {
-    for (const [id, { package: { manifest } }] of this.#running)
+    for (const [
+      id,
+      {
+        package: { manifest },
+      },
+    ] of this.#running)
       await this.#parts.journal.retain(id, manifest.retentionDays * 24 * 3600_000, this.#parts.now())
   }
 
@@ -203,7 +226,11 @@ export class Deployments {
     lane.onStatus((status) => {
       this.#parts.changed(this.#summary(running))
       if (status.state === 'restarting' || status.state === 'failed')
-        void this.#audit(`lane.${status.state}`, 'runtime', { id: manifest.id, version: manifest.version, reason: status.reason })
+        this.#audit(`lane.${status.state}`, 'runtime', {
+          id: manifest.id,
+          version: manifest.version,
+          reason: status.reason,
+        }).catch(this.#parts.failed)
     })
     const summary = this.#summary(running)
     this.#parts.changed(summary)
@@ -212,7 +239,12 @@ export class Deployments {
 
   #summary({ package: { manifest }, persisted, lane }: Running): ModelSummary {
     const running = slot(persisted, lane.status, 'cpu')
-    return { id: manifest.id, title: manifest.title, signed: false, slots: { running, previous: null, staged: null } }
+    return {
+      id: manifest.id,
+      title: manifest.title,
+      signed: false,
+      slots: { running, previous: null, staged: null },
+    }
   }
 
   async #persist(id: string, persisted: Persisted, by: string): Promise<void> {
@@ -222,15 +254,28 @@ export class Deployments {
       if (!models.includes(id)) tx.putState('models', [...models, id])
       tx.putState(`deployment:${id}`, persisted)
       const { version, digest, deployment } = persisted
-      tx.events('rollout', [{ kind: `deployment.${deployment.state}`, timeMs: now(), by, body: { id, version, digest, ...deployment } }])
+      tx.events('rollout', [
+        {
+          kind: `deployment.${deployment.state}`,
+          timeMs: now(),
+          by,
+          body: { id, version, digest, ...deployment },
+        },
+      ])
     })
   }
 
   async #audit(kind: string, by: string, body: Record<string, unknown>): Promise<void> {
-    await this.#parts.journal.write((tx) => tx.events('events', [{ kind, timeMs: this.#parts.now(), by, body }]))
+    await this.#parts.journal.write((tx) =>
+      tx.events('events', [{ kind, timeMs: this.#parts.now(), by, body }]),
+    )
   }
 }
 
-function slot({ version, release, digest, installedAt, deployment }: Persisted, lane: Slot['lane'], provider: string): Slot {
+function slot(
+  { version, release, digest, installedAt, deployment }: Persisted,
+  lane: Slot['lane'],
+  provider: string,
+): Slot {
   return { version, release, digest, installedAt, deployment, lane, provider }
 }

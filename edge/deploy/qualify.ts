@@ -11,5 +11,8 @@ export async function qualify(lane: InferenceLane, { manifest, golden }: LoadedP
   await lane.ready
   const verdict = await verifyGolden(lane, golden, manifest)
   if (!verdict.ok)
-    throw new EdgewrightError('package-refused', `${manifest.id} ${manifest.version} answers differently here than where it was packed: ${verdict.reason}`)
+    throw new EdgewrightError(
+      'package-refused',
+      `${manifest.id} ${manifest.version} answers differently here than where it was packed: ${verdict.reason}`,
+    )
 }

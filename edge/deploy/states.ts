@@ -7,12 +7,12 @@ import type { DeploymentState } from '#core/contracts/deployment.ts'
  *   from          to
  */
 const transitions: Record<DeploymentState['state'] | 'absent', readonly DeploymentState['state'][]> = {
-  absent:     ['verifying'],
-  verifying:  ['staged', 'refused'],
-  staged:     ['qualifying', 'refused'],
+  absent: ['verifying'],
+  verifying: ['staged', 'refused'],
+  staged: ['qualifying', 'refused'],
   qualifying: ['running', 'refused'],
-  running:    [],
-  refused:    ['verifying'],
+  running: [],
+  refused: ['verifying'],
 }
 
 export function mayFollow(from: DeploymentState['state'] | 'absent', to: DeploymentState['state']): boolean {

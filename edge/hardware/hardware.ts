@@ -38,13 +38,27 @@ export function createHardware(folder: string, now: () => number): Hardware {
 async function look(folder: string): Promise<HardwareFigures> {
   const { default: si } = await import('systeminformation')
   const [system, os, cpu, memory, disks, graphics, load] = await Promise.all([
-    si.system(), si.osInfo(), si.cpu(), si.mem(), si.fsSize(), si.graphics(), si.currentLoad(),
+    si.system(),
+    si.osInfo(),
+    si.cpu(),
+    si.mem(),
+    si.fsSize(),
+    si.graphics(),
+    si.currentLoad(),
   ])
-  const disk = disks.filter(({ mount }) => folder.startsWith(mount)).sort((a, b) => b.mount.length - a.mount.length)[0]
+  const disk = disks
+    .filter(({ mount }) => folder.startsWith(mount))
+    .sort((a, b) => b.mount.length - a.mount.length)[0]
   return {
     system: { manufacturer: system.manufacturer, model: system.model, virtual: system.virtual ?? false },
     os: { platform: os.platform, distribution: os.distro, release: os.release, arch: os.arch },
-    cpu: { brand: cpu.brand, physicalCores: cpu.physicalCores, cores: cpu.cores, usable: availableParallelism(), flags: cpu.flags },
+    cpu: {
+      brand: cpu.brand,
+      physicalCores: cpu.physicalCores,
+      cores: cpu.cores,
+      usable: availableParallelism(),
+      flags: cpu.flags,
+    },
     memory: { totalBytes: memory.total, availableBytes: memory.available },
     disk: disk ? { mount: disk.mount, sizeBytes: disk.size, availableBytes: disk.available } : null,
     gpus: graphics.controllers.map(({ vendor, model, vram }) => ({ vendor, model, vramMb: vram })),

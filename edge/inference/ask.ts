@@ -13,7 +13,8 @@ const maxFailuresInARow = 3
 export async function ask(lane: InferenceLane, manifest: Manifest, checked: Checked): Promise<ModelAnswer> {
   const at = new Int32Array(checked.rows).fill(-1)
   const fit: number[] = []
-  for (let row = 0; row < checked.rows; row++) if (checked.fit[row] === fitness.fit) at[row] = fit.push(row) - 1
+  for (let row = 0; row < checked.rows; row++)
+    if (checked.fit[row] === fitness.fit) at[row] = fit.push(row) - 1
   const failures = new Map<number, QualityMark>()
   if (fit.length === 0) return { raw: undefined, at, failures }
   try {
@@ -28,7 +29,14 @@ export async function ask(lane: InferenceLane, manifest: Manifest, checked: Chec
 }
 
 /** One reading that the model cannot bear must not take its neighbours with it. */
-async function oneByOne(lane: InferenceLane, manifest: Manifest, checked: Checked, fit: number[], at: Int32Array, failures: Map<number, QualityMark>): Promise<FloatTensor | undefined> {
+async function oneByOne(
+  lane: InferenceLane,
+  manifest: Manifest,
+  checked: Checked,
+  fit: number[],
+  at: Int32Array,
+  failures: Map<number, QualityMark>,
+): Promise<FloatTensor | undefined> {
   let raw: FloatTensor | undefined
   let inARow = 0
   let last: unknown
@@ -56,11 +64,21 @@ function isAboutThisInput(error: unknown): boolean {
 function fail(at: Int32Array, failures: Map<number, QualityMark>, row: number, error: unknown): void {
   at[row] = -1
   const message = error instanceof Error ? error.message : String(error)
-  const code = error instanceof LaneDeadlineError ? 'deadline-exceeded' : isAboutThisInput(error) ? 'inference-failed' : 'no-model'
+  const code =
+    error instanceof LaneDeadlineError
+      ? 'deadline-exceeded'
+      : isAboutThisInput(error)
+        ? 'inference-failed'
+        : 'no-model'
   failures.set(row, { code, message })
 }
 
-async function infer(lane: InferenceLane, manifest: Manifest, checked: Checked, rows: number[]): Promise<FloatTensor> {
+async function infer(
+  lane: InferenceLane,
+  manifest: Manifest,
+  checked: Checked,
+  rows: number[],
+): Promise<FloatTensor> {
   const output = manifest.outputs[0]!.name
   const batch = manifest.operation.fixedBatch
   const answers: InferAnswer[] = []
@@ -69,7 +87,9 @@ async function infer(lane: InferenceLane, manifest: Manifest, checked: Checked, 
     // A graph with a fixed batch is filled up with the last row; what it answers to the filling is cut off below.
     const padded = batch ? part.concat(new Array<number>(batch - part.length).fill(part.at(-1)!)) : part
     const inputs = toTensors(manifest, checked, padded)
-    answers.push(await lane.infer({ rows: padded.length, inputs, outputs: [output] }, manifest.operation.deadlineMs))
+    answers.push(
+      await lane.infer({ rows: padded.length, inputs, outputs: [output] }, manifest.operation.deadlineMs),
+    )
   }
   const tensors = answers.map((answer) => answer.outputs[output]!)
   const width = tensors[0]!.width
@@ -82,7 +102,11 @@ async function infer(lane: InferenceLane, manifest: Manifest, checked: Checked, 
 }
 
 /** Feature columns → row-major float32 tensors, as the manifest binds them; a null becomes what the manifest says. */
-export function toTensors(manifest: Pick<Manifest, 'inputs'>, { values }: Pick<Checked, 'values'>, rows: number[]): Record<string, FloatTensor> {
+export function toTensors(
+  manifest: Pick<Manifest, 'inputs'>,
+  { values }: Pick<Checked, 'values'>,
+  rows: number[],
+): Record<string, FloatTensor> {
   const { features, tensors } = manifest.inputs
   const result: Record<string, FloatTensor> = {}
   for (const tensor of tensors) {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import * as ort from 'onnxruntime-node'
 import type { FloatTensor, InferAnswer, InferRequest, LaneModel, ModelFile, TensorInfo } from './lane.ts'
 import type { FromLane, ToLane } from './protocol.ts'
@@ -19,7 +19,9 @@ async function readHashed(file: { path: string; sha256: string }): Promise<Uint8
   const bytes = await readFile(file.path)
   const found = createHash('sha256').update(bytes).digest('hex')
   if (found !== file.sha256)
-    throw new Error(`its bytes hash to ${found.slice(0, 12)}…, not to the ${file.sha256.slice(0, 12)}… that was verified`)
+    throw new Error(
+      `its bytes hash to ${found.slice(0, 12)}…, not to the ${file.sha256.slice(0, 12)}… that was verified`,
+    )
   return bytes
 }
 
@@ -31,7 +33,10 @@ function describe(values: readonly ort.InferenceSession.ValueMetadata[]): Tensor
   )
 }
 
-async function load(file: ModelFile, threads: number): Promise<{ session: ort.InferenceSession; model: LaneModel }> {
+async function load(
+  file: ModelFile,
+  threads: number,
+): Promise<{ session: ort.InferenceSession; model: LaneModel }> {
   const started = performance.now()
   const bytes = await readHashed(file)
   const externalData = await Promise.all(

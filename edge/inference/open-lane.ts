@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { extname } from 'node:path'
 import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -170,7 +170,10 @@ class ForkedLane implements InferenceLane {
         this.#crashes = 0
         this.#watchHead()
         if (message.kind === 'answer') head.resolve(message.answer)
-        else head.reject(new EdgewrightError('inference-failed', `the model refused the input: ${message.reason}`))
+        else
+          head.reject(
+            new EdgewrightError('inference-failed', `the model refused the input: ${message.reason}`),
+          )
       }
     }
   }

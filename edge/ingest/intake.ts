@@ -50,7 +50,10 @@ export class Intake<Decided> {
   offer(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
     if (raw.length === 0) return Promise.resolve([])
     if (this.#waiting > 0 && this.#waiting + raw.length > this.#limits.maxWaiting)
-      throw new EdgewrightError('queue-full', `${this.#waiting} readings wait already; ${raw.length} more do not fit`)
+      throw new EdgewrightError(
+        'queue-full',
+        `${this.#waiting} readings wait already; ${raw.length} more do not fit`,
+      )
     return new Promise((resolve, reject) => {
       this.#queue.push({ raw, taken: 0, left: raw.length, answers: new Array(raw.length), resolve, reject })
       this.#waiting += raw.length

@@ -13,7 +13,11 @@ export class Repeats<Decided> {
   /** Ids on their way, not yet in the journal. */
   readonly #underWay = new Map<string, Promise<Answered<Decided>>>()
 
-  constructor(model: string, journal: Journal, next: (raw: readonly unknown[]) => Promise<Answered<Decided>[]>) {
+  constructor(
+    model: string,
+    journal: Journal,
+    next: (raw: readonly unknown[]) => Promise<Answered<Decided>[]>,
+  ) {
     this.#model = model
     this.#journal = journal
     this.#next = next

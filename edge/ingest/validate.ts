@@ -93,13 +93,23 @@ export function createValidator(manifest: Manifest): Validator {
     const timeMs = parseTime(reading.time)
     if (Number.isNaN(timeMs)) {
       checked.timesMs[row] = nowMs
-      refuse(checked, row, 'time-invalid', `time "${reading.time.slice(0, 40)}" is not RFC 3339, such as 2026-11-24T14:32:07Z`)
+      refuse(
+        checked,
+        row,
+        'time-invalid',
+        `time "${reading.time.slice(0, 40)}" is not RFC 3339, such as 2026-11-24T14:32:07Z`,
+      )
       return
     }
     checked.timesMs[row] = timeMs
     if (timeMs > nowMs + futureToleranceMs) {
       const s = Math.round((timeMs - nowMs) / 1000)
-      refuse(checked, row, 'time-in-future', `time lies ${s} s ahead of this machine's clock; check both clocks`)
+      refuse(
+        checked,
+        row,
+        'time-in-future',
+        `time lies ${s} s ahead of this machine's clock; check both clocks`,
+      )
       return
     }
     if (reading.asset === unnamedAsset) return
@@ -107,7 +117,12 @@ export function createValidator(manifest: Manifest): Validator {
     if (!asset) memory.set(reading.asset, { lastTimeMs: timeMs, unchanged: [] })
     else if (timeMs < asset.lastTimeMs) {
       const s = ((asset.lastTimeMs - timeMs) / 1000).toFixed(1)
-      refuse(checked, row, 'time-backward', `time lies ${s} s before the newest reading of "${reading.asset}"; send readings in time order`)
+      refuse(
+        checked,
+        row,
+        'time-backward',
+        `time lies ${s} s before the newest reading of "${reading.asset}"; send readings in time order`,
+      )
     } else asset.lastTimeMs = timeMs
   }
 
@@ -123,27 +138,82 @@ export function createValidator(manifest: Manifest): Validator {
       if (typeof value === 'number' && feature.kind === 'number') {
         column[row] = value
         const { physical } = feature
-        if (!Number.isFinite(value)) refuse(checked, row, 'not-finite', `"${feature.name}" is not a finite number`, feature.name)
-        else if (physical && ((physical.min !== undefined && value < physical.min) || (physical.max !== undefined && value > physical.max)))
-          refuse(checked, row, 'outside-physical-limits', `"${feature.name}" is ${value}, outside what the sensor can measure (${limits(physical)}${feature.unit ? ` ${feature.unit}` : ''})`, feature.name)
-        else if (Math.abs(value) > maxFloat32) refuse(checked, row, 'not-finite', `"${feature.name}" is ${value}, more than the model's numbers (float32) can hold`, feature.name)
+        if (!Number.isFinite(value))
+          refuse(checked, row, 'not-finite', `"${feature.name}" is not a finite number`, feature.name)
+        else if (
+          physical &&
+          ((physical.min !== undefined && value < physical.min) ||
+            (physical.max !== undefined && value > physical.max))
+        )
+          refuse(
+            checked,
+            row,
+            'outside-physical-limits',
+            `"${feature.name}" is ${value}, outside what the sensor can measure (${limits(physical)}${feature.unit ? ` ${feature.unit}` : ''})`,
+            feature.name,
+          )
+        else if (Math.abs(value) > maxFloat32)
+          refuse(
+            checked,
+            row,
+            'not-finite',
+            `"${feature.name}" is ${value}, more than the model's numbers (float32) can hold`,
+            feature.name,
+          )
         continue
       }
       column[row] = Number.NaN
       if (value === undefined || value === null) {
         missing += 1
-        if (value === undefined && !feature.nullable) refuse(checked, row, 'missing-feature', `"${feature.name}" is missing`, feature.name)
-        else if (!feature.nullable) refuse(checked, row, 'missing-feature', `"${feature.name}" is null, and the model was not trained for that`, feature.name)
-        else mark(checked, row, 'filled', `"${feature.name}" is missing; the model gets ${feature.fill}`, feature.name)
+        if (value === undefined && !feature.nullable)
+          refuse(checked, row, 'missing-feature', `"${feature.name}" is missing`, feature.name)
+        else if (!feature.nullable)
+          refuse(
+            checked,
+            row,
+            'missing-feature',
+            `"${feature.name}" is null, and the model was not trained for that`,
+            feature.name,
+          )
+        else
+          mark(
+            checked,
+            row,
+            'filled',
+            `"${feature.name}" is missing; the model gets ${feature.fill}`,
+            feature.name,
+          )
       } else if (feature.kind === 'category') {
         const code = codes[i]!.get(String(value))
-        if (code === undefined) refuse(checked, row, 'unknown-category', `"${feature.name}" is "${String(value).slice(0, 40)}"; the model knows ${[...codes[i]!.keys()].join(', ')}`, feature.name)
+        if (code === undefined)
+          refuse(
+            checked,
+            row,
+            'unknown-category',
+            `"${feature.name}" is "${String(value).slice(0, 40)}"; the model knows ${[...codes[i]!.keys()].join(', ')}`,
+            feature.name,
+          )
         else column[row] = code
-      } else refuse(checked, row, 'wrong-type', `"${feature.name}" is ${typeof value === 'string' ? `the text "${value.slice(0, 40)}"` : `the ${typeof value} ${value}`}; a number is needed`, feature.name)
+      } else
+        refuse(
+          checked,
+          row,
+          'wrong-type',
+          `"${feature.name}" is ${typeof value === 'string' ? `the text "${value.slice(0, 40)}"` : `the ${typeof value} ${value}`}; a number is needed`,
+          feature.name,
+        )
     }
     // Keys are counted first: telling which one is unknown is only paid for where one is.
     if (Object.keys(values).length !== seen)
-      for (const name of Object.keys(values)) if (!known.has(name)) refuse(checked, row, 'unknown-feature', `"${name.slice(0, 60)}" is not a feature of this model`, name)
+      for (const name of Object.keys(values))
+        if (!known.has(name))
+          refuse(
+            checked,
+            row,
+            'unknown-feature',
+            `"${name.slice(0, 60)}" is not a feature of this model`,
+            name,
+          )
     if (reading.units) checkUnits(checked, row, reading.units)
     if (missing === features.length && checked.fit[row] === fitness.fit) {
       checked.fit[row] = fitness.abstain
@@ -155,7 +225,13 @@ export function createValidator(manifest: Manifest): Validator {
     for (const feature of features) {
       const unit = units[feature.name]
       if (unit !== undefined && unit !== (feature.unit ?? '1'))
-        refuse(checked, row, 'wrong-unit', `"${feature.name}" is sent in "${unit.slice(0, 40)}"; the model takes "${feature.unit ?? '1'}"`, feature.name)
+        refuse(
+          checked,
+          row,
+          'wrong-unit',
+          `"${feature.name}" is sent in "${unit.slice(0, 40)}"; the model takes "${feature.unit ?? '1'}"`,
+          feature.name,
+        )
     }
   }
 
@@ -170,7 +246,13 @@ export function createValidator(manifest: Manifest): Validator {
       if (!before || before.value !== value) asset.unchanged[i] = { value, sinceMs: timeMs }
       else if (timeMs - before.sinceMs >= feature.stuckAfterS * 1000) {
         checked.fit[row] = fitness.abstain
-        mark(checked, row, 'stuck', `"${feature.name}" has not changed for ${Math.round((timeMs - before.sinceMs) / 1000)} s; the sensor may be stuck`, feature.name)
+        mark(
+          checked,
+          row,
+          'stuck',
+          `"${feature.name}" has not changed for ${Math.round((timeMs - before.sinceMs) / 1000)} s; the sensor may be stuck`,
+          feature.name,
+        )
       }
     })
   }
@@ -209,16 +291,26 @@ const keys = new Set(['id', 'asset', 'time', 'values', 'units'])
 
 /** The reading contract, by hand: the same verdicts as `readingSchema`, at a tenth of its cost (a test compares them). */
 export function whyMalformed(raw: unknown): string | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return 'a reading is an object {asset, time, values}'
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    return 'a reading is an object {asset, time, values}'
   const { id, asset, time, values, units } = raw as Record<string, unknown>
-  if (typeof asset !== 'string' || asset.length === 0 || asset.length > maxNameLength) return '"asset" must be a text of 1 to 200 characters'
+  if (typeof asset !== 'string' || asset.length === 0 || asset.length > maxNameLength)
+    return '"asset" must be a text of 1 to 200 characters'
   if (typeof time !== 'string') return '"time" must be an RFC 3339 text'
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) return '"values" must be an object {name: value}'
-  if (id !== undefined && (typeof id !== 'string' || id.length === 0 || id.length > maxNameLength)) return '"id" must be a text of 1 to 200 characters'
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    return '"values" must be an object {name: value}'
+  if (id !== undefined && (typeof id !== 'string' || id.length === 0 || id.length > maxNameLength))
+    return '"id" must be a text of 1 to 200 characters'
   for (const name in raw) if (!keys.has(name)) return `"${name.slice(0, 60)}" is not a part of a reading`
-  for (const name in values) if (typeof (values as Record<string, unknown>)[name] === 'object' && (values as Record<string, unknown>)[name] !== null) return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean or null`
+  for (const name in values)
+    if (
+      typeof (values as Record<string, unknown>)[name] === 'object' &&
+      (values as Record<string, unknown>)[name] !== null
+    )
+      return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean or null`
   if (units !== undefined) {
-    if (typeof units !== 'object' || units === null || Array.isArray(units)) return '"units" must be an object {name: unit}'
+    if (typeof units !== 'object' || units === null || Array.isArray(units))
+      return '"units" must be an object {name: unit}'
     for (const unit of Object.values(units)) if (typeof unit !== 'string') return '"units" must hold texts'
   }
   return undefined

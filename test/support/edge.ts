@@ -16,7 +16,9 @@ export interface TestEdge extends RunningEdge {
 }
 
 /** A whole runtime in this process, with its lanes as processes, on a data folder of its own and a free port. */
-export async function startTestEdge(options: { dataDir?: string; allowUnsigned?: boolean; rendererDir?: string } = {}): Promise<TestEdge> {
+export async function startTestEdge(
+  options: { dataDir?: string; allowUnsigned?: boolean; rendererDir?: string } = {},
+): Promise<TestEdge> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'edgewright-'))
   const running = await startEdge({
     dataDir,

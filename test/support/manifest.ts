@@ -1,4 +1,10 @@
-import { type AlertRule, type Feature, type Manifest, manifestSchema, type OutputTensor } from '#core/contracts/manifest.ts'
+import {
+  type AlertRule,
+  type Feature,
+  type Manifest,
+  manifestSchema,
+  type OutputTensor,
+} from '#core/contracts/manifest.ts'
 
 interface Parts {
   id?: string
@@ -9,20 +15,65 @@ interface Parts {
 }
 
 export const ruleOf = (rule: Partial<AlertRule> = {}): AlertRule => ({
-  id: 'failure', title: 'failure likely', class: '1', direction: 'above', raise: 0.5, clear: 0.4, onDelayS: 0, offDelayS: 0,
-  priority: 'high', cause: 'wear', consequence: 'the part is scrapped', actions: ['Stop.'], respondWithinMin: 15, ...rule,
+  id: 'failure',
+  title: 'failure likely',
+  class: '1',
+  direction: 'above',
+  raise: 0.5,
+  clear: 0.4,
+  onDelayS: 0,
+  offDelayS: 0,
+  priority: 'high',
+  cause: 'wear',
+  consequence: 'the part is scrapped',
+  actions: ['Stop.'],
+  respondWithinMin: 15,
+  ...rule,
 })
 
 /** A valid manifest of a small binary model; parts of it as the test needs them. */
-export function manifestOf({ id = 'test-model', features, output, alerts = [ruleOf()], operation }: Parts = {}): Manifest {
-  const inputs = features ?? ['a', 'b'].map((name): Feature => ({ name, title: name, kind: 'number', nullable: false }))
+export function manifestOf({
+  id = 'test-model',
+  features,
+  output,
+  alerts = [ruleOf()],
+  operation,
+}: Parts = {}): Manifest {
+  const inputs =
+    features ?? ['a', 'b'].map((name): Feature => ({ name, title: name, kind: 'number', nullable: false }))
   return manifestSchema.parse({
-    formatVersion: 1, id, version: '1.0.0', release: 1, title: 'Test model', purpose: 'tests', notFor: 'anything else',
-    trainedOn: { data: 'none' }, people: { owner: { name: 'K. Lindqvist' }, escalation: { name: 'M. Keller' } },
-    inputs: { features: inputs, tensors: [{ name: 'x', dtype: 'float32', features: inputs.map((f) => f.name) }] },
-    outputs: [{ name: 'p', title: 'Risk', kind: 'binary', classes: ['0', '1'], positive: '1', activation: 'none', ...output }],
-    decision: { alerts }, success: [],
-    operation: { goldenTolerance: { absolute: 1e-6, relative: 1e-5 }, deadlineMs: 1000, maxBatch: 128, ...operation },
+    formatVersion: 1,
+    id,
+    version: '1.0.0',
+    release: 1,
+    title: 'Test model',
+    purpose: 'tests',
+    notFor: 'anything else',
+    trainedOn: { data: 'none' },
+    people: { owner: { name: 'K. Lindqvist' }, escalation: { name: 'M. Keller' } },
+    inputs: {
+      features: inputs,
+      tensors: [{ name: 'x', dtype: 'float32', features: inputs.map((f) => f.name) }],
+    },
+    outputs: [
+      {
+        name: 'p',
+        title: 'Risk',
+        kind: 'binary',
+        classes: ['0', '1'],
+        positive: '1',
+        activation: 'none',
+        ...output,
+      },
+    ],
+    decision: { alerts },
+    success: [],
+    operation: {
+      goldenTolerance: { absolute: 1e-6, relative: 1e-5 },
+      deadlineMs: 1000,
+      maxBatch: 128,
+      ...operation,
+    },
     retentionDays: 30,
   })
 }

@@ -17,21 +17,48 @@ describe('the condition of an alarm', () => {
     expect(run(ruleOf(), [0.49, 0.5, 0.45, 0.4, 0.39, 0.45])).toEqual([false, true, true, true, false, false])
   })
   it('watches downward too', () => {
-    expect(run(ruleOf({ direction: 'below', raise: 10, clear: 12 }), [11, 10, 11, 12, 13])).toEqual([false, true, true, true, false])
+    expect(run(ruleOf({ direction: 'below', raise: 10, clear: 12 }), [11, 10, 11, 12, 13])).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ])
   })
   it('waits for the on delay, and starts anew when the run breaks', () => {
-    expect(run(ruleOf({ onDelayS: 2 }), [0.9, 0.9, 0.1, 0.9, 0.9, 0.9])).toEqual([false, false, false, false, false, true])
+    expect(run(ruleOf({ onDelayS: 2 }), [0.9, 0.9, 0.1, 0.9, 0.9, 0.9])).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
   })
   it('waits for the off delay', () => {
-    expect(run(ruleOf({ offDelayS: 2 }), [0.9, 0.1, 0.1, 0.6, 0.1, 0.1, 0.1])).toEqual([true, true, true, true, true, true, false])
+    expect(run(ruleOf({ offDelayS: 2 }), [0.9, 0.1, 0.1, 0.6, 0.1, 0.1, 0.1])).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+    ])
   })
   it('does not chatter: between the levels nothing ever changes', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 0.4, max: 0.4999, noNaN: true })), fc.boolean(), (scores, active) => {
-      let condition = { active, turningSinceMs: null as number | null }
-      scores.forEach((score, i) => {
-        condition = step(ruleOf(), condition, score, i)
-      })
-      expect(condition.active).toBe(active)
-    }))
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.4, max: 0.4999, noNaN: true })),
+        fc.boolean(),
+        (scores, active) => {
+          let condition = { active, turningSinceMs: null as number | null }
+          scores.forEach((score, i) => {
+            condition = step(ruleOf(), condition, score, i)
+          })
+          expect(condition.active).toBe(active)
+        },
+      ),
+    )
   })
 })

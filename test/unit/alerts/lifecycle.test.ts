@@ -8,16 +8,26 @@ describe('the alarm lifecycle', () => {
     ['cleared before anybody saw it waits to be seen', ['raised', 'cleared'], 'returned-unacknowledged'],
     ['and is normal once seen', ['raised', 'cleared', 'acknowledged'], 'normal'],
     ['coming back, it must be seen again', ['raised', 'cleared', 'raised'], 'unacknowledged'],
-    ['a shelf ends with the condition still there', ['raised', 'shelved', 'unshelved-active'], 'unacknowledged'],
+    [
+      'a shelf ends with the condition still there',
+      ['raised', 'shelved', 'unshelved-active'],
+      'unacknowledged',
+    ],
     ['a shelf ends with the condition gone', ['raised', 'shelved', 'cleared', 'unshelved-clear'], 'normal'],
   ])('%s', (_, events, end) => {
-    expect(events.reduce((state, event) => next(state, event)!, 'normal' as ReturnType<typeof alertStateSchema.parse>)).toBe(end)
+    expect(
+      events.reduce(
+        (state, event) => next(state, event)!,
+        'normal' as ReturnType<typeof alertStateSchema.parse>,
+      ),
+    ).toBe(end)
   })
   it('refuses what makes no sense', () => {
     expect(next('acknowledged', 'acknowledged')).toBeUndefined()
     expect(next('normal', 'shelved')).toBeUndefined()
   })
   it('never shows normal while nobody has acknowledged', () => {
-    for (const state of alertStateSchema.options) if (state !== 'acknowledged') expect(next(state, 'cleared')).not.toBe('normal')
+    for (const state of alertStateSchema.options)
+      if (state !== 'acknowledged') expect(next(state, 'cleared')).not.toBe('normal')
   })
 })

@@ -4,11 +4,16 @@ import type { Decision } from '#core/contracts/decision.ts'
 import { answerLines } from '#edge/api/ndjson.ts'
 import { thin } from '#edge/api/thin.ts'
 
-const decide = async (raw: unknown[]) => raw.map((value) => ({ readingId: JSON.stringify(value) }) as unknown as Decision)
+const decide = async (raw: unknown[]) =>
+  raw.map((value) => ({ readingId: JSON.stringify(value) }) as unknown as Decision)
 const answers = async (chunks: (string | Buffer)[]) => {
   let text = ''
-  for await (const chunk of answerLines(Readable.from(chunks, { objectMode: false }), decide)) text += String(chunk)
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse((JSON.parse(line) as Decision).readingId) as unknown)
+  for await (const chunk of answerLines(Readable.from(chunks, { objectMode: false }), decide))
+    text += String(chunk)
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse((JSON.parse(line) as Decision).readingId) as unknown)
 }
 
 describe('NDJSON', () => {
@@ -25,12 +30,17 @@ describe('NDJSON', () => {
     expect(await answers([lines.join('\n')])).toEqual(lines)
   })
   it('refuses a line without end', async () => {
-    await expect(answers(Array.from({ length: 40 }, () => 'x'.repeat(65_536)))).rejects.toThrow(/line is longer/)
+    await expect(answers(Array.from({ length: 40 }, () => 'x'.repeat(65_536)))).rejects.toThrow(
+      /line is longer/,
+    )
   })
 })
 
 describe('thinning a series', () => {
   it('keeps lowest and highest of each bucket and leaves gaps empty', () => {
-    expect(thin([0, 1, 2, 25, 26], [5, 1, 3, 7, Number.NaN], 0, 10)).toEqual([[2, 1, 5], [25, 7, 7]])
+    expect(thin([0, 1, 2, 25, 26], [5, 1, 3, 7, Number.NaN], 0, 10)).toEqual([
+      [2, 1, 5],
+      [25, 7, 7],
+    ])
   })
 })

@@ -6,7 +6,9 @@ const table = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 
 
 describe('docs/errors.md', () => {
   it('is the registry, line by line', () => {
-    const rows = Object.entries(errorRegistry).map(([code, { status, hint }]) => `| \`${code}\` | ${status} | ${hint.replaceAll('|', '\\|')} |`)
+    const rows = Object.entries(errorRegistry).map(
+      ([code, { status, hint }]) => `| \`${code}\` | ${status} | ${hint.replaceAll('|', '\\|')} |`,
+    )
     expect(table.split('\n').filter((line) => line.startsWith('| `'))).toEqual(rows)
   })
 })

@@ -7,7 +7,8 @@ import { manifestOf } from '#support/manifest.ts'
 
 const nowMs = Date.parse('2026-11-24T14:00:00Z')
 const manifest = manifestOf()
-const readings = (values: unknown[]) => values.map((a) => ({ asset: 'x', time: '2026-11-24T13:00:00Z', values: { a, b: 1 } }))
+const readings = (values: unknown[]) =>
+  values.map((a) => ({ asset: 'x', time: '2026-11-24T13:00:00Z', values: { a, b: 1 } }))
 const check = (values: unknown[]) => createValidator(manifest).check(readings(values), nowMs)
 
 /** Answers each row with its first input; refuses whole requests that hold `poison`. */
@@ -60,7 +61,12 @@ describe('asking the model', () => {
     expect(idle.requests).toEqual([])
   })
   it('puts the fill in the place of a null', () => {
-    const nullable = manifestOf({ features: [{ name: 'a', title: 'a', kind: 'number', nullable: true, fill: 9 }, { name: 'b', title: 'b', kind: 'number', nullable: true, fill: 'nan' }] })
+    const nullable = manifestOf({
+      features: [
+        { name: 'a', title: 'a', kind: 'number', nullable: true, fill: 9 },
+        { name: 'b', title: 'b', kind: 'number', nullable: true, fill: 'nan' },
+      ],
+    })
     const columns = [Float64Array.of(Number.NaN), Float64Array.of(Number.NaN)]
     expect([...toTensors(nullable, { values: columns }, [0])['x']!.data]).toEqual([9, Number.NaN])
   })

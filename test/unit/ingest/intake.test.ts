@@ -22,7 +22,7 @@ describe('intake', () => {
 
   it('gathers what comes in while the model is busy', async () => {
     const sizes: number[] = []
-    let release = () => {}
+    let release: () => void = () => undefined
     const busy = new Promise<void>((resolve) => {
       release = resolve
     })

@@ -9,8 +9,23 @@ const at = (offsetS: number) => new Date(nowMs + offsetS * 1000).toISOString()
 
 const manifest = manifestOf({
   features: [
-    { name: 'torque', title: 'Torque', unit: 'N.m', kind: 'number', nullable: false, physical: { min: 0, max: 500 } },
-    { name: 'wear', title: 'Tool wear', unit: 'min', kind: 'number', nullable: true, fill: 0, stuckAfterS: 60 },
+    {
+      name: 'torque',
+      title: 'Torque',
+      unit: 'N.m',
+      kind: 'number',
+      nullable: false,
+      physical: { min: 0, max: 500 },
+    },
+    {
+      name: 'wear',
+      title: 'Tool wear',
+      unit: 'min',
+      kind: 'number',
+      nullable: true,
+      fill: 0,
+      stuckAfterS: 60,
+    },
     { name: 'type', title: 'Type', kind: 'category', codes: { L: 0, M: 1, H: 2 }, nullable: false },
   ],
 })
@@ -59,7 +74,15 @@ describe('validation of a reading', () => {
 
   it('rejects time that runs backward for one asset only, and answers the next reading', () => {
     const validator = createValidator(manifest)
-    const checked = validator.check([{ ...good, time: at(-10) }, { ...good, time: at(-20) }, { ...good, asset: 'mill-4', time: at(-20) }, { ...good, time: at(-10) }], nowMs)
+    const checked = validator.check(
+      [
+        { ...good, time: at(-10) },
+        { ...good, time: at(-20) },
+        { ...good, asset: 'mill-4', time: at(-20) },
+        { ...good, time: at(-10) },
+      ],
+      nowMs,
+    )
     expect([...checked.fit]).toEqual([1, 0, 1, 1])
     expect(checked.marks.get(1)?.[0]?.code).toBe('time-backward')
   })
@@ -71,8 +94,15 @@ describe('validation of a reading', () => {
 
   it('abstains on a stuck sensor until it moves', () => {
     const validator = createValidator(manifest)
-    const readings = [-200, -150, -140, -139].map((s, i) => ({ ...good, time: at(s), values: { ...good.values, torque: 40 + i } }))
-    const checked = validator.check([...readings, { ...good, time: at(-100), values: { ...good.values, wear: 11 } }], nowMs)
+    const readings = [-200, -150, -140, -139].map((s, i) => ({
+      ...good,
+      time: at(s),
+      values: { ...good.values, torque: 40 + i },
+    }))
+    const checked = validator.check(
+      [...readings, { ...good, time: at(-100), values: { ...good.values, wear: 11 } }],
+      nowMs,
+    )
     expect([...checked.fit]).toEqual([1, 1, 2, 2, 1])
     expect(checked.marks.get(2)?.[0]?.code).toBe('stuck')
   })
@@ -83,25 +113,62 @@ describe('validation of a reading', () => {
   })
 
   it('an all-missing reading never reaches the model', () => {
-    const nullable = manifestOf({ features: [{ name: 'a', title: 'a', kind: 'number', nullable: true, fill: 'nan' }] })
-    const checked = createValidator(nullable).check([{ asset: 'x', time: at(-1), values: { a: null } }, { asset: 'x', time: at(-1), values: {} }], nowMs)
+    const nullable = manifestOf({
+      features: [{ name: 'a', title: 'a', kind: 'number', nullable: true, fill: 'nan' }],
+    })
+    const checked = createValidator(nullable).check(
+      [
+        { asset: 'x', time: at(-1), values: { a: null } },
+        { asset: 'x', time: at(-1), values: {} },
+      ],
+      nowMs,
+    )
     expect([...checked.fit]).toEqual([2, 2])
   })
 
   it('says of any object what the contract says of it', () => {
-    const value = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null), fc.constant({}), fc.constant([]))
-    const part = fc.oneof(fc.string(), fc.integer(), fc.constant(undefined), fc.dictionary(fc.constantFrom('a', 'b'), value), fc.constant(null))
-    const raw = fc.oneof(
-      fc.record({ id: part, asset: part, time: part, values: part, units: part, other: part }, { requiredKeys: [] }),
-      fc.record({ asset: fc.string(), time: fc.string(), values: fc.dictionary(fc.constantFrom('a', 'b'), value) }),
+    const value = fc.oneof(
+      fc.integer(),
+      fc.string(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant({}),
+      fc.constant([]),
     )
-    fc.assert(fc.property(raw, (reading) => {
-      const plain = JSON.parse(JSON.stringify(reading)) as unknown
-      expect(whyMalformed(plain) === undefined).toBe(readingSchema.safeParse(plain).success)
-    }), { numRuns: 2000 })
+    const part = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.constant(undefined),
+      fc.dictionary(fc.constantFrom('a', 'b'), value),
+      fc.constant(null),
+    )
+    const raw = fc.oneof(
+      fc.record(
+        { id: part, asset: part, time: part, values: part, units: part, other: part },
+        { requiredKeys: [] },
+      ),
+      fc.record({
+        asset: fc.string(),
+        time: fc.string(),
+        values: fc.dictionary(fc.constantFrom('a', 'b'), value),
+      }),
+    )
+    fc.assert(
+      fc.property(raw, (reading) => {
+        const plain = JSON.parse(JSON.stringify(reading)) as unknown
+        expect(whyMalformed(plain) === undefined).toBe(readingSchema.safeParse(plain).success)
+      }),
+      { numRuns: 2000 },
+    )
   })
 
-  it.each([['2026-11-24T14:32:07Z', true], ['2026-11-24T14:32:07.123+01:00', true], ['2026-11-24', false], ['24.11.2026 14:32', false], ['2026-13-40T14:32:07Z', false]])('reads the time %s', (text, ok) => {
+  it.each([
+    ['2026-11-24T14:32:07Z', true],
+    ['2026-11-24T14:32:07.123+01:00', true],
+    ['2026-11-24', false],
+    ['24.11.2026 14:32', false],
+    ['2026-13-40T14:32:07Z', false],
+  ])('reads the time %s', (text, ok) => {
     expect(Number.isNaN(parseTime(text))).toBe(!ok)
   })
 })
