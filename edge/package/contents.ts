@@ -40,14 +40,12 @@ export interface Contents {
 export async function readContents(dir: string): Promise<Contents> {
   const manifest = await readManifest(dir, 'package-refused')
   const { baseline, prototypes } = await readBaseline(dir, manifest)
-  const golden = await readJson(dir, 'golden.json', goldenSchema, 'package-refused')
+  const golden = await readGolden(dir, manifest)
   const model = await checkModelFile(join(dir, 'model.onnx')).catch((error: unknown) => {
     if (error instanceof EdgewrightError && error.code === 'model-refused')
       throw new EdgewrightError('package-refused', error.message, { cause: error })
     throw error
   })
-  const wrong = goldenProblem(golden, manifest)
-  if (wrong) throw refused(...wrong)
   const card = await readFile(join(dir, 'card.md'), 'utf8')
   return { manifest, baseline, prototypes, golden, card, modelFile: model.file, external: model.external }
 }
@@ -63,6 +61,14 @@ export async function readBaseline(
   const wrong = baselineProblem(baseline, manifest)
   if (wrong) throw refused(...wrong)
   return { baseline, prototypes }
+}
+
+/** @throws EdgewrightError package-refused */
+export async function readGolden(dir: string, manifest: Manifest): Promise<Golden> {
+  const golden = await readJson(dir, 'golden.json', goldenSchema, 'package-refused')
+  const wrong = goldenProblem(golden, manifest)
+  if (wrong) throw refused(...wrong)
+  return golden
 }
 
 const refused = (file: string, why: string) =>

@@ -2,10 +2,15 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import { type Baseline, type ReferenceInfo, referenceInfoSchema } from '#core/contracts/package.ts'
+import {
+  type Baseline,
+  type Golden,
+  type ReferenceInfo,
+  referenceInfoSchema,
+} from '#core/contracts/package.ts'
 import { featureValues, type Reference } from '#core/package/baseline.ts'
 import { type Column, kindOf, someWords } from '#core/package/columns.ts'
-import { readBaseline, readJson } from './contents.ts'
+import { readBaseline, readGolden, readJson } from './contents.ts'
 import { readReference } from './read-reference.ts'
 
 /** More rows than these say little more about a model's answers. */
@@ -18,11 +23,12 @@ export interface Examples {
   sample: number[]
   from:
     | { kind: 'reference'; reference: Reference; skipped: number }
-    | { kind: 'baseline'; baseline: Baseline; bytes: Buffer }
+    | { kind: 'baseline'; baseline: Baseline; bytes: Buffer; golden?: Golden }
 }
 
 /**
- * The examples of a draft folder: reference.csv, or else the baseline of a former packing, whose prototypes stand for it.
+ * The examples of a draft folder: reference.csv, or else the baseline of a former packing, whose prototypes stand for
+ * it, and whose golden rows are taken again.
  * @throws EdgewrightError reference-refused, package-refused or manifest-refused, in words
  */
 export async function readExamples(dir: string, manifest: Manifest): Promise<Examples> {
@@ -53,7 +59,12 @@ export async function readExamples(dir: string, manifest: Manifest): Promise<Exa
   return {
     values,
     sample: usableRows(manifest, values, rows),
-    from: { kind: 'baseline', baseline, bytes: await readFile(join(dir, 'baseline.bin')) },
+    from: {
+      kind: 'baseline',
+      baseline,
+      bytes: await readFile(join(dir, 'baseline.bin')),
+      ...((await isThere(join(dir, 'golden.json'))) && { golden: await readGolden(dir, manifest) }),
+    },
   }
 }
 

@@ -96,6 +96,10 @@ function inWords({ outputs }: Manifest, { beyond, largest }: Difference): string
   return `golden row ${row + 1}, column ${column + 1} of "${outputs[0]!.name}" should be ${expected ?? 'no number'} and is ${found} (largest difference ${largest})`
 }
 
+export function goldenInputs({ inputs }: Golden): Record<string, FloatTensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, rows]) => [name, toTensor(rows)]))
+}
+
 function toTensor(rows: Rows): FloatTensor {
   return { data: Float32Array.from(rows.flat(), (x) => x ?? Number.NaN), width: rows[0]?.length ?? 0 }
 }

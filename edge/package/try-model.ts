@@ -7,7 +7,7 @@ import { toTensors } from '../inference/ask.ts'
 import type { FloatTensor, InferenceLane } from '../inference/lane.ts'
 import { listed } from './contents.ts'
 import type { Examples } from './examples.ts'
-import { makeGolden } from './golden.ts'
+import { goldenInputs, makeGolden } from './golden.ts'
 import { runOptions, runRows } from './run-rows.ts'
 import { tensorProblems, widthProblem } from './tensors.ts'
 
@@ -46,16 +46,34 @@ export async function tryModel(
   if (problem) throw new EdgewrightError('manifest-refused', listed('model.json', [problem]))
 
   const scores = toScores(manifest.outputs[0]!, raw, Int32Array.from(sample.keys()))
-  const ofSample = sample.map((_, at) => at)
-  const chosen = chooseGoldenRows(
-    values.map((column) => Float64Array.from(sample, (row) => column[row]!)),
+  const { inputs, rows } = goldenRows(
+    manifest,
+    examples,
     scores,
-    ofSample,
     rowMs > slowMs ? goldenCountSlow : goldenCount,
   )
-  const rows = chosen.map((at) => sample[at]!)
-  const golden = await makeGolden(lane, toTensors(manifest, { values }, rows), rows.length, nullRow, manifest)
+  const golden = await makeGolden(lane, inputs, rows, nullRow, manifest)
   return { golden, usual: withoutAlert(manifest, scores, sample), loadMs: session.loadMs, rowMs }
+}
+
+function goldenRows(
+  manifest: Manifest,
+  { values, sample, from }: Examples,
+  scores: readonly Float32Array[],
+  count: number,
+): { inputs: Record<string, FloatTensor>; rows: number } {
+  if (from.kind === 'baseline' && from.golden)
+    return { inputs: goldenInputs(from.golden), rows: Object.values(from.golden.inputs)[0]!.length }
+  const sampled = values.map((column) => Float64Array.from(sample, (row) => column[row]!))
+  const chosen = chooseGoldenRows(sampled, scores, [...sample.keys()], count)
+  return {
+    inputs: toTensors(
+      manifest,
+      { values },
+      chosen.map((at) => sample[at]!),
+    ),
+    rows: chosen.length,
+  }
 }
 
 async function smokeRun(
