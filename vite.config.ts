@@ -6,8 +6,6 @@ export default defineConfig({
   root: 'renderer/edge',
   base: '/',
   plugins: [react()],
-  // edge/api puts a fresh nonce in its place with every page.
-  html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: '../../dist/renderer/edge',
     emptyOutDir: true,
