@@ -31,11 +31,8 @@ export interface Trial {
  * row of nulls, and what does it answer.
  * @throws EdgewrightError model-refused or manifest-refused, in words
  */
-export async function tryModel(
-  lane: InferenceLane,
-  manifest: Manifest,
-  { values, sample }: Examples,
-): Promise<Trial> {
+export async function tryModel(lane: InferenceLane, manifest: Manifest, examples: Examples): Promise<Trial> {
+  const { values, sample } = examples
   const session = await lane.ready
   const wrong = tensorProblems(manifest, session)
   if (wrong.length > 0) throw new EdgewrightError('manifest-refused', listed('model.json', wrong))
