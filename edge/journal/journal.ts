@@ -1,12 +1,15 @@
 import type { Alert } from '#core/contracts/alert.ts'
-import type { RecordedReading, Decision } from '#core/contracts/decision.ts'
+import type { Decision, RecordedReading } from '#core/contracts/decision.ts'
+import type { EventStream, Stream } from './streams.ts'
 
-/**
- * Streams in the order of their importance for sync: what is in `events` is never dropped, what is in `raw` first.
- * The number is what is stored and sent.
- */
-export const streams = { events: 0, rollout: 1, metrics: 2, inference: 3, raw: 4 } as const
-export type Stream = keyof typeof streams
+export { addressId, type EventStream, type Stream, streams } from './streams.ts'
+
+/** Where the journal tells of trouble; a pino logger fits. */
+export interface JournalLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
 
 /** One event of the streams `events`, `rollout` and `metrics`. */
 export interface EventRow {
@@ -43,7 +46,7 @@ export interface InferenceRecord {
   /** The senders' own ids; null where the journal's address is the id. */
   readingIds: (string | null)[]
   assets: string[]
-  /** Readings' own times, epoch ms. */
+  /** Readings' own times, epoch ms; NaN where there is none. A rejected row is found by when it was journaled. */
   timesMs: Float64Array
   /** Index into ['alert','normal','abstain','rejected']. */
   verdicts: Uint8Array
@@ -68,10 +71,10 @@ export interface Transaction {
   /** Appends one block to `inference`. */
   record(record: InferenceRecord): Placed
   /** Appends one block of events. */
-  events(stream: 'events' | 'rollout' | 'metrics', rows: EventRow[]): Placed
+  events(stream: EventStream, rows: EventRow[]): Placed
   /** The alert as it now stands, for lists and for the next start; the event that changed it goes in by `events`. */
   putAlert(alert: Alert): void
-  /** Small durable state of a component (JSON), by key: deployment slots, alarm timers. */
+  /** Small durable state of a component (JSON), by key: deployment slots, alarm timers. `undefined` removes it. */
   putState(key: string, value: unknown): void
 }
 
@@ -94,6 +97,18 @@ export interface ReadingQuery {
   cursor?: string
 }
 
+export interface EventQuery {
+  stream: EventStream
+  kind?: string
+  limit: number
+  cursor?: string
+}
+
+export interface AddressedEvent extends EventRow {
+  epoch: string
+  seq: number
+}
+
 export interface ChainReport {
   ok: boolean
   /** Blocks and rows looked at, rows whose payload retention dropped. */
@@ -108,7 +123,7 @@ export interface ChainReport {
 export interface SeriesQuery {
   model: string
   asset: string
-  /** A feature's name, `output:CLASS` or `output:value`. */
+  /** A feature's name, `output:CLASS` or `output:value`. Rejected readings and NaN are left out. */
   series: string
   fromMs: number
   toMs: number
@@ -119,7 +134,8 @@ export interface Journal {
   readonly epoch: string
   /**
    * Runs `work` inside the next group commit and resolves with its result once that is durable (fsync).
-   * `work` is synchronous; where it throws, only its own unit is undone and the promise rejects.
+   * `work` is synchronous; where it throws, only its own unit is undone and the promise rejects with what it threw.
+   * Where the disk refuses, every unit of the group rejects with `journal-unwritable` and nothing of them is kept.
    */
   write<T>(work: (tx: Transaction) => T): Promise<T>
   alert(id: string): Alert | undefined
@@ -128,22 +144,18 @@ export interface Journal {
   /** Answered alerts of one rule: how many were real. */
   trackRecord(model: string, rule: string): { real: number; answered: number; since?: string }
   state<T>(key: string): T | undefined
-  /** The reading with this id, the sender's own or the journal's. */
-  reading(id: string): RecordedReading | undefined
+  /** The reading of this model with this id, the sender's own or the journal's. Two models may get the same sender's id. */
+  reading(id: string, model: string): RecordedReading | undefined
   /** Newest first. */
   readings(query: ReadingQuery): { readings: RecordedReading[]; next: string | null }
   /** Yields to the event loop between slices of blocks. */
   series(query: SeriesQuery): Promise<{ timesMs: number[]; values: number[] }>
-  eventRows(query: { stream: Stream; kind?: string; limit: number; cursor?: string }): { rows: (EventRow & { seq: number })[]; next: string | null }
+  /** Newest first. */
+  eventRows(query: EventQuery): { rows: AddressedEvent[]; next: string | null }
   /** Reads every block and recomputes the chain. Yields between slices. */
   verify(): Promise<ChainReport>
   /** Drops payloads of `inference` older than `keepMs` for this model, keeps their digests, journals the gap. */
   retain(model: string, keepMs: number, nowMs: number): Promise<{ rows: number }>
   sizes(): { bytes: number; blocks: Record<Stream, number>; rows: Record<Stream, number> }
   close(): Promise<void>
-}
-
-/** The id of a reading whose sender gave none: its address. */
-export function addressId(epoch: string, seq: number): string {
-  return `${epoch.slice(0, 8)}.${seq}`
 }

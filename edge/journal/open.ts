@@ -1,0 +1,163 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { Alerts } from './alerts.ts'
+import { Blocks, beginEpoch, readEpochs } from './blocks.ts'
+import { Catalog } from './catalog.ts'
+import { openDatabase } from './database.ts'
+import { inodeOf, readMarker, whyRestored, writeMarker } from './epochs.ts'
+import { Events } from './events.ts'
+import type { Journal, JournalLog } from './journal.ts'
+import { Readings } from './readings.ts'
+import { Retention } from './retain.ts'
+import { migrations } from './schema.ts'
+import { all, isDamage, one, unwritable } from './sqlite.ts'
+import { type Stream, streamNames, streams } from './streams.ts'
+import { Work } from './transaction.ts'
+import { Verification } from './verify.ts'
+import { GroupWriter } from './writer.ts'
+
+export interface OpenOptions {
+  /** Epoch ms. */
+  now: () => number
+  randomUUID: () => string
+  log?: JournalLog
+}
+
+/**
+ * Opens the journal of a data folder, `journal.db` and its marker `journal.epoch`; creates it where there is none.
+ * Throws `journal-newer`, `journal-damaged` (the file is then not altered) or `journal-unwritable`.
+ * One at a time: the folder's lock (lock.ts) sees to that.
+ */
+export function openJournal(dir: string, { now, randomUUID, log }: OpenOptions): Journal {
+  mkdirSync(dir, { recursive: true })
+  const path = join(dir, 'journal.db')
+  const markerPath = join(dir, 'journal.epoch')
+  const db = openDatabase(path, migrations)
+  try {
+    const restored = settleEpoch(db, path, markerPath, { now, randomUUID })
+    return assemble(db, path, markerPath, { now, randomUUID, ...(log && { log }) }, restored)
+  } catch (error) {
+    db.close()
+    if (isDamage(error))
+      throw new EdgewrightError('journal-damaged', `${path} is damaged: ${(error as Error).message}.`, {
+        cause: error,
+      })
+    throw unwritable(error)
+  }
+}
+
+/** Begins an epoch where the journal is new or was restored, counts the opening, and only then writes the marker. */
+function settleEpoch(
+  db: DatabaseSync,
+  path: string,
+  markerPath: string,
+  { now, randomUUID }: OpenOptions,
+): string | undefined {
+  const epoch = readEpochs(db).at(-1)?.epoch
+  const opens = one<{ value: number }>(db.prepare("SELECT value FROM meta WHERE key = 'opens'"))?.value ?? 0
+  const { rows } = one<{ rows: number }>(db.prepare('SELECT coalesce(sum(rows), 0) AS rows FROM heads'))!
+  const inode = inodeOf(path)
+  const why =
+    epoch === undefined
+      ? 'created'
+      : (whyRestored(readMarker(markerPath), { epoch, opens, rows }, inode) ?? whyTorn(db))
+  const nowMs = Math.round(now())
+  db.exec('BEGIN IMMEDIATE')
+  if (why !== undefined) beginEpoch(db, randomUUID(), nowMs, why)
+  if (epoch === undefined) db.prepare("INSERT INTO meta (key, value) VALUES ('created_ms', ?)").run(nowMs)
+  db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('opens', ?)").run(opens + 1)
+  db.exec('COMMIT')
+  writeMarker(markerPath, {
+    epoch: readEpochs(db).at(-1)!.epoch,
+    opens: opens + 1,
+    inode,
+    rows,
+    closed: false,
+  })
+  return epoch === undefined ? undefined : why
+}
+
+/** Rows could not be numbered on where the heads do not fit the blocks; a new epoch goes on, and verify() tells of it. */
+function whyTorn(db: DatabaseSync): string | undefined {
+  const torn = all(
+    db.prepare(
+      `SELECT stream FROM heads h WHERE seq <> coalesce((SELECT last FROM blocks b
+       WHERE b.stream = h.stream AND b.epoch_n = (SELECT max(n) FROM epochs) ORDER BY first DESC LIMIT 1), 0)`,
+    ),
+  )
+  return torn.length > 0 ? 'its last rows are not where they were recorded' : undefined
+}
+
+function assemble(
+  db: DatabaseSync,
+  path: string,
+  markerPath: string,
+  options: OpenOptions,
+  restored: string | undefined,
+): Journal {
+  const { now, log } = options
+  const blocks = new Blocks(db)
+  const catalog = new Catalog(db)
+  const work = new Work(db, blocks, catalog, now)
+  const writer = new GroupWriter(db, blocks, catalog, work, log)
+  const readings = new Readings(db, blocks, catalog)
+  const alerts = new Alerts(db)
+  const events = new Events(db, blocks)
+  const retention = new Retention(db, blocks, catalog, writer, log)
+  const getState = db.prepare('SELECT json FROM state WHERE key = ?')
+  const { epoch } = blocks.epoch
+  if (restored !== undefined) {
+    log?.warn({ epoch, why: restored }, 'The journal was restored: a new epoch begins.')
+    const body = { why: restored, formerEpoch: blocks.epochs.at(-2)!.epoch }
+    writer
+      .write((tx) => tx.events('events', [{ kind: 'journal-restored', timeMs: now(), by: 'runtime', body }]))
+      .catch((err: unknown) => log?.error({ err }, 'The restoration could not be journaled.'))
+  }
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    writer.close()
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const opens = one<{ value: number }>(db.prepare("SELECT value FROM meta WHERE key = 'opens'"))!.value
+    db.close()
+    writeMarker(markerPath, { epoch, opens, inode: inodeOf(path), rows: blocks.rows, closed: true })
+  }
+
+  return {
+    epoch,
+    write: (unit) => writer.write(unit),
+    alert: (id) => alerts.alert(id),
+    alerts: (query) => alerts.alerts(query),
+    trackRecord: (model, rule) => alerts.trackRecord(model, rule),
+    state: <T>(key: string) => {
+      const row = one<{ json: string }>(getState, key)
+      return row && (JSON.parse(row.json) as T)
+    },
+    reading: (id, model) => readings.reading(id, model),
+    readings: (query) => readings.readings(query),
+    series: (query) => readings.series(query),
+    eventRows: (query) => events.eventRows(query),
+    verify: () => new Verification(db, catalog).run(),
+    retain: (model, keepMs, nowMs) => retention.retain(model, keepMs, nowMs),
+    sizes: () => sizes(db, path, blocks),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+function sizes(db: DatabaseSync, path: string, blocks: Blocks): ReturnType<Journal['sizes']> {
+  const { bytes } = one<{ bytes: number }>(
+    db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size'),
+  )!
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  const per = (what: 'blocks' | 'rows'): Record<Stream, number> =>
+    Object.fromEntries(streamNames.map((name) => [name, blocks.heads[streams[name]]![what]])) as Record<
+      Stream,
+      number
+    >
+  return { bytes: bytes + log, blocks: per('blocks'), rows: per('rows') }
+}

@@ -1,0 +1,108 @@
+import { type ColumnTable, decodeColumns } from '#core/columns/decode.ts'
+import { encodeColumns } from '#core/columns/encode.ts'
+import type { Shape } from './catalog.ts'
+import type { InferenceRecord, RowNotes } from './journal.ts'
+
+/** Places of the columns in a record's payload; after them one per score, then one per feature. */
+const column = { timesMs: 0, verdicts: 1, ms: 2, reported: 3, readingIds: 4, assets: 5, scores: 6 } as const
+
+/** Index of 'rejected' among the verdicts. */
+export const rejected = 3
+/** The furthest moment that a Date can name, epoch ms (ECMA-262, 21.4.1.1). */
+const furthestMs = 8.64e15
+
+/** The columns of a record as bytes; what they mean is its shape. Throws a RangeError where columns differ in length. */
+export function encodeRecord(record: InferenceRecord): Uint8Array {
+  if (record.rows < 1) throw new RangeError('A record needs at least one row.')
+  if (record.scores.length !== record.scoreNames.length || record.values.length !== record.features.length)
+    throw new RangeError('A record needs one column per score name and one per feature.')
+  return encodeColumns(
+    record.rows,
+    [
+      record.timesMs,
+      record.verdicts,
+      record.ms,
+      record.reported,
+      record.readingIds,
+      record.assets,
+      ...record.scores,
+      ...record.values,
+    ],
+    record.notes.size > 0 ? [...record.notes].sort(([a], [b]) => a - b) : undefined,
+  )
+}
+
+/** A record out of its payload; what only some callers need is decoded when they ask. */
+export class StoredRecord {
+  readonly shape: Shape
+  readonly rows: number
+  readonly atMs: number
+  readonly verdicts: Uint8Array
+  readonly assets: string[]
+  /** When each row counts as having happened, epoch ms. */
+  readonly indexTimes: Float64Array
+  readonly #table: ColumnTable
+  #whole: InferenceRecord | undefined
+
+  /** Throws UnreadableColumnsError where the payload does not fit the shape. */
+  constructor(payload: Uint8Array, shape: Shape, atMs: number) {
+    this.#table = decodeColumns(payload)
+    this.shape = shape
+    this.rows = this.#table.rows
+    this.atMs = atMs
+    this.verdicts = this.#table.bytes(column.verdicts)
+    this.assets = this.#table.text(column.assets) as string[]
+    this.indexTimes = indexTimes(this.#table.floats(column.timesMs), this.verdicts, atMs)
+  }
+
+  get readingIds(): (string | null)[] {
+    return this.#table.text(column.readingIds)
+  }
+
+  /** The column that a trend names: a feature, `output:CLASS` or `output:value`. */
+  series(name: string): Float64Array | Float32Array | undefined {
+    const feature = this.shape.features.findIndex((f) => f.name === name)
+    if (feature >= 0) return this.#value(feature)
+    const score = name.startsWith('output:')
+      ? this.shape.scoreNames.indexOf(name.slice('output:'.length))
+      : -1
+    return score >= 0 ? this.#score(score) : undefined
+  }
+
+  whole(): InferenceRecord {
+    this.#whole ??= {
+      ...this.shape,
+      rows: this.rows,
+      timesMs: this.#table.floats(column.timesMs),
+      verdicts: this.verdicts,
+      ms: this.#table.floats32(column.ms),
+      reported: this.#table.signedBytes(column.reported),
+      readingIds: this.readingIds,
+      assets: this.assets,
+      scores: this.shape.scoreNames.map((_, i) => this.#score(i)),
+      values: this.shape.features.map((_, i) => this.#value(i)),
+      notes: new Map((this.#table.extra ?? []) as [number, RowNotes][]),
+    }
+    return this.#whole
+  }
+
+  #score(i: number): Float32Array {
+    return this.#table.floats32(column.scores + i)
+  }
+
+  #value(i: number): Float64Array {
+    return this.#table.floats(column.scores + this.shape.scoreNames.length + i)
+  }
+}
+
+/**
+ * When each row counts as having happened: its own time. A rejected reading's time is not believed, and a missing one
+ * cannot be searched for: those count from when they were journaled.
+ */
+export function indexTimes(timesMs: Float64Array, verdicts: Uint8Array, atMs: number): Float64Array {
+  return timesMs.map((t, row) => (verdicts[row] === rejected || !isMoment(t) ? atMs : t))
+}
+
+export function isMoment(ms: number): boolean {
+  return Math.abs(ms) <= furthestMs
+}

@@ -1,0 +1,96 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Adapter, Low } from 'lowdb'
+import { z } from 'zod'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { writeDurably } from './durable-file.ts'
+
+/** `settings.json`. What a newer version wrote beside these stays as it is. */
+export const settingsSchema = z.looseObject({
+  /** What people call this machine. */
+  machine: z.string().min(1).max(100),
+  /** Packages that nobody signed are accepted. Explicit, and shown for as long as it holds. */
+  allowUnsigned: z.boolean(),
+  /** Of the console, where its reader has chosen none: a language code such as 'de'. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/)
+    .optional(),
+})
+export type SettingsValues = z.infer<typeof settingsSchema>
+
+export interface Settings {
+  readonly values: Readonly<SettingsValues>
+  /** Resolves once the change is durable; rejects and changes nothing where it is invalid or cannot be written. */
+  update(change: Partial<SettingsValues>): Promise<void>
+}
+
+/**
+ * Opens `settings.json` of a data folder; without one, the defaults hold until the first update writes it.
+ * Rejects with `settings-damaged` where the file cannot be understood, and leaves it as it is.
+ */
+export async function openSettings(dir: string, defaults: { hostname: string }): Promise<Settings> {
+  await mkdir(dir, { recursive: true })
+  const path = join(dir, 'settings.json')
+  const db = new Low<SettingsValues>(durableAdapter(path), {
+    machine: defaults.hostname,
+    allowUnsigned: false,
+  })
+  await db.read()
+  let last: Promise<void> = Promise.resolve()
+
+  async function apply(change: Partial<SettingsValues>): Promise<void> {
+    const before = db.data
+    const next = settingsSchema.safeParse({ ...before, ...change })
+    if (!next.success)
+      throw new EdgewrightError('request-invalid', `These settings cannot be: ${z.prettifyError(next.error)}`)
+    db.data = next.data
+    try {
+      await db.write()
+    } catch (error) {
+      db.data = before
+      throw error
+    }
+  }
+
+  return {
+    get values() {
+      return db.data
+    },
+    update(change) {
+      const mine = last.then(() => apply(change))
+      last = mine.catch(() => undefined)
+      return mine
+    },
+  }
+}
+
+/** lowdb's own file adapter renames without fsync: after a power cut the file could be empty. */
+function durableAdapter(path: string): Adapter<SettingsValues> {
+  return {
+    async read() {
+      let text: string
+      try {
+        text = await readFile(path, 'utf8')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+        throw damaged(path, 'it cannot be read', error)
+      }
+      let json: unknown
+      try {
+        json = JSON.parse(text)
+      } catch (error) {
+        throw damaged(path, 'it is not whole JSON', error)
+      }
+      const parsed = settingsSchema.safeParse(json)
+      if (!parsed.success)
+        throw damaged(path, z.prettifyError(parsed.error).replaceAll('\n', ' '), parsed.error)
+      return parsed.data
+    },
+    write: (data) => writeDurably(path, `${JSON.stringify(data, null, 2)}\n`),
+  }
+}
+
+function damaged(path: string, why: string, cause: unknown): EdgewrightError {
+  return new EdgewrightError('settings-damaged', `${path} cannot be understood: ${why}.`, { cause })
+}

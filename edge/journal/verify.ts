@@ -1,0 +1,181 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { brokenLink, genesis, sameBytes, type Tip } from '#core/chain/chain.ts'
+import { type BlockRow, type Head, readEpochs } from './blocks.ts'
+import type { Catalog, Shape } from './catalog.ts'
+import { eventsOf } from './events.ts'
+import type { ChainReport } from './journal.ts'
+import type { Gap } from './retain.ts'
+import { createBreather } from './slices.ts'
+import { all, one, sha256 } from './sqlite.ts'
+import { streamNames, streams } from './streams.ts'
+
+const blocksAtOnce = 16
+
+/** An unbroken run of blocks of one model that have no payload any more. */
+interface Dropped {
+  epoch: string
+  model: string
+  first: number
+  last: number
+  rows: number
+}
+
+class Broken extends Error {}
+
+/** Recomputes every digest from the payloads up. */
+export class Verification {
+  readonly #db: DatabaseSync
+  readonly #catalog: Catalog
+  readonly #page: StatementSync
+  readonly #head: StatementSync
+  readonly #bounds: StatementSync
+  readonly #soundShapes = new Map<number, { sha256: string; model: string }>()
+  readonly #dropped: Dropped[] = []
+  /** The run that the last block of each epoch and model belongs to. */
+  readonly #openRuns = new Map<string, Dropped>()
+  readonly #gaps: Gap[] = []
+  readonly #breathe = createBreather()
+  readonly #report = { blocks: 0, rows: 0, dropped: 0 }
+
+  constructor(db: DatabaseSync, catalog: Catalog) {
+    this.#db = db
+    this.#catalog = catalog
+    this.#page = db.prepare(
+      'SELECT * FROM blocks WHERE stream = ? AND epoch_n = ? AND first > ? ORDER BY first LIMIT ?',
+    )
+    this.#head = db.prepare('SELECT seq, digest, blocks, rows FROM heads WHERE stream = ?')
+    this.#bounds = db.prepare('SELECT min(epoch_n) AS low, max(epoch_n) AS high FROM blocks WHERE stream = ?')
+  }
+
+  async run(): Promise<ChainReport> {
+    try {
+      // `events` comes last: a gap that retention records meanwhile is then seen after the blocks that it speaks of.
+      for (const name of streamNames.toReversed()) await this.#stream(streams[name])
+      this.#lossIsRecorded()
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error
+      return { ok: false, ...this.#report, problem: error.message }
+    }
+    return { ok: true, ...this.#report }
+  }
+
+  async #stream(stream: number): Promise<void> {
+    const epochs = readEpochs(this.#db)
+    let before: Tip | null = null
+    let blocks = 0
+    for (const [i, { n, epoch }] of epochs.entries()) {
+      const where = `${streamNames[stream]}, epoch ${epoch.slice(0, 8)}`
+      const tip: Tip = { epoch, seq: 0, digest: genesis(stream, epoch, before, sha256) }
+      for (let first = -Infinity; ; ) {
+        const page = all<BlockRow>(this.#page, stream, n, first, blocksAtOnce)
+        for (const block of page) {
+          this.#block(block, tip, where)
+          tip.seq = block.last
+          tip.digest = block.digest
+          first = block.first
+        }
+        blocks += page.length
+        if (page.length < blocksAtOnce) break
+        await this.#breathe()
+      }
+      // No turn of the event loop since the last page: what the head says is of the same moment.
+      const next = epochs[i + 1]
+      const head = next ? next.tips[stream] : one<Head>(this.#head, stream)
+      if (!head) throw new Broken(`${where}: where it ended is not recorded`)
+      if (head.seq > tip.seq)
+        throw new Broken(`${where}: rows ${tip.seq + 1} to ${head.seq} are missing: cut off at the end`)
+      if (head.seq < tip.seq || !sameBytes(head.digest, tip.digest))
+        throw new Broken(`${where}: the end (row ${head.seq}) is not the recorded one`)
+      before = { epoch, seq: head.seq, digest: head.digest }
+    }
+    this.#nothingElse(stream, epochs[0]!.n, epochs.at(-1)!.n, blocks)
+    await this.#breathe()
+  }
+
+  #block(block: BlockRow, tip: Tip, where: string): void {
+    const shape = block.shape === null ? undefined : this.#shape(block.shape, where, block.first)
+    const header = {
+      stream: block.stream,
+      epoch: tip.epoch,
+      first: block.first,
+      last: block.last,
+      atMs: block.at_ms,
+      kind: block.kind,
+      shape: shape?.sha256 ?? '',
+      payloadSha256: block.sha256,
+      prev: block.prev,
+      digest: block.digest,
+    }
+    const problem = brokenLink(tip, header, sha256)
+    if (problem) throw new Broken(`${where}: ${problem}`)
+    const rows = `rows ${block.first} to ${block.last}`
+    const model = block.model === null ? undefined : this.#catalog.modelName(block.model)
+    if (model !== shape?.model) throw new Broken(`${where}: ${rows} are filed under another model`)
+    const count = block.last - block.first + 1
+    this.#report.blocks++
+    this.#report.rows += count
+    if (block.payload === null) {
+      if (!shape) throw new Broken(`${where}: the content of ${rows} is missing`)
+      this.#report.dropped += count
+      this.#drop({ epoch: tip.epoch, model: shape.model, first: block.first, last: block.last, rows: count })
+    } else if (!sameBytes(sha256(block.payload), block.sha256)) {
+      throw new Broken(`${where}: the content of ${rows} was edited`)
+    } else {
+      if (shape) this.#openRuns.delete(`${tip.epoch}/${shape.model}`)
+      if (block.stream === streams.events && block.kind === 'gap')
+        for (const event of eventsOf(block.payload)) this.#gaps.push(event.body as Gap)
+    }
+  }
+
+  #shape(id: number, where: string, first: number): { sha256: string; model: string } {
+    const sound = this.#soundShapes.get(id)
+    if (sound) return sound
+    const row = this.#catalog.shapeRow(id)
+    if (!row) throw new Broken(`${where}: what row ${first} means is missing`)
+    if (Buffer.from(sha256(row.json)).toString('hex') !== row.sha256)
+      throw new Broken(`${where}: what row ${first} means was edited`)
+    const shape = { sha256: row.sha256, model: (JSON.parse(row.json) as Shape).model }
+    this.#soundShapes.set(id, shape)
+    return shape
+  }
+
+  #drop(block: Dropped): void {
+    const key = `${block.epoch}/${block.model}`
+    const run = this.#openRuns.get(key)
+    if (run) {
+      run.last = block.last
+      run.rows += block.rows
+    } else {
+      this.#openRuns.set(key, block)
+      this.#dropped.push(block)
+    }
+  }
+
+  /** Retention writes down what it drops. What is gone and was not written down, somebody else took. */
+  #lossIsRecorded(): void {
+    for (const run of this.#dropped) {
+      const recorded = this.#gaps
+        .filter(
+          (gap) =>
+            gap.epoch === run.epoch &&
+            gap.model === run.model &&
+            gap.first <= run.last &&
+            gap.last >= run.first,
+        )
+        .reduce((rows, gap) => rows + gap.rows, 0)
+      if (recorded < run.rows)
+        throw new Broken(
+          `inference, epoch ${run.epoch.slice(0, 8)}: the content of ${run.rows - recorded} rows between ${run.first} and ${run.last} is missing, and no gap is recorded for it`,
+        )
+    }
+  }
+
+  #nothingElse(stream: number, low: number, high: number, blocks: number): void {
+    const bounds = one<{ low: number | null; high: number | null }>(this.#bounds, stream)!
+    if ((bounds.low !== null && bounds.low < low) || (bounds.high !== null && bounds.high > high))
+      throw new Broken(`${streamNames[stream]}: there are blocks of an epoch that never began`)
+    const head = one<Head>(this.#head, stream)!
+    if (head.blocks !== blocks)
+      throw new Broken(`${streamNames[stream]}: ${head.blocks} blocks were written, ${blocks} are there`)
+  }
+}
