@@ -53,14 +53,13 @@ function distance({ min, max }: Usual, value: number): number {
 
 function contribution({ feature, baseline, min, max }: Usual, value: number): Contribution {
   const higher = value > max
-  const below = shareBelow(baseline, value)
   return {
     feature: feature.name,
     title: feature.title,
     value,
     ...(feature.unit !== undefined && { unit: feature.unit }),
     usual: { min, max },
-    beyondPercent: 100 * (higher ? below : 1 - below),
+    beyondPercent: 100 * (higher ? shareBelow(baseline, value) : shareAbove(baseline, value)),
     side: higher ? 'higher' : 'lower',
   }
 }
@@ -77,32 +76,25 @@ function sentence(features: Contribution[]): string {
     .join(' ')
 }
 
-/** Share of the reference below `value`, 0..1, by linear interpolation inside the histogram's bins. */
-export function shareBelow({ histogram: h }: FeatureBaseline, value: number): number {
-  const total = h.below + h.above + h.counts.reduce((a, b) => a + b, 0)
-  if (total === 0) return Number.NaN
-  let under = h.below
-  for (let k = 0; k < h.counts.length; k++) {
-    const [low, high] = [h.edges[k]!, h.edges[k + 1]!]
-    if (value >= high) under += h.counts[k]!
-    else return (under + (value > low ? (h.counts[k]! * (value - low)) / (high - low) : 0)) / total
-  }
-  return Math.min(1, under / total)
+/** Share of the reference below `value`, 0..1, read off the quantile edges. */
+export function shareBelow({ histogram: { edges } }: FeatureBaseline, value: number): number {
+  const k = edges.findIndex((edge) => edge >= value)
+  if (k === 0) return 0
+  if (k < 0) return 1
+  return (k - 1 + (value - edges[k - 1]!) / (edges[k]! - edges[k - 1]!)) / (edges.length - 1)
 }
 
-/** The value below which a share `q` (0..1) of the reference lies, by the same interpolation. */
-export function quantile({ histogram: h, min, max }: FeatureBaseline, q: number): number {
-  const total = h.below + h.above + h.counts.reduce((a, b) => a + b, 0)
-  let under = h.below
-  const wanted = q * total
-  if (wanted < under) return min
-  for (let k = 0; k < h.counts.length; k++) {
-    const count = h.counts[k]!
-    if (under + count >= wanted && count > 0) {
-      const [low, high] = [h.edges[k]!, h.edges[k + 1]!]
-      return low + ((high - low) * (wanted - under)) / count
-    }
-    under += count
-  }
-  return max
+/** Share of the reference above `value`. Not 1 − shareBelow: many rows may lie on the value itself. */
+export function shareAbove({ histogram: { edges } }: FeatureBaseline, value: number): number {
+  const k = edges.findLastIndex((edge) => edge <= value)
+  if (k === edges.length - 1) return 0
+  if (k < 0) return 1
+  return 1 - (k + (value - edges[k]!) / (edges[k + 1]! - edges[k]!)) / (edges.length - 1)
+}
+
+/** The value below which a share `q` (0..1) of the reference lies, between the quantile edges. */
+export function quantile({ histogram: { edges } }: FeatureBaseline, q: number): number {
+  const place = q * (edges.length - 1)
+  const k = Math.min(Math.floor(place), edges.length - 2)
+  return edges[k]! + (place - k) * (edges[k + 1]! - edges[k]!)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Baseline, FeatureBaseline } from '#core/contracts/package.ts'
 import { createDecider, markAlert } from '#edge/decide/decide.ts'
 import { decisionAt } from '#edge/decide/decision-at.ts'
-import { quantile, shareBelow } from '#edge/decide/explain.ts'
+import { quantile, shareAbove, shareBelow } from '#edge/decide/explain.ts'
 import { toScores } from '#edge/decide/scores.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
 import { manifestOf, ruleOf } from '#support/manifest.ts'
@@ -156,6 +156,17 @@ describe('the first reason', () => {
   })
   it('says so where nothing stands out', () => {
     expect(explain(() => 50)).toEqual({ features: [], text: 'No single input stands out.' })
+  })
+  it('finds nothing unusual in either value of a yes or no', () => {
+    const histogram = {
+      ...uniform.histogram,
+      edges: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
+      counts: new Array(10).fill(0),
+    }
+    const known = { ...uniform, min: 0, max: 1, histogram }
+    const decider = createDecider(manifestOf(), { ...baseline, features: { a: known, b: known } }, 'cpu')
+    expect(decider.explain((i) => i).features).toEqual([])
+    expect([shareBelow(known, 1), shareAbove(known, 0)]).toEqual([0.6, 0.5])
   })
   it('reads quantiles and shares off the histogram', () => {
     expect([0, 0.05, 0.5, 1].map((q) => quantile(uniform, q))).toEqual([0, 5, 50, 100])
