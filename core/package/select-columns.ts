@@ -153,7 +153,7 @@ const attempts: readonly (readonly Step[])[] = [
   [unfit, ids, labels],
   [unfit, ids, labels, last],
   [unfit, ids, labels, flags],
-  [unfit, ids, labels, flags, last],
+  [unfit, ids, labels, last, flags],
 ]
 
 function whyUnusable(column: Column): string {
