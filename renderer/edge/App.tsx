@@ -1,0 +1,108 @@
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { cssVariables, mantineTheme } from '../ui/theme.ts'
+import { EdgeContext, useEdge, useLink, useStatus } from './data/context.ts'
+import type { Edge } from './data/edge.ts'
+import { type SignIn, signIn, takeCode } from './data/session.ts'
+import { Alone } from './frame/Alone.tsx'
+import { Broken } from './frame/Broken.tsx'
+import { Pending } from './frame/Pending.tsx'
+import { PreferencesProvider } from './frame/PreferencesProvider.tsx'
+import { usePreferences } from './frame/preferences-context.ts'
+import { SignedOut } from './frame/SignedOut.tsx'
+import { makeRouter } from './router.tsx'
+
+interface Props {
+  edge: Edge
+  nonce: string
+  /** What became of the code in the address, which was taken away from it before anything else ran. */
+  entered: Promise<SignIn>
+}
+
+export function App({ edge, nonce, entered }: Props) {
+  return (
+    <PreferencesProvider>
+      <Themed nonce={nonce}>
+        <Broken>
+          <EdgeContext value={edge}>
+            <QueryClientProvider client={edge.queries}>
+              <Session entered={entered} />
+            </QueryClientProvider>
+          </EdgeContext>
+        </Broken>
+      </Themed>
+    </PreferencesProvider>
+  )
+}
+
+function Themed({ nonce, children }: { nonce: string; children: React.ReactNode }) {
+  const { scheme } = usePreferences()
+  return (
+    <MantineProvider
+      theme={mantineTheme}
+      cssVariablesResolver={cssVariables}
+      forceColorScheme={scheme}
+      getStyleNonce={() => nonce}
+      withGlobalClasses={false}
+      deduplicateInlineStyles={false}
+    >
+      {children}
+    </MantineProvider>
+  )
+}
+
+/** Signs in where a link brought somebody here, then keeps the link to the runtime. */
+function Session({ entered }: { entered: Promise<SignIn> }) {
+  const edge = useEdge()
+  const [outcome, setOutcome] = useState<SignIn | null>(null)
+  useEffect(() => {
+    let here = true
+    const enter = async (coming: Promise<SignIn>) => {
+      const done = await coming
+      if (!here) return
+      setOutcome(done)
+      edge.link.start()
+    }
+    void enter(entered)
+    // A second link opened in the same tab changes only the fragment, and loads nothing.
+    const again = () => {
+      const taken = takeCode(window.location, window.history)
+      if (taken !== null) void enter(signIn(edge.api, taken))
+    }
+    window.addEventListener('hashchange', again)
+    return () => {
+      here = false
+      window.removeEventListener('hashchange', again)
+      edge.link.stop()
+    }
+  }, [edge, entered])
+  return <Screen outcome={outcome} />
+}
+
+function Screen({ outcome }: { outcome: SignIn | null }) {
+  const { t } = useTranslation()
+  const edge = useEdge()
+  const { state } = useLink()
+  const status = useStatus()
+  const [router] = useState(makeRouter)
+  if (state === 'signed-out') return <SignedOut spent={outcome === 'spent'} />
+  if (status) return <RouterProvider router={router} />
+  if (outcome === null || state === 'connecting')
+    return (
+      <Alone title="Edgewright">
+        <Pending error={null} retry={() => edge.link.start()} />
+      </Alone>
+    )
+  return (
+    <Alone title={t('load.unreachable')}>
+      <Pending
+        error={edge.queries.getQueryState(['status'])?.error ?? null}
+        retry={() => edge.link.start()}
+      />
+      <p className="muted">{t('load.auto')}</p>
+    </Alone>
+  )
+}

@@ -1,0 +1,58 @@
+import { Link, useParams } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { Alert } from '#core/contracts/alert.ts'
+import { useStatus } from '../data/context.ts'
+import { Failure } from '../data/failure.ts'
+import { useAlert } from '../data/queries.ts'
+import { Pending } from '../frame/Pending.tsx'
+import { useTitle } from '../frame/use-title.ts'
+import { alertTitle } from '../words.ts'
+import { Feedback } from './Feedback.tsx'
+import { Head } from './Head.tsx'
+import { RiskTrend } from './RiskTrend.tsx'
+import { Similar } from './Similar.tsx'
+import { Todo } from './Todo.tsx'
+import { Why } from './Why.tsx'
+import './alert.css'
+
+/** Is it real, and what do I do? */
+export function AlertPage() {
+  const { id } = useParams({ from: '/alerts/$id' })
+  const { t } = useTranslation()
+  const alert = useAlert(id)
+  if (alert.data) return <Loaded key={id} alert={alert.data} />
+  const unknown = alert.error instanceof Failure && alert.error.status === 404
+  return (
+    <section className="panel notice">
+      <h1 className="say" tabIndex={-1}>
+        {unknown ? t('alert.unknown') : t('screens.alert')}
+      </h1>
+      {!unknown && <Pending error={alert.error} retry={() => void alert.refetch()} />}
+      <Link className="btn" to="/">
+        {t('button.toNow')}
+      </Link>
+    </section>
+  )
+}
+
+function Loaded({ alert }: { alert: Alert }) {
+  const { i18n } = useTranslation()
+  const status = useStatus()
+  useTitle(alertTitle(alert, i18n.language))
+  return (
+    <div className="alert-screen">
+      <Head alert={alert} />
+      <div className="cols">
+        <div>
+          <RiskTrend alert={alert} staleAfterMs={status?.staleAfterMs ?? 0} />
+          <Why alert={alert} />
+          <Feedback alert={alert} />
+        </div>
+        <div>
+          <Todo alert={alert} />
+          <Similar alert={alert} />
+        </div>
+      </div>
+    </div>
+  )
+}

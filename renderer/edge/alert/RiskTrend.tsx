@@ -1,0 +1,74 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Alert } from '#core/contracts/alert.ts'
+import type { TrendPoint } from '../../ui/trend/segments.ts'
+import { Trend } from '../../ui/trend/Trend.tsx'
+import { useLive, useServerNow } from '../data/context.ts'
+import { assetKey } from '../data/live.ts'
+import { useTrend } from '../data/queries.ts'
+import { Pending } from '../frame/Pending.tsx'
+import { usePreferences } from '../frame/preferences-context.ts'
+import { pictureWords } from '../now/live-picture.ts'
+import { useFormat } from '../words.ts'
+import { aroundMs, riskPicture } from './risk-picture.ts'
+
+/** What the model said around the moment it raised this alert, with the levels that raise and clear it. */
+export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs: number }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { scheme } = usePreferences()
+  const nowMs = useServerNow()
+  const asset = useLive().get(assetKey(alert.model.id, alert.asset))
+  const raisedMs = Date.parse(alert.raisedAt)
+  const running = nowMs < raisedMs + aroundMs
+  const trend = useTrend({
+    model: alert.model.id,
+    asset: alert.asset,
+    series: alert.class === undefined ? 'output:value' : `output:${alert.class}`,
+    points: 300,
+    refetchMs: running ? 5000 : false,
+    key: alert.raisedAt,
+    window: () => ({ from: raisedMs - aroundMs, to: raisedMs + aroundMs }),
+  })
+  // The window ends; a clock that ticks on must not redraw it for ever.
+  const drawnNowMs = Math.min(nowMs, raisedMs + aroundMs + 1)
+  const picture = useMemo(() => {
+    if (!trend.data) return undefined
+    const tail = (asset?.tail ?? []).flatMap((reading): TrendPoint[] => {
+      const said = alert.class === undefined ? reading.value : reading.classes?.[alert.class]
+      return said === undefined ? [] : [[reading.timeMs, said, said]]
+    })
+    return riskPicture({ alert, trend: trend.data, tail, nowMs: drawnNowMs, staleAfterMs, format, t })
+  }, [alert, trend.data, asset, drawnNowMs, staleAfterMs, format, t])
+  const what = alert.class === undefined ? t('alert.predicted') : t('alert.riskOf', { class: alert.class })
+  const ageMs = asset && running ? Math.max(0, nowMs - asset.newest.timeMs) : null
+  const { version } = alert.model
+  return (
+    <section className="panel">
+      <h2>
+        {what}
+        <span className={ageMs !== null && ageMs > staleAfterMs ? 'note hatched' : 'note'}>
+          {ageMs === null
+            ? t('alert.around', { version })
+            : t('alert.aroundAge', { version, age: format.age(ageMs) })}
+        </span>
+      </h2>
+      {picture && picture.x.length > 0 ? (
+        <Trend
+          picture={picture}
+          label={`${pictureWords(picture, what, alert.asset, '', format, t)} ${t('trend.labelLevels', {
+            raise: picture.levels[0]?.label ?? '',
+            clear: picture.levels[1]?.label ?? '',
+          })}`}
+          heightPx={152}
+          padding={[18, 8, 26, 44]}
+          theme={scheme}
+        />
+      ) : trend.data ? (
+        <p className="muted">{t('now.trendEmpty')}</p>
+      ) : (
+        <Pending error={trend.error} retry={() => void trend.refetch()} />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,52 @@
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { Alert } from '#core/contracts/alert.ts'
+import { Chevron } from '../../ui/Glyphs.tsx'
+import { useSimilar } from '../data/queries.ts'
+import { Pending } from '../frame/Pending.tsx'
+import { useFormat } from '../words.ts'
+
+/** Alerts of the same rule before, and how they ended. */
+export function Similar({ alert }: { alert: Alert }) {
+  const { t } = useTranslation()
+  const similar = useSimilar(alert, 4)
+  return (
+    <section className="past">
+      <h2>{t('alert.similar')}</h2>
+      {!similar.data ? (
+        <Pending error={similar.error} retry={() => void similar.refetch()} />
+      ) : similar.data.length === 0 ? (
+        <p className="muted">{t('alert.noSimilar')}</p>
+      ) : (
+        <ul>
+          {similar.data.map((each) => (
+            <SimilarRow key={each.id} alert={each} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function SimilarRow({ alert }: { alert: Alert }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const ending = t(
+    `feedback.ended.${alert.feedback?.answer ?? (alert.state === 'normal' ? 'none' : 'active')}`,
+  )
+  const note = alert.feedback?.note
+  const { asset } = alert
+  return (
+    <li>
+      <Link to="/alerts/$id" params={{ id: alert.id }}>
+        <span>
+          {note === undefined
+            ? t('feedback.endedLine', { asset, ending })
+            : t('feedback.endedNote', { asset, ending, note })}
+          <span className="note">{format.dateTime(Date.parse(alert.raisedAt))}</span>
+        </span>
+        <Chevron />
+      </Link>
+    </li>
+  )
+}

@@ -1,0 +1,46 @@
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
+import { chooseLanguage, type Language } from '../i18n.ts'
+import { applyTheme, asTheme, remember, remembered, type Theme } from '../preferences.ts'
+import { PreferencesContext } from './preferences-context.ts'
+
+const store = () => window.localStorage
+const darkQuery = () => window.matchMedia('(prefers-color-scheme: dark)')
+
+function subscribeDark(listener: () => void): () => void {
+  const query = darkQuery()
+  query.addEventListener('change', listener)
+  return () => query.removeEventListener('change', listener)
+}
+
+/** Language and theme: remembered here, changed without loading the page again. */
+export function PreferencesProvider({ children }: { children: ReactNode }) {
+  const { i18n } = useTranslation()
+  const [theme, setTheme] = useState<Theme>(() => asTheme(remembered(store, 'theme')))
+  const systemDark = useSyncExternalStore(subscribeDark, () => darkQuery().matches)
+  const language = chooseLanguage(i18n.language, [])
+  const scheme = theme === 'system' ? (systemDark ? 'dark' : 'light') : theme
+  useEffect(() => applyTheme(document.documentElement, theme), [theme])
+  useEffect(() => {
+    document.documentElement.lang = language
+  }, [language])
+  return (
+    <PreferencesContext
+      value={{
+        language,
+        setLanguage: (next: Language) => {
+          void i18n.changeLanguage(next)
+          remember(store, 'language', next)
+        },
+        theme,
+        setTheme: (next) => {
+          setTheme(next)
+          remember(store, 'theme', next)
+        },
+        scheme,
+      }}
+    >
+      {children}
+    </PreferencesContext>
+  )
+}

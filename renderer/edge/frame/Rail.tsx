@@ -1,0 +1,30 @@
+import { Link, useRouterState } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { Status } from '#core/contracts/api.ts'
+import { useFormat } from '../words.ts'
+import { Settings } from './Settings.tsx'
+
+/** The screens there are, and at its foot what holds for this machine and this browser. */
+export function Rail({ status }: { status: Status }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  // An alert is a closer look at what stands on Now.
+  const within = useRouterState({ select: ({ location }) => location.pathname.startsWith('/alerts/') })
+  return (
+    <div className="rail">
+      <nav aria-label={t('screens.landmark')}>
+        <Link to="/" activeOptions={{ exact: true }} aria-current={within ? 'true' : undefined}>
+          {t('screens.now')}
+        </Link>
+        <Link to="/shelved">
+          {t('screens.shelved')}
+          {status.shelved > 0 && <span>{format.number(status.shelved)}</span>}
+        </Link>
+      </nav>
+      <div className="foot">
+        {status.allowUnsigned && <p className="note">{t('unsigned')}</p>}
+        <Settings />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next'
+import { Button } from '../../ui/Button.tsx'
+import { useEdge } from '../data/context.ts'
+import { Alone } from './Alone.tsx'
+import { useTitle } from './use-title.ts'
+
+/** How to get in: this page cannot know who is asking. */
+export function SignedOut({ spent }: { spent: boolean }) {
+  const { t } = useTranslation()
+  const { link } = useEdge()
+  useTitle(t('signIn.title'))
+  return (
+    <Alone title={t('signIn.title')}>
+      {spent && <p className="strong">{t('signIn.spent')}</p>}
+      <p>{t('signIn.what')}</p>
+      <p>
+        <code>edgewright link --data DIR</code>
+      </p>
+      <p className="muted">{t('signIn.then')}</p>
+      <Button onPress={() => link.start()}>{t('button.retry')}</Button>
+    </Alone>
+  )
+}

@@ -1,0 +1,14 @@
+import { useTranslation } from 'react-i18next'
+import { timeoutMs } from '../data/api.ts'
+import { Failure } from '../data/failure.ts'
+
+/** What went wrong, in the reader's language where it is this page's to say, else in the runtime's words. */
+export function useFailureWords(): (error: unknown) => string {
+  const { t } = useTranslation()
+  return (error) => {
+    if (!(error instanceof Failure)) return String(error)
+    if (error.kind === 'timeout') return t('load.timeout', { seconds: timeoutMs / 1000 })
+    if (error.kind === 'refused') return `${error.message} ${error.hint}`.trim()
+    return t(`load.${error.kind}`)
+  }
+}

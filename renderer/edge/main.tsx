@@ -1,0 +1,39 @@
+import './zod-setup.ts'
+import '@fontsource/ibm-plex-sans/400.css'
+import '@fontsource/ibm-plex-sans/500.css'
+import '@fontsource/ibm-plex-sans/600.css'
+import '@fontsource/ibm-plex-mono/400.css'
+import '@fontsource/ibm-plex-mono/500.css'
+import '../ui/mantine.css'
+import '../ui/tokens.css'
+import '../ui/parts.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { I18nextProvider } from 'react-i18next'
+import { App } from './App.tsx'
+import { Edge } from './data/edge.ts'
+import { signIn, takeCode } from './data/session.ts'
+import { chooseLanguage, makeI18n } from './i18n.ts'
+import { applyTheme, asTheme, remembered } from './preferences.ts'
+
+const code = takeCode(window.location, window.history)
+const store = () => window.localStorage
+applyTheme(document.documentElement, asTheme(remembered(store, 'theme')))
+
+const edge = new Edge({
+  fetch: (input, init) => fetch(input, init),
+  openEvents: () => new EventSource('/api/events'),
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+})
+const language = chooseLanguage(remembered(store, 'language'), navigator.languages)
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no element with the id "root"')
+createRoot(root).render(
+  <StrictMode>
+    <I18nextProvider i18n={makeI18n(language)}>
+      <App edge={edge} nonce={nonce} entered={signIn(edge.api, code)} />
+    </I18nextProvider>
+  </StrictMode>,
+)

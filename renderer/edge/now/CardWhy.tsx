@@ -1,0 +1,31 @@
+import { useTranslation } from 'react-i18next'
+import type { Contribution } from '#core/contracts/decision.ts'
+import { say } from '#core/contracts/text.ts'
+import { displayUnit } from '../../ui/units.ts'
+import { ValueBar } from '../../ui/ValueBar.tsx'
+import { useFormat } from '../words.ts'
+
+/** The inputs that stand out, each with its value, its place against the usual range, and that range in figures. */
+export function CardWhy({ contributions, p }: { contributions: readonly Contribution[]; p: number }) {
+  const { t, i18n } = useTranslation()
+  const format = useFormat()
+  if (contributions.length === 0) return <p className="muted">{t('alert.nothingOut')}</p>
+  return (
+    <dl className="why">
+      {contributions.map((c, i) => (
+        <div key={c.feature}>
+          <dt>{say(c.title, i18n.language)}</dt>
+          <dd className="val">
+            {format.value(c.value, c.usual)} <span className="unit">{displayUnit(c.unit)}</span>
+          </dd>
+          <dd className="bar">
+            <ValueBar value={c.value} usual={c.usual} p={p} />
+          </dd>
+          <dd className="usual">
+            {i === 0 ? t('usual', { range: format.span(c.usual) }) : format.span(c.usual)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

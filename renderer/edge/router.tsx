@@ -1,0 +1,44 @@
+import { createRootRoute, createRoute, createRouter, Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { AlertPage } from './alert/AlertPage.tsx'
+import { BrokenPage } from './frame/Broken.tsx'
+import { Frame } from './frame/Frame.tsx'
+import { Now } from './now/Now.tsx'
+import { Shelved } from './shelved/Shelved.tsx'
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
+const routes = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', component: Now }),
+  createRoute({ getParentRoute: () => root, path: '/alerts/$id', component: AlertPage }),
+  createRoute({ getParentRoute: () => root, path: '/shelved', component: Shelved }),
+])
+
+export function makeRouter() {
+  return createRouter({
+    routeTree: routes,
+    defaultPreload: false,
+    defaultErrorComponent: ({ error }) => (
+      <BrokenPage error={error instanceof Error ? error : new Error(String(error))} />
+    ),
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}
+
+function NotFound() {
+  const { t } = useTranslation()
+  return (
+    <section className="panel notice">
+      <h1 className="say" tabIndex={-1}>
+        {t('notFound.title')}
+      </h1>
+      <Link className="btn" to="/">
+        {t('button.toNow')}
+      </Link>
+    </section>
+  )
+}

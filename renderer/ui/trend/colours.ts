@@ -1,0 +1,28 @@
+const names = [
+  'ink',
+  'ink-2',
+  'ink-3',
+  'line',
+  'band',
+  'hatch',
+  'surface',
+  'p1',
+  'p2',
+  'p3',
+  'shape-edge',
+] as const
+export type Colours = Record<(typeof names)[number], string>
+
+/** The tokens as a canvas needs them: resolved for the theme that holds at `where`. */
+export function readColours(where: HTMLElement): Colours {
+  const probe = document.createElement('i')
+  probe.hidden = true
+  where.append(probe)
+  const found = {} as Colours
+  for (const name of names) {
+    probe.style.color = `var(--${name})`
+    found[name] = getComputedStyle(probe).color
+  }
+  probe.remove()
+  return found
+}

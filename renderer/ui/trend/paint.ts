@@ -1,0 +1,223 @@
+import type uPlot from 'uplot'
+import { outlines } from '../Shape.tsx'
+import type { Colours } from './colours.ts'
+import type { Picture } from './picture.ts'
+
+const noteFont = '14px "IBM Plex Sans", system-ui, sans-serif'
+const strongFont = `600 ${noteFont}`
+
+/** Paints in CSS pixels over uPlot's canvas, whose own units are device pixels. */
+interface Pen {
+  ctx: CanvasRenderingContext2D
+  colours: Colours
+  box: { left: number; top: number; right: number; bottom: number }
+  x: (ms: number) => number
+  y: (value: number) => number
+}
+
+function withPen(u: uPlot, colours: Colours, ratio: number, draw: (pen: Pen) => void): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  ctx.scale(ratio, ratio)
+  const left = bbox.left / ratio
+  const top = bbox.top / ratio
+  draw({
+    ctx,
+    colours,
+    box: { left, top, right: left + bbox.width / ratio, bottom: top + bbox.height / ratio },
+    x: (ms) => u.valToPos(ms, 'x', true) / ratio,
+    y: (value) => u.valToPos(value, 'y', true) / ratio,
+  })
+  ctx.restore()
+}
+
+function rule(
+  pen: Pen,
+  from: [number, number],
+  to: [number, number],
+  colour: string,
+  width = 1,
+  dash: number[] = [],
+) {
+  const { ctx } = pen
+  ctx.beginPath()
+  ctx.setLineDash(dash)
+  ctx.lineWidth = width
+  ctx.strokeStyle = colour
+  ctx.moveTo(...from)
+  ctx.lineTo(...to)
+  ctx.stroke()
+  ctx.setLineDash([])
+}
+
+function text(
+  pen: Pen,
+  label: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign,
+  colour: string,
+  font = noteFont,
+) {
+  const { ctx } = pen
+  ctx.font = font
+  ctx.fillStyle = colour
+  ctx.textAlign = align
+  ctx.textBaseline = 'middle'
+  ctx.fillText(label, x, y)
+}
+
+/** The alarm's colour; grey, as what is usual, for what is no alarm any more. */
+function alarm(colours: Colours, p: number): string {
+  return [colours.band, colours.p1, colours.p2, colours.p3][p] ?? colours.band
+}
+
+function shape(pen: Pen, p: number, x: number, y: number, size: number, grey: boolean) {
+  const { ctx, colours } = pen
+  const path = new Path2D(outlines[p])
+  ctx.save()
+  ctx.translate(x - size / 2, y - size / 2)
+  ctx.scale(size / 40, size / 40)
+  ctx.fillStyle = grey ? colours.surface : alarm(colours, p)
+  ctx.strokeStyle = grey ? colours['ink-3'] : colours['shape-edge']
+  ctx.lineWidth = 3
+  ctx.lineJoin = 'round'
+  ctx.fill(path)
+  ctx.stroke(path)
+  ctx.restore()
+}
+
+function hatch(pen: Pen, left: number, right: number) {
+  const { ctx, colours, box } = pen
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(left, box.top, right - left, box.bottom - box.top)
+  ctx.clip()
+  const height = box.bottom - box.top
+  // Anchored to the canvas, so that the lines do not swim while the window moves on.
+  const step = 11.3
+  for (let at = Math.floor((left - height) / step) * step; at < right; at += step)
+    rule(pen, [at, box.bottom], [at + height, box.top], colours.hatch)
+  ctx.restore()
+  for (const edge of [left, right]) rule(pen, [edge, box.top], [edge, box.bottom], colours.hatch)
+}
+
+/** Below the line: the usual range, grid, axis figures, gaps, and what lies beyond the alarm's level. */
+export function paintBelow(u: uPlot, picture: Picture, colours: Colours, ratio: number): void {
+  withPen(u, colours, ratio, (pen) => {
+    const { ctx, box, x, y } = pen
+    if (picture.usual) {
+      const left = Math.max(box.left, x(picture.usualFrom ?? picture.from))
+      ctx.globalAlpha = 0.28
+      ctx.fillStyle = colours.band
+      ctx.fillRect(
+        left,
+        y(picture.usual.max),
+        Math.max(0, box.right - left),
+        y(picture.usual.min) - y(picture.usual.max),
+      )
+      ctx.globalAlpha = 1
+    }
+    for (const tick of picture.yTicks) {
+      rule(pen, [box.left, y(tick.at)], [box.right, y(tick.at)], colours.line)
+      text(pen, tick.label, box.left - 8, y(tick.at), 'right', colours['ink-2'])
+    }
+    picture.xTicks.forEach((tick, i) => {
+      const align = i === 0 ? 'left' : i === picture.xTicks.length - 1 ? 'right' : 'center'
+      text(pen, tick.label, x(tick.at), box.bottom + 16, align, colours['ink-2'])
+    })
+    for (const gap of picture.gaps) {
+      const left = Math.max(box.left, x(gap.from))
+      const right = Math.min(box.right, x(gap.to))
+      if (right - left >= 2) hatch(pen, left, right)
+    }
+    if (picture.over) fillOver(pen, picture, picture.over)
+    for (const level of picture.levels) {
+      const [colour, width, dash] =
+        level.kind === 'raise'
+          ? ([colours.ink, 1.25, [6, 4]] as const)
+          : ([colours['ink-3'], 1, [1, 4]] as const)
+      rule(pen, [box.left, y(level.at)], [box.right, y(level.at)], colour, width, [...dash])
+    }
+    if (picture.raised)
+      rule(pen, [x(picture.raised.at), box.top], [x(picture.raised.at), box.bottom], colours['ink-3'])
+  })
+}
+
+function fillOver(pen: Pen, picture: Picture, over: NonNullable<Picture['over']>) {
+  const { ctx, colours, box, x, y } = pen
+  const edge = y(over.level)
+  ctx.save()
+  ctx.beginPath()
+  if (over.direction === 'above') ctx.rect(box.left, box.top, box.right - box.left, edge - box.top)
+  else ctx.rect(box.left, edge, box.right - box.left, box.bottom - edge)
+  ctx.clip()
+  ctx.fillStyle = alarm(colours, over.p)
+  ctx.beginPath()
+  let start: number | null = null
+  let last = 0
+  const close = () => {
+    if (start !== null) {
+      ctx.lineTo(last, edge)
+      ctx.lineTo(start, edge)
+      ctx.closePath()
+    }
+    start = null
+  }
+  picture.x.forEach((ms, i) => {
+    const value = picture.line[i]
+    if (value === null || value === undefined) return close()
+    const at = x(ms)
+    if (start === null) {
+      start = at
+      ctx.moveTo(at, y(value))
+    } else ctx.lineTo(at, y(value))
+    last = at
+  })
+  close()
+  ctx.fill()
+  ctx.restore()
+}
+
+/** Beside the gap, on the side where there is room: not over the edge, not under the mark of when it was raised. */
+function labelGap(pen: Pen, gap: Picture['gaps'][number], raisedAt: number | undefined) {
+  if (gap.label === undefined) return
+  const { ctx, box, colours, x } = pen
+  ctx.font = noteFont
+  const width = ctx.measureText(gap.label).width
+  const right = Math.min(box.right, x(gap.to)) + 8
+  const left = Math.max(box.left, x(gap.from)) - 8
+  const free = (from: number) =>
+    from >= box.left &&
+    from + width <= box.right &&
+    (raisedAt === undefined || raisedAt < from - 10 || raisedAt > from + width + 10)
+  if (free(right)) text(pen, gap.label, right, box.top + 8, 'left', colours.ink)
+  else if (free(left - width)) text(pen, gap.label, left, box.top + 8, 'right', colours.ink)
+}
+
+/** Above the line: the newest value, the moment it was raised, and the words. */
+export function paintAbove(u: uPlot, picture: Picture, colours: Colours, ratio: number): void {
+  withPen(u, colours, ratio, (pen) => {
+    const { ctx, box, x, y } = pen
+    for (const gap of picture.gaps) labelGap(pen, gap, picture.raised && x(picture.raised.at))
+    for (const level of picture.levels)
+      text(
+        pen,
+        level.label,
+        box.right - 5,
+        y(level.at) + (level.kind === 'raise' ? -10 : 12),
+        'right',
+        level.kind === 'raise' ? colours.ink : colours['ink-2'],
+      )
+    if (picture.raised)
+      shape(pen, picture.raised.p, x(picture.raised.at), box.top, 18, picture.raised.grey ?? false)
+    if (picture.newest) {
+      const at = { x: x(picture.newest.at), y: y(picture.newest.value) }
+      ctx.beginPath()
+      ctx.fillStyle = colours.ink
+      ctx.arc(at.x, at.y, 4, 0, 2 * Math.PI)
+      ctx.fill()
+      text(pen, picture.newest.label, at.x + 7, Math.max(box.top + 8, at.y), 'left', colours.ink, strongFont)
+    }
+  })
+}

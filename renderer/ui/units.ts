@@ -1,0 +1,31 @@
+/** How units of UCUM read on a screen. What is not here is shown as it is given. */
+const shown: Readonly<Record<string, string>> = {
+  '/min': 'rpm',
+  '{rev}/min': 'rpm',
+  'N.m': 'Nm',
+  Cel: '°C',
+  '[degF]': '°F',
+  um: 'µm',
+  us: 'µs',
+  uL: 'µL',
+  'm/s2': 'm/s²',
+  'mm/s2': 'mm/s²',
+  m2: 'm²',
+  m3: 'm³',
+  'm3/h': 'm³/h',
+  'mm[Hg]': 'mmHg',
+  'cm[H2O]': 'cmH₂O',
+  '10*3/uL': '10³/µL',
+  '10*6/uL': '10⁶/µL',
+  '10*9/L': '10⁹/L',
+  'kg/m2': 'kg/m²',
+  '[pH]': 'pH',
+  deg: '°',
+  Ohm: 'Ω',
+}
+
+/** A UCUM code as people write it; `{annotations}` lose their braces. Empty for `1` and for none. */
+export function displayUnit(ucum: string | undefined): string {
+  if (ucum === undefined || ucum === '1') return ''
+  return shown[ucum] ?? ucum.replace(/[{}]/g, '')
+}
