@@ -99,8 +99,10 @@ export class GroupWriter {
     try {
       const value = unit.work(tx)
       if (tx.failure) throw tx.failure.error
-      if (value instanceof Promise)
+      if (value instanceof Promise) {
+        value.catch(() => undefined) // Its end no longer matters, and must not end the process.
         throw new TypeError('Work for the journal must be synchronous; this returned a promise.')
+      }
       unit.outcome = { value }
       this.#db.exec('RELEASE unit')
     } catch (error) {
