@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alert } from '#core/contracts/alert.ts'
+import type { Alert, AlertState } from '#core/contracts/alert.ts'
 import { byUrgency } from '../alert/order.ts'
 import { useActiveAlerts } from '../data/queries.ts'
 import { alertTitle } from '../words.ts'
@@ -8,26 +8,29 @@ import { alertTitle } from '../words.ts'
 /** Said at once at most; a flood is not read out one by one. */
 const saidAtOnce = 3
 
-/** Tells a screen reader of alerts that nobody has acknowledged, once each, without taking the focus. */
+/** Tells a screen reader of alerts that are new, and of those that somebody has acknowledged, without taking the focus. */
 export function Announcer() {
   const { t, i18n } = useTranslation()
   const { data } = useActiveAlerts()
-  const known = useRef<Set<string> | null>(null)
+  const known = useRef<Map<string, AlertState> | null>(null)
   const [text, setText] = useState('')
   useEffect(() => {
     if (!data) return
-    const open = data.filter(({ state }) => state === 'unacknowledged')
     const before = known.current
-    known.current = new Set(open.map(({ id }) => id))
+    known.current = new Map(data.map((alert) => [alert.id, alert.state]))
     if (!before) return
-    const fresh = open.filter(({ id }) => !before.has(id)).sort(byUrgency)
-    if (fresh.length === 0) return
-    const words = (alert: Alert) =>
-      t('announce.raised', {
-        priority: t(`priority.${alert.priority}`),
-        title: alertTitle(alert, i18n.language),
-      })
-    setText(fresh.slice(0, saidAtOnce).map(words).join('. '))
+    const sorted = [...data].sort(byUrgency)
+    const title = (alert: Alert) => alertTitle(alert, i18n.language)
+    const came = sorted
+      .filter(({ id, state }) => state === 'unacknowledged' && before.get(id) !== state)
+      .map((alert) =>
+        t('announce.raised', { priority: t(`priority.${alert.priority}`), title: title(alert) }),
+      )
+    const acknowledged = sorted
+      .filter(({ id, state }) => state === 'acknowledged' && before.get(id) === 'unacknowledged')
+      .map((alert) => t('announce.acknowledged', { title: title(alert) }))
+    const said = [...came, ...acknowledged].slice(0, saidAtOnce)
+    if (said.length > 0) setText(said.join('. '))
   }, [data, t, i18n.language])
   return (
     <p className="sr" role="status" aria-live="polite" data-announcer="">

@@ -33,6 +33,8 @@ export function AlertList({ alerts, status, onLook }: Props) {
   if (!held && !same(cards, shown)) setShown(cards)
   const first = cards.find(({ state }) => state !== 'acknowledged')
   const flood = isFlood(alerts, nowMs)
+  const sinceAny = status.newestReadingAtMs === null ? null : nowMs - status.newestReadingAtMs
+  const overall = sinceAny !== null && sinceAny > status.staleAfterMs ? sinceAny : null
   useAcknowledgeKey(flood && !each ? undefined : first?.id)
   useKeptFocus(region, cards)
   if (flood && !each) return <Flood alerts={cards} nowMs={nowMs} onShowEach={() => setEach(true)} />
@@ -47,7 +49,8 @@ export function AlertList({ alerts, status, onLook }: Props) {
       {flood && <Button onPress={() => setEach(false)}>{t('flood.hide')}</Button>}
       {cards.slice(0, drawn).map((alert) => {
         const newest = live.get(assetKey(alert.model.id, alert.asset))?.newest
-        const ageMs = newest ? Math.max(0, nowMs - newest.timeMs) : null
+        // Of an asset that has been silent since this page was opened, no more is known than of all of them.
+        const ageMs = newest ? Math.max(0, nowMs - newest.timeMs) : overall
         return (
           <AlertCard
             key={alert.id}
