@@ -19,7 +19,7 @@ import { createHardware } from './hardware/hardware.ts'
 import { openLane } from './inference/open-lane.ts'
 import { writeDurably } from './journal/durable-file.ts'
 import type { Journal } from './journal/journal.ts'
-import { lockDataFolder } from './journal/lock.ts'
+import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettings } from './journal/settings.ts'
 import { version } from './version.ts'
@@ -64,8 +64,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       { base: { pid: process.pid } },
       pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
     )
-    const settings = await openSettings(config.dataDir, { machine: hostname() })
-    if (config.allowUnsigned && !settings.get().allowUnsigned) await settings.set({ allowUnsigned: true })
+    const settings = await openSettings(config.dataDir, { hostname: hostname() })
+    if (config.allowUnsigned && !settings.values.allowUnsigned) await settings.update({ allowUnsigned: true })
     const token = await localToken(config.dataDir)
     const journal = openJournal(config.dataDir, { now, randomUUID })
     closers.push(() => journal.close())
@@ -82,7 +82,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       now,
       randomUUID,
       elapsed: () => performance.now(),
-      allowUnsigned: () => settings.get().allowUnsigned,
+      allowUnsigned: () => settings.values.allowUnsigned,
       changed: (summary) => hub.send('deployment', summary),
       decided: (decided) => {
         live.decided(decided)
@@ -92,11 +92,11 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     })
     closers.push(() => deployments.close())
     const status = (): Status => ({
-      machine: settings.get().machine,
+      machine: settings.values.machine,
       serverTimeMs: now(),
       startedAtMs,
       version,
-      allowUnsigned: settings.get().allowUnsigned,
+      allowUnsigned: settings.values.allowUnsigned,
       models: deployments.list(),
       newestReadingAtMs: live.newestAtMs,
       staleAfterMs,
@@ -132,7 +132,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     await audit('runtime.started', 'runtime', {
       version,
       pid: process.pid,
-      allowUnsigned: settings.get().allowUnsigned,
+      allowUnsigned: settings.values.allowUnsigned,
     })
 
     const server = await buildServer(edge, config.rendererDir, log)
@@ -141,7 +141,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       await server.close()
     })
     port = await listen(server, config)
-    await lock.describe({ pid: process.pid, url: `http://${urlHost(config.host)}:${port}` })
+    writeRuntimeInfo(config.dataDir, { pid: process.pid, address: `http://${urlHost(config.host)}:${port}` })
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
