@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { contradictions, type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
+import { say } from '#core/contracts/text.ts'
+
+const folder = new URL('../../../models/machine-failure/', import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+
+interface Share {
+  value: number | null
+  low: number
+  high: number
+}
+interface ModeFigures {
+  positives: number
+  threshold: number
+  tp: number
+  fp: number
+  fn: number
+  tn: number
+  precision: Share
+  recall: Share
+  f1: number
+  prAuc: number
+  brier: number
+  brierOfBaseRate: number
+  falsePer1000: number
+  calibration: { from: number; to: number; n: number; mean: number; observed: Share }[]
+}
+interface Figures {
+  rows: number
+  modes: Record<string, ModeFigures>
+}
+const metrics = JSON.parse(read('metrics.json')) as {
+  heldOut: Figures
+  outOfBlock: Figures
+  thresholds: Record<string, number>
+}
+const share = ({ value, low, high }: Share) =>
+  `${value?.toFixed(3) ?? 'none'} (${low.toFixed(2)} to ${high.toFixed(2)})`
+
+describe('the demo model’s manifest', () => {
+  const json: unknown = JSON.parse(read('package/model.json'))
+  const manifest: Manifest = manifestSchema.parse(json)
+
+  it('is valid and contradicts itself nowhere', () => {
+    expect(contradictions(manifest)).toEqual([])
+  })
+
+  it('raises at the thresholds that validation chose', () => {
+    expect(manifest.decision.alerts).toHaveLength(4)
+    for (const rule of manifest.decision.alerts) {
+      expect(rule.raise).toBe(metrics.thresholds[rule.class!])
+      expect(metrics.heldOut.modes[rule.class!]?.threshold).toBe(rule.raise)
+    }
+  })
+
+  it('says every text in English and in German', () => {
+    const texts: unknown[] = []
+    JSON.stringify(json, (_, value: unknown) => {
+      if (value !== null && typeof value === 'object' && 'en' in value) texts.push(value)
+      return value
+    })
+    expect(texts.length).toBeGreaterThan(30)
+    for (const text of texts as Record<string, string>[]) {
+      expect(say(text, 'de')).not.toBe(say(text, 'fr'))
+      expect(Object.keys(text)).toEqual(['en', 'de'])
+    }
+    for (const { title, cause, consequence, actions } of manifest.decision.alerts)
+      for (const text of [title, cause, consequence, ...actions]) expect(text).toHaveProperty('de')
+  })
+})
+
+describe('the model card', () => {
+  const lines = read('package/card.md').split('\n')
+
+  it.each(Object.entries(metrics.heldOut.modes))('has the measured figures of %s', (mode, m) => {
+    const row = (...cells: (string | number)[]) => `| ${[mode, ...cells].join(' | ')} |`
+    const figures = [m.f1.toFixed(3), m.prAuc.toFixed(3), m.brier.toFixed(5), m.brierOfBaseRate.toFixed(5)]
+    expect(lines).toContain(row(m.positives, share(m.precision), share(m.recall), ...figures))
+    expect(lines).toContain(row(m.threshold, m.tp, m.fp, m.fn, m.tn, m.falsePer1000.toFixed(1)))
+    for (const c of m.calibration)
+      expect(lines).toContain(row(`${c.from} to ${c.to}`, c.n, c.mean.toFixed(4), share(c.observed)))
+  })
+
+  it.each(Object.entries(metrics.outOfBlock.modes))('has the stricter figures of %s', (mode, m) => {
+    const cells = [mode, m.positives, share(m.precision), share(m.recall), m.falsePer1000.toFixed(1)]
+    expect(lines).toContain(`| ${cells.join(' | ')} |`)
+  })
+
+  it('rests on counts that add up', () => {
+    for (const { rows, modes } of [metrics.heldOut, metrics.outOfBlock])
+      for (const m of Object.values(modes)) {
+        expect(m.tp + m.fn).toBe(m.positives)
+        expect(m.tp + m.fp + m.fn + m.tn).toBe(rows)
+        expect(m.calibration.reduce((sum, { n }) => sum + n, 0)).toBe(rows)
+        if (m.tp > 0) expect(m.recall.value).toBeCloseTo(m.tp / m.positives, 12)
+      }
+  })
+
+  it('says what it may not be used for, whose data it is, and that people are fictional', () => {
+    const card = lines.join('\n')
+    for (const words of ['**Not for** a real machine', 'CC BY 4.0', 'Matzka', 'synthetic', 'fictional'])
+      expect(card).toContain(words)
+  })
+})
