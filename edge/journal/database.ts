@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { isDamage, one, unwritable } from './sqlite.ts'
 
@@ -39,8 +40,12 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
 
 /** A first look through a connection that cannot write. */
 function look(path: string, known: number): void {
-  const db = new DatabaseSync(path, { readOnly: true })
+  let db: DatabaseSync | undefined
   try {
+    const url = pathToFileURL(path)
+    // Without a log there is nothing to recover, and an immutable database leaves no files of its own beside it.
+    if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+    db = new DatabaseSync(url, { readOnly: true })
     const { id } = one<{ id: number }>(db.prepare('SELECT application_id AS id FROM pragma_application_id'))!
     const version = userVersion(db)
     const { tables } = one<{ tables: number }>(db.prepare('SELECT count(*) AS tables FROM sqlite_schema'))!
@@ -52,9 +57,9 @@ function look(path: string, known: number): void {
         `${path} was written by a newer Edgewright (journal version ${version}; this program knows up to ${known}).`,
       )
   } catch (error) {
-    throw error instanceof EdgewrightError ? error : damaged(path, error)
+    throw isDamage(error) ? damaged(path, error) : unwritable(error)
   } finally {
-    db.close()
+    db?.close()
   }
 }
 

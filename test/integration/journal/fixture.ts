@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach } from 'vitest'
-import type { Alert } from '#core/contracts/alert.ts'
-import type { EventRow, InferenceRecord, Journal } from '#edge/journal/journal.ts'
+import type { Journal } from '#edge/journal/journal.ts'
 import { openJournal } from '#edge/journal/open.ts'
+import { startMs } from './records.ts'
 
-export const startMs = Date.parse('2026-11-02T06:00:00Z')
+export * from './records.ts'
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -38,70 +38,3 @@ const undo: (() => unknown)[] = []
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
-
-export interface Row {
-  asset?: string
-  id?: string
-  timeMs?: number
-  verdict?: 0 | 1 | 2 | 3
-  /** temperature, speed, grade (0: 'low', 1: 'high') */
-  values?: [number, number, number]
-  scores?: [number, number]
-}
-
-export function record(rows: Row[], change: Partial<InferenceRecord> = {}): InferenceRecord {
-  const n = rows.length
-  return {
-    model: 'machine-failure',
-    version: '1.2.0',
-    provider: 'cpu',
-    features: [
-      { name: 'temperature' },
-      { name: 'speed' },
-      { name: 'grade', words: { '0': 'low', '1': 'high' } },
-    ],
-    scoreNames: ['ok', 'failure'],
-    outputKind: 'binary',
-    reported: new Int8Array(n).fill(1),
-    rows: n,
-    readingIds: rows.map((row) => row.id ?? null),
-    assets: rows.map((row) => row.asset ?? 'press-1'),
-    timesMs: Float64Array.from(rows, (row, i) => row.timeMs ?? startMs + i * 1000),
-    verdicts: Uint8Array.from(rows, (row) => row.verdict ?? 1),
-    values: [0, 1, 2].map((f) => Float64Array.from(rows, (row) => (row.values ?? [298.1, 1500, 0])[f]!)),
-    scores: [0, 1].map((s) => Float32Array.from(rows, (row) => (row.scores ?? [0.75, 0.25])[s]!)),
-    ms: new Float32Array(n).fill(0.5),
-    notes: new Map(),
-    ...change,
-  }
-}
-
-export function event(kind: string, body: unknown = {}): EventRow {
-  return { kind, timeMs: startMs, by: 'runtime', body }
-}
-
-export function alert(id: string, change: Partial<Alert> = {}): Alert {
-  return {
-    id,
-    state: 'unacknowledged',
-    priority: 'high',
-    model: { id: 'machine-failure', version: '1.2.0', title: 'Machine failure' },
-    rule: 'failure',
-    asset: 'press-1',
-    title: 'Failure likely',
-    cause: 'Wear',
-    consequence: 'The part is scrapped',
-    actions: ['Stop the press'],
-    owner: 'maintenance',
-    direction: 'above',
-    raiseLevel: 0.5,
-    clearLevel: 0.4,
-    score: 0.8,
-    readingId: 'r',
-    contributions: [],
-    trackRecord: { real: 0, answered: 0 },
-    raisedAt: new Date(startMs).toISOString(),
-    respondBy: new Date(startMs + 600_000).toISOString(),
-    ...change,
-  }
-}
