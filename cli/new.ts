@@ -62,7 +62,9 @@ function lines(
     ...nullable.map(({ name, fill }) =>
       fill === 'nan'
         ? `  "${name}" may be null: the model gets NaN, to which it answers a number; was it trained on missing values?`
-        : `  "${name}" may be null: the model gets ${fill}, the reference's median`,
+        : fill === undefined
+          ? `  "${name}" may be null: write in "fill" what the model gets then; pack refuses until it is there`
+          : `  "${name}" may be null: the model gets ${fill}, the reference's median`,
     ),
     ...(manifest.operation.fixedBatch === undefined
       ? []

@@ -91,9 +91,9 @@ function countWords(column: Column): number {
 }
 
 export function kindOf(column: Column): ColumnKind {
-  const numbers = countNumbers(column) + column.notFinite
+  const numbers = countNumbers(column)
   if (column.words.length === 0) return numbers === 0 ? 'empty' : 'number'
-  if (numbers > 0) return 'mixed'
+  if (numbers + column.notFinite > 0) return 'mixed'
   return column.words.length <= maxCategories && column.words.length < countWords(column)
     ? 'category'
     : 'text'

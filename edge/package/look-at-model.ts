@@ -16,7 +16,7 @@ const leastDeadlineMs = 1000
 
 export interface Look {
   guess: OutputGuess
-  /** The features with `fill` where they may be null. */
+  /** The features with `fill` where they may be null and it can be known. */
   features: Feature[]
   /** Which of them got 'nan', since the model answers a number to NaN. */
   nanFilled: string[]
@@ -65,18 +65,20 @@ export async function lookAtModel(
   }
   return {
     guess: guessOutput({ name: output, data: raw.data, width: raw.width, ...(classNames && { classNames }) }),
-    features: inputs.features.map(
-      (feature, f): Feature =>
-        feature.nullable
-          ? { ...feature, fill: nanFilled.includes(feature.name) ? 'nan' : tried[f]!.fill! }
-          : feature,
-    ),
+    features: inputs.features.map((feature, f) => withFill(feature, nanFilled, tried[f]!.fill)),
     nanFilled,
     codesUnknown: inputs.features
       .filter(({ kind, codes }) => kind === 'category' && !codes)
       .map(({ name }) => name),
     deadlineMs: Math.max(leastDeadlineMs, Math.ceil((deadlineFactor * tookMs) / 1000) * 1000),
   }
+}
+
+/** What stands for a missing word is not known before the words' codes are: it is left to a person. */
+function withFill(feature: Feature, nanFilled: readonly string[], middle: Feature['fill']): Feature {
+  if (!feature.nullable) return feature
+  if (nanFilled.includes(feature.name)) return { ...feature, fill: 'nan' }
+  return feature.kind === 'category' || middle === undefined ? feature : { ...feature, fill: middle }
 }
 
 /** Numbers for words whose codes nobody has written yet, so that the model can be looked at. */

@@ -60,6 +60,18 @@ describe('new', () => {
     expect(robust.manifest.inputs.features[1]).toMatchObject({ nullable: false })
   })
 
+  it('leaves to a person what stands for a missing word', async () => {
+    const found = await draft(
+      work.dir,
+      logistic({ weights: [1, 1], bias: 0 }),
+      `a,b\n${'L,1\n,2\nM,3\nL,4\n'.repeat(3)}`,
+    )
+    const type = found.manifest.inputs.features[0]!
+    expect(type).toMatchObject({ kind: 'category', nullable: true })
+    expect(type).not.toHaveProperty('fill')
+    expect(found.look.codesUnknown).toEqual(['a'])
+  })
+
   it('binds one input per column, and a fixed batch', async () => {
     const found = await draft(
       work.dir,

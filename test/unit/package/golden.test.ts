@@ -140,11 +140,16 @@ describe('golden vectors', () => {
   })
 
   it('fill a fixed batch up, and cut the filling off', async () => {
-    const { lane, batches } = laneOf(sum)
+    const seen: number[][][] = []
+    const { lane, batches } = laneOf((row, batch) => {
+      seen.push(batch)
+      return sum(row)
+    })
     const fixed = manifestOf({ operation: { fixedBatch: 2 } })
     const made = await makeGolden(lane, inputs, 3, 'finite', fixed)
     expect(batches.every((rows) => rows === 2)).toBe(true)
     expect(made.outputs['p']).toHaveLength(3)
+    expect(seen[0]).toEqual([seen[0]![0], seen[0]![0]])
   })
 
   it('agree, or are refused in words with the place', async () => {
