@@ -95,7 +95,12 @@ export async function readJson<S extends z.ZodType>(
     text = await readFile(join(dir, file), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new EdgewrightError(code, `"${file}" is missing in ${dir}`, { cause: error })
+      throw new EdgewrightError(code, `"${file}" is missing in ${dir}`, {
+        ...(code === 'manifest-refused' && {
+          hint: 'A draft folder is made by edgewright new MODEL.onnx --reference DATA.csv.',
+        }),
+        cause: error,
+      })
     throw error
   }
   let value: unknown
