@@ -10,7 +10,7 @@ import { runRows } from './run-rows.ts'
 
 const patienceMs = 120_000
 const lookedAt = 500
-/** A draft's deadline is this many times what a full batch took here, and at least a second. */
+/** A draft's deadline is this many times what so many rows took here, and at least a second. */
 const deadlineFactor = 20
 const leastDeadlineMs = 1000
 
@@ -49,9 +49,8 @@ export async function lookAtModel(
 
   const rows = evenly([...Array(reference.rows).keys()], lookedAt)
   const raw = await runRows(lane, tensors(tried, rows), rows.length, options)
-  const batch = rows.slice(0, 64)
   const started = performance.now()
-  await runRows(lane, tensors(tried, batch), batch.length, options)
+  await runRows(lane, tensors(tried, rows), rows.length, options)
   const tookMs = performance.now() - started
 
   const nanFilled: string[] = []

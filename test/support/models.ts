@@ -99,14 +99,21 @@ export function logistic(spec: LogisticSpec): Buffer {
       ...(label ? [{ name: 'label', type: 'int64' as const, shape: [batch, 1] }] : []),
       table(output, 1, batch),
     ],
-    weights: [weights('_w', [width, 1], spec.weights), weights('_b', [1], [bias]), weights('_half', [1], [0.5])],
+    weights: [
+      weights('_w', [width, 1], spec.weights),
+      weights('_b', [1], [bias]),
+      weights('_half', [1], [0.5]),
+    ],
     nodes: [
       ...(inputNames ? [node('Concat', [...inputNames], ['input'], { axis: { i: 1 } })] : []),
       node('MatMul', ['input', '_w'], ['xw']),
       node('Add', ['xw', '_b'], ['z']),
       node('Sigmoid', ['z'], [output]),
       ...(label
-        ? [node('Greater', [output, '_half'], ['above']), node('Cast', ['above'], ['label'], { to: { i: 7 } })]
+        ? [
+            node('Greater', [output, '_half'], ['above']),
+            node('Cast', ['above'], ['label'], { to: { i: 7 } }),
+          ]
         : []),
     ],
     ...(spec.metadata && { metadata: spec.metadata }),
