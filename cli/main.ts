@@ -133,6 +133,12 @@ const io: Io = {
   json: false,
 }
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exit.done)
+})
+
 program(io)
   .parseAsync()
   .catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { decisionAt } from './decide/decision-at.ts'
 import { ask } from './inference/ask.ts'
 import type { FloatTensor, InferenceLane } from './inference/lane.ts'
 import { type Answered, Intake } from './ingest/intake.ts'
+import { Pace } from './ingest/pace.ts'
 import { Repeats } from './ingest/repeats.ts'
 import type { Validator } from './ingest/validate.ts'
 import type { InferenceRecord, Journal, Placed } from './journal/journal.ts'
@@ -49,6 +50,7 @@ export class Pipeline {
   readonly #model: RunningModel
   readonly #parts: PipelineParts
   readonly #intake: Intake<Decided>
+  readonly #pace: Pace
   readonly #repeats: Repeats<Decided>
   readonly #listeners = new Set<DecidedListener>()
   /** Settles when the batch before has had its turn. */
@@ -57,7 +59,9 @@ export class Pipeline {
   constructor(model: RunningModel, parts: PipelineParts) {
     this.#model = model
     this.#parts = parts
-    const limits = { maxBatch: model.manifest.operation.maxBatch, maxWaiting, maxInFlight }
+    const { maxBatch, deadlineMs } = model.manifest.operation
+    this.#pace = new Pace(maxBatch, deadlineMs)
+    const limits = { maxBatch: () => this.#pace.batch, maxWaiting, maxInFlight }
     this.#intake = new Intake(limits, (raw) => this.#carry(raw))
     this.#repeats = new Repeats(model.manifest.id, parts.journal, (raw) => this.#intake.offer(raw))
   }
@@ -98,7 +102,7 @@ export class Pipeline {
     const myTurn = this.#takeTurn()
     let writing: Promise<Placed>
     let record: InferenceRecord
-    const answer = await ask(lane, manifest, checked)
+    const answer = await ask(lane, manifest, checked, (rows, ms) => this.#pace.ran(rows, ms))
     await myTurn.begins
     try {
       record = decider.decide(checked, answer, elapsed() - startedMs)

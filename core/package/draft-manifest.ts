@@ -111,7 +111,7 @@ export function draftManifest({
       // Kernels differ from one processor to the next in the last bits of float32, summed over layers.
       goldenTolerance: { absolute: 1e-5, relative: 1e-3 },
       deadlineMs,
-      maxBatch: fixedBatch ?? 64,
+      maxBatch: fixedBatch ?? 512,
       ...(fixedBatch !== undefined && { fixedBatch }),
     },
     retentionDays: 90,

@@ -3,14 +3,22 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { ModelAnswer } from '../decide/decide.ts'
 import { type Checked, fitness } from '../ingest/validate.ts'
-import type { FloatTensor, InferAnswer, InferenceLane } from './lane.ts'
+import type { FloatTensor, InferenceLane } from './lane.ts'
 import { LaneDeadlineError } from './open-lane.ts'
+
+/** Hears how long the model took for how many rows. */
+export type RanListener = (rows: number, runMs: number) => void
 
 /** After this many readings in a row that the model would not answer alone, the rest are not tried. */
 const maxFailuresInARow = 3
 
 /** Puts the fit rows of a batch to the model. What it refuses is answered with a mark, never with a rejection. */
-export async function ask(lane: InferenceLane, manifest: Manifest, checked: Checked): Promise<ModelAnswer> {
+export async function ask(
+  lane: InferenceLane,
+  manifest: Manifest,
+  checked: Checked,
+  ran: RanListener,
+): Promise<ModelAnswer> {
   const at = new Int32Array(checked.rows).fill(-1)
   const fit: number[] = []
   for (let row = 0; row < checked.rows; row++)
@@ -18,14 +26,14 @@ export async function ask(lane: InferenceLane, manifest: Manifest, checked: Chec
   const failures = new Map<number, QualityMark>()
   if (fit.length === 0) return { raw: undefined, at, failures }
   try {
-    return { raw: await infer(lane, manifest, checked, fit), at, failures }
+    return { raw: await infer(lane, manifest, checked, fit, ran), at, failures }
   } catch (error) {
     if (fit.length === 1 || !isAboutThisInput(error)) {
       for (const row of fit) fail(at, failures, row, error)
       return { raw: undefined, at, failures }
     }
   }
-  return { raw: await oneByOne(lane, manifest, checked, fit, at, failures), at, failures }
+  return { raw: await oneByOne(lane, manifest, checked, fit, at, failures, ran), at, failures }
 }
 
 /** One reading that the model cannot bear must not take its neighbours with it. */
@@ -36,6 +44,7 @@ async function oneByOne(
   fit: number[],
   at: Int32Array,
   failures: Map<number, QualityMark>,
+  ran: RanListener,
 ): Promise<FloatTensor | undefined> {
   let raw: FloatTensor | undefined
   let inARow = 0
@@ -44,7 +53,7 @@ async function oneByOne(
     const place = at[row]!
     try {
       if (inARow >= maxFailuresInARow) throw last
-      const one = await infer(lane, manifest, checked, [row])
+      const one = await infer(lane, manifest, checked, [row], ran)
       raw ??= { data: new Float32Array(fit.length * one.width), width: one.width }
       raw.data.set(one.data, place * one.width)
       inARow = 0
@@ -78,24 +87,25 @@ async function infer(
   manifest: Manifest,
   checked: Checked,
   rows: number[],
+  ran: RanListener,
 ): Promise<FloatTensor> {
   const output = manifest.outputs[0]!.name
   const batch = manifest.operation.fixedBatch
-  const answers: InferAnswer[] = []
+  const answers: FloatTensor[] = []
   for (let from = 0; from < rows.length; from += batch ?? rows.length) {
     const part = rows.slice(from, from + (batch ?? rows.length))
     // A graph with a fixed batch is filled up with the last row; what it answers to the filling is cut off below.
     const padded = batch ? part.concat(new Array<number>(batch - part.length).fill(part.at(-1)!)) : part
     const inputs = toTensors(manifest, checked, padded)
-    answers.push(
-      await lane.infer({ rows: padded.length, inputs, outputs: [output] }, manifest.operation.deadlineMs),
-    )
+    const request = { rows: padded.length, inputs, outputs: [output] }
+    const { outputs, runMs } = await lane.infer(request, manifest.operation.deadlineMs)
+    ran(padded.length, runMs)
+    answers.push(outputs[output]!)
   }
-  const tensors = answers.map((answer) => answer.outputs[output]!)
-  const width = tensors[0]!.width
-  if (tensors.length === 1) return { data: tensors[0]!.data.subarray(0, rows.length * width), width }
-  const data = new Float32Array(tensors.length * (batch ?? 0) * width)
-  tensors.forEach((tensor, i) => {
+  const width = answers[0]!.width
+  if (answers.length === 1) return { data: answers[0]!.data.subarray(0, rows.length * width), width }
+  const data = new Float32Array(answers.length * (batch ?? 0) * width)
+  answers.forEach((tensor, i) => {
     data.set(tensor.data, i * (batch ?? 0) * width)
   })
   return { data: data.subarray(0, rows.length * width), width }

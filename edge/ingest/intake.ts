@@ -17,8 +17,8 @@ interface Submission<Decided> {
 }
 
 export interface IntakeLimits {
-  /** Rows in one micro-batch. */
-  maxBatch: number
+  /** Rows in the next micro-batch, at most. */
+  maxBatch: () => number
   /** Rows that may wait; more are refused with `queue-full`. */
   maxWaiting: number
   /** Batches on their way at once: one in the lane while the next is validated and the last is journaled. */
@@ -74,10 +74,11 @@ export class Intake<Decided> {
   async #send(): Promise<void> {
     const parts: { submission: Submission<Decided>; from: number; count: number }[] = []
     const rows: unknown[] = []
-    while (rows.length < this.#limits.maxBatch && this.#queue.length > 0) {
+    const maxBatch = this.#limits.maxBatch()
+    while (rows.length < maxBatch && this.#queue.length > 0) {
       const submission = this.#queue[0]!
       const from = submission.taken
-      const count = Math.min(this.#limits.maxBatch - rows.length, submission.raw.length - from)
+      const count = Math.min(maxBatch - rows.length, submission.raw.length - from)
       for (let i = from; i < from + count; i++) rows.push(submission.raw[i])
       submission.taken += count
       parts.push({ submission, from, count })

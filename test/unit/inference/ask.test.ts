@@ -32,32 +32,32 @@ function lane(poison?: number): InferenceLane & { requests: number[] } {
 
 describe('asking the model', () => {
   it('sends only what is fit, and knows which answer is whose', async () => {
-    const answer = await ask(lane(), manifest, check([1, 'bad', 3]))
+    const answer = await ask(lane(), manifest, check([1, 'bad', 3]), () => undefined)
     expect([...answer.at]).toEqual([0, -1, 1])
     expect([...answer.raw!.data]).toEqual([1, 3])
   })
   it('one reading that the model refuses does not take its neighbours with it', async () => {
-    const answer = await ask(lane(2), manifest, check([1, 2, 3]))
+    const answer = await ask(lane(2), manifest, check([1, 2, 3]), () => undefined)
     expect([...answer.at]).toEqual([0, -1, 2])
     expect([answer.raw!.data[0], answer.raw!.data[2]]).toEqual([1, 3])
     expect(answer.failures.get(1)?.code).toBe('inference-failed')
   })
   it('does not try a hundred readings that all fail', async () => {
     const refusing = lane(7)
-    const answer = await ask(refusing, manifest, check(new Array(100).fill(7)))
+    const answer = await ask(refusing, manifest, check(new Array(100).fill(7)), () => undefined)
     expect(answer.failures.size).toBe(100)
     expect(refusing.requests.length).toBe(1 + 3)
   })
   it('fills up a fixed batch and cuts the filling off', async () => {
     const fixed = manifestOf({ operation: { fixedBatch: 2 } })
     const three = lane()
-    const answer = await ask(three, fixed, check([1, 2, 3]))
+    const answer = await ask(three, fixed, check([1, 2, 3]), () => undefined)
     expect(three.requests).toEqual([2, 2])
     expect([...answer.raw!.data]).toEqual([1, 2, 3])
   })
   it('asks nothing where nothing is fit', async () => {
     const idle = lane()
-    expect((await ask(idle, manifest, check(['bad']))).raw).toBeUndefined()
+    expect((await ask(idle, manifest, check(['bad']), () => undefined)).raw).toBeUndefined()
     expect(idle.requests).toEqual([])
   })
   it('puts the fill in the place of a null', () => {

@@ -6,7 +6,7 @@ import type { Journal } from '#edge/journal/journal.ts'
 interface Batch {
   raw: unknown[]
 }
-const limits = { maxBatch: 4, maxWaiting: 10, maxInFlight: 2 }
+const limits = { maxBatch: () => 4, maxWaiting: 10, maxInFlight: 2 }
 
 describe('intake', () => {
   it('answers every reading in its order, over batches no larger than allowed', async () => {
