@@ -1,0 +1,85 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { cpus, freemem, platform, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { median } from './figures.ts'
+import { root } from './root.ts'
+
+export interface Machine {
+  cpu: string
+  cores: number
+  memoryMb: number
+  freeMemoryMb: number
+  system: string
+  node: string
+  onnxruntime: string
+  fileSystem: string
+  /** Appending 4 KiB and waiting until they are on the disk, as the machine says, µs. */
+  syncUs: number
+  /** Cores that others kept busy in the second before the first bench. */
+  busyCores: number
+}
+
+/** statfs(2) f_type. */
+const fileSystems: Record<number, string> = {
+  61267: 'ext4',
+  16914836: 'tmpfs: nothing reaches a disk',
+  2435016766: 'btrfs',
+  1481003842: 'xfs',
+  2035054128: 'overlay',
+  801189825: 'zfs',
+}
+
+/** What the figures depend on. `dir`: where the benches keep their data. */
+export async function describeMachine(dir: string): Promise<Machine> {
+  const busyCores = await busyFor(1000)
+  const { version } = JSON.parse(
+    readFileSync(join(root, 'node_modules/onnxruntime-node/package.json'), 'utf8'),
+  ) as { version: string }
+  const { type } = statfsSync(dir)
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryMb: Math.round(totalmem() / 2 ** 20),
+    freeMemoryMb: Math.round(freemem() / 2 ** 20),
+    system: `${platform()} ${release()}`,
+    node: process.version,
+    onnxruntime: version,
+    fileSystem: fileSystems[type] ?? `0x${type.toString(16)}`,
+    syncUs: Math.round(syncUs(dir)),
+    busyCores,
+  }
+}
+
+async function busyFor(ms: number): Promise<number> {
+  const before = busyAndAll()
+  await sleep(ms)
+  const after = busyAndAll()
+  return Math.round((100 * cpus().length * (after.busy - before.busy)) / (after.all - before.all)) / 100
+}
+
+function busyAndAll(): { busy: number; all: number } {
+  let [busy, all] = [0, 0]
+  for (const { times } of cpus()) {
+    const sum = times.user + times.nice + times.sys + times.irq + times.idle
+    all += sum
+    busy += sum - times.idle
+  }
+  return { busy, all }
+}
+
+function syncUs(dir: string): number {
+  const path = join(dir, 'sync')
+  const file = openSync(path, 'w')
+  const page = Buffer.alloc(4096, 1)
+  const times: number[] = []
+  for (let i = 0; i < 100; i++) {
+    const started = performance.now()
+    writeSync(file, page)
+    fdatasyncSync(file)
+    times.push(1000 * (performance.now() - started))
+  }
+  closeSync(file)
+  rmSync(path)
+  return median(times)
+}
