@@ -146,6 +146,10 @@ export class FakeEdge {
 
   send<K extends keyof EdgeEvents>(kind: K, payload: EdgeEvents[K]): void {
     const text = `event: ${kind}\ndata: ${JSON.stringify(eventSchemas[kind].parse(payload))}\n\n`
+    this.sendRaw(text)
+  }
+
+  sendRaw(text: string): void {
     for (const reader of this.#readers) reader.write(text)
   }
 

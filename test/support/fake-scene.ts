@@ -110,8 +110,14 @@ export function overstrain(): Alert {
     rule: 'overstrain',
     asset: 'Mill 3',
     title: { en: 'overstrain likely', de: 'Überlastung wahrscheinlich' },
-    cause: { en: 'high torque on a worn tool.', de: 'hohes Drehmoment an verschlissenem Werkzeug.' },
-    consequence: { en: 'the tool can break in the part.', de: 'das Werkzeug kann im Teil brechen.' },
+    cause: {
+      en: 'The torque is high for a worn tool.',
+      de: 'Das Drehmoment ist hoch für ein verschlissenes Werkzeug.',
+    },
+    consequence: {
+      en: 'Otherwise the tool can break in the part.',
+      de: 'Sonst kann das Werkzeug im Teil brechen.',
+    },
     actions: [
       { en: 'Let the pass end, then stop.', de: 'Schnitt beenden lassen, dann anhalten.' },
       { en: 'Change the tool.', de: 'Werkzeug wechseln.' },

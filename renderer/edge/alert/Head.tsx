@@ -80,7 +80,7 @@ function Due({ alert }: { alert: Alert }) {
   const { t } = useTranslation()
   const format = useFormat()
   const nowMs = useServerNow()
-  const then = useThen(alert, nowMs)
+  const then = useThen(alert, nowMs, true)
   const at = (iso: string) => format.when(Date.parse(iso), nowMs)
   if (alert.state === 'normal')
     return (

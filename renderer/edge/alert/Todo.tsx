@@ -20,8 +20,8 @@ export function Todo({ alert }: { alert: Alert }) {
           </li>
         ))}
       </ol>
-      <p className="muted">{t('alert.cause', { cause: say(alert.cause, i18n.language) })}</p>
-      <p className="muted">{t('alert.otherwise', { consequence: say(alert.consequence, i18n.language) })}</p>
+      <p className="muted">{say(alert.cause, i18n.language)}</p>
+      <p className="muted">{say(alert.consequence, i18n.language)}</p>
       <p className="note">{t('alert.owner', { owner: alert.owner })}</p>
       <TodoActions alert={alert} />
     </section>

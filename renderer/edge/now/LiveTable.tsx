@@ -18,10 +18,10 @@ export function LiveTable({ look, ageMs, stale }: { look: Look; ageMs: number | 
       {look.newest ? (
         <section
           className="now-scroll"
-          tabIndex={look.features.length > 5 ? 0 : undefined}
+          tabIndex={look.features.length > 6 ? 0 : undefined}
           aria-label={title}
         >
-          <table className="now" aria-label={title}>
+          <table className={look.features.length > 5 ? 'now many' : 'now'} aria-label={title}>
             <thead className="sr">
               <tr>
                 <th scope="col">{t('now.column.name')}</th>

@@ -74,7 +74,7 @@ describe('the reason', () => {
     expect(say('en', [{ ...first!, beyondPercent: 100, side: 'lower' }])).toContain(
       'lower than all of normal',
     )
-    expect(say('en', [])).toBe('No single input stands out; it is how they come together.')
+    expect(say('en', [])).toBe('No single input stands out.')
   })
 
   it('never says that something caused it', () => {
