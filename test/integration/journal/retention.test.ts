@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { addressId } from '#edge/journal/journal.ts'
+import type { Gap } from '#edge/journal/retain.ts'
 import { openIn, record, startMs, temporaryFolder } from './fixture.ts'
 
 const model = 'machine-failure'
@@ -67,6 +68,16 @@ describe('retention', () => {
     await writing
     expect(await verifying).toMatchObject({ ok: true })
     expect(await journal.verify()).toMatchObject({ ok: true, dropped: 250 })
+    const gaps = journal
+      .eventRows({ stream: 'events', kind: 'gap', limit: 100 })
+      .rows.map((row) => row.body as Gap)
+    expect(gaps.length).toBeGreaterThan(1)
+    // Every second row is of this model: what each gap says of its ends and of its number fits together, without holes.
+    for (const gap of gaps) expect(gap.last - gap.first).toBe(2 * (gap.rows - 1))
+    expect(gaps.reverse().flatMap((gap) => [gap.first, gap.last])).toEqual(
+      gaps.flatMap((gap, i) => [i === 0 ? 2 : gaps[i - 1]!.last + 2, gap.last]),
+    )
+    expect(gaps.at(-1)!.last).toBe(500)
     expect(journal.readings({ model, limit: 100 }).readings).toHaveLength(20)
     expect(journal.readings({ model: 'another', limit: 1000 }).readings).toHaveLength(250)
   })
