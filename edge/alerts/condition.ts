@@ -9,6 +9,9 @@ export interface Condition {
 
 export const quiet: Condition = { active: false, turningSinceMs: null }
 
+/** Nothing is to be remembered of it. */
+export const isQuiet = ({ active, turningSinceMs }: Condition): boolean => !active && turningSinceMs === null
+
 /**
  * One reading's step. Hysteresis: active from `raise`, over only on the far side of `clear`; each only once it has
  * held for the on or off delay, in the readings' own time (ISA-18.2 §3.1: deadband, on-delay, off-delay).

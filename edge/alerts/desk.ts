@@ -1,35 +1,26 @@
 import type { Alert, FeedbackAnswer } from '#core/contracts/alert.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { AlertRule, Manifest, Priority } from '#core/contracts/manifest.ts'
+import type { Manifest, Priority } from '#core/contracts/manifest.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
 import { unnamedAsset } from '../ingest/validate.ts'
 import {
   addressId,
-  type EventRow,
   type InferenceRecord,
   type Journal,
   type Placed,
   type Transaction,
 } from '../journal/journal.ts'
-import { type Condition, quiet, step } from './condition.ts'
-import { type AlarmEvent, next } from './lifecycle.ts'
+import { Board } from './board.ts'
+import { type AlertChange, moved, noted, refused } from './change.ts'
+import { type Condition, isQuiet, quiet, step } from './condition.ts'
 import { raise } from './raise.ts'
 
-/** One step in the life of an alert, to be made durable with what led to it. */
-export interface AlertChange {
-  alert: Alert
-  kind: string
-  timeMs: number
-  by: string
-  detail: Record<string, unknown>
-  /** Raised by this row of the record it came with: the row's id is only known once it has its address. */
-  row?: number
-}
+export type { AlertChange } from './change.ts'
 
 interface Watch {
   manifest: Manifest
   decider: Decider
-  /** One condition per rule, by asset. */
+  /** One condition per rule, by asset; assets of which nothing is to be told are absent. */
   conditions: Map<string, Condition[]>
 }
 
@@ -42,15 +33,15 @@ export interface DeskParts {
 /** Holds every alert that is not normal, and is the only one to change an alert. */
 export class AlertDesk {
   readonly #parts: DeskParts
-  readonly #open = new Map<string, Alert>()
-  /** The open alert of a model's rule for an asset. */
-  readonly #byCondition = new Map<string, string>()
+  readonly #board = new Board()
   readonly #watches = new Map<string, Watch>()
   readonly #listeners = new Set<(alert: Alert) => void>()
+  /** Which reading raised an alert, from the moment it has its address. */
+  readonly #origins = new Map<string, string>()
 
   constructor(parts: DeskParts) {
     this.#parts = parts
-    this.#reload()
+    this.#board.load(parts.journal)
   }
 
   onChange(listener: (alert: Alert) => void): void {
@@ -59,7 +50,7 @@ export class AlertDesk {
 
   /** Starts to watch the scores of the version that runs now. Open alerts of the model stay open. */
   watch(manifest: Manifest, decider: Decider): void {
-    this.#watches.set(manifest.id, { manifest, decider, conditions: this.#restoredConditions(manifest) })
+    this.#watches.set(manifest.id, { manifest, decider, conditions: this.#board.conditions(manifest) })
   }
 
   /**
@@ -67,50 +58,56 @@ export class AlertDesk {
    * what changed. The changes are already true here; `write` makes them durable, `forget` undoes them.
    */
   observe(record: InferenceRecord): AlertChange[] {
-    const watch = this.#watches.get(record.model)
     const changes: AlertChange[] = []
+    const watch = this.#watches.get(record.model)
     if (!watch || watch.manifest.decision.alerts.length === 0) return changes
-    const rules = watch.manifest.decision.alerts
-    for (let row = 0; row < record.rows; row++) {
-      if (record.reported[row]! < 0 || record.assets[row] === unnamedAsset) continue
-      const asset = record.assets[row]!
-      const conditions = watch.conditions.get(asset) ?? rules.map(() => quiet)
-      watch.conditions.set(asset, conditions)
-      let worst: string | undefined
-      for (let r = 0; r < rules.length; r++) {
-        const rule = rules[r]!
-        const before = conditions[r]!
-        const after = step(
-          rule,
-          before,
-          record.scores[watch.decider.watched[r]!]![row]!,
-          record.timesMs[row]!,
-        )
-        if (after !== before) conditions[r] = after
-        if (after.active !== before.active)
-          changes.push(...this.#turned(watch, rule, r, record, row, after.active))
-        if (after.active) worst = this.#worseOf(worst, this.#find(record.model, asset, rule.id)?.id)
-      }
-      if (worst)
-        markAlert(
-          record,
-          row,
-          worst,
-          watch.decider.explain((index) => record.values[index]![row]!),
-        )
-    }
+    for (let row = 0; row < record.rows; row++)
+      if (record.reported[row]! >= 0 && record.assets[row] !== unnamedAsset)
+        this.#observeRow(watch, record, row, changes)
     return changes
+  }
+
+  #observeRow(watch: Watch, record: InferenceRecord, row: number, changes: AlertChange[]): void {
+    const rules = watch.manifest.decision.alerts
+    const asset = record.assets[row]!
+    const before = watch.conditions.get(asset)
+    const after = rules.map((rule, r) => {
+      const score = record.scores[watch.decider.watched[r]!]![row]!
+      return step(rule, before?.[r] ?? quiet, score, record.timesMs[row]!)
+    })
+    if (!after.every(isQuiet)) watch.conditions.set(asset, after)
+    else if (before) watch.conditions.delete(asset)
+    let worst: Alert | undefined
+    after.forEach(({ active }, r) => {
+      const wasActive = before?.[r]?.active ?? false
+      if (active !== wasActive) changes.push(...this.#turned(watch, r, record, row, active))
+      if (active) worst = worse(worst, this.#board.find(record.model, asset, rules[r]!.id))
+    })
+    if (worst)
+      markAlert(
+        record,
+        row,
+        worst.id,
+        watch.decider.explain((index) => record.values[index]![row]!),
+      )
   }
 
   /** Makes changes durable beside the record they came with. */
   write(tx: Transaction, changes: AlertChange[], record?: InferenceRecord, placed?: Placed): void {
     if (changes.length === 0) return
-    const rows: EventRow[] = changes.map((change) => {
-      const { alert, kind, timeMs, by, detail, row } = change
+    const rows = changes.map(({ alert, kind, timeMs, by, detail, row }) => {
       if (row !== undefined && placed)
-        alert.readingId = record?.readingIds[row] ?? addressId(placed.epoch, placed.first + row)
+        this.#origins.set(alert.id, record?.readingIds[row] ?? addressId(placed.epoch, placed.first + row))
+      alert.readingId = this.#origins.get(alert.id) ?? alert.readingId
+      if (alert.state === 'normal') this.#origins.delete(alert.id)
       tx.putAlert(alert)
-      return { kind, timeMs, by, body: { alertId: alert.id, readingId: alert.readingId, ...detail } }
+      const whole = kind === 'alert.raised' && { alert }
+      return {
+        kind,
+        timeMs,
+        by,
+        body: { alertId: alert.id, readingId: alert.readingId, ...detail, ...whole },
+      }
     })
     tx.events('events', rows)
   }
@@ -120,183 +117,128 @@ export class AlertDesk {
     for (const { alert } of changes) for (const listener of this.#listeners) listener(alert)
   }
 
-  /** The journal could not keep what was changed: goes back to what it holds. */
+  /** The journal could not keep what was changed: goes back to what it holds, now and after what is still being written. */
   forget(): void {
-    this.#reload()
-    for (const watch of this.#watches.values()) watch.conditions = this.#restoredConditions(watch.manifest)
+    const load = () => {
+      this.#board.load(this.#parts.journal)
+      for (const watch of this.#watches.values()) watch.conditions = this.#board.conditions(watch.manifest)
+    }
+    load()
+    this.#parts.journal.write(() => undefined).then(load, load)
   }
 
   get(id: string): Alert {
-    const alert = this.#open.get(id) ?? this.#parts.journal.alert(id)
+    const alert = this.#board.get(id) ?? this.#parts.journal.alert(id)
     if (!alert) throw new EdgewrightError('alert-unknown', `there is no alert "${id.slice(0, 80)}"`)
     return alert
   }
 
   counts(): { unacknowledged: Record<Priority, number>; shelved: number } {
-    const unacknowledged = { high: 0, medium: 0, low: 0 }
-    let shelved = 0
-    for (const alert of this.#open.values()) {
-      if (alert.state === 'unacknowledged' || alert.state === 'returned-unacknowledged')
-        unacknowledged[alert.priority] += 1
-      if (alert.state === 'shelved') shelved += 1
-    }
-    return { unacknowledged, shelved }
+    return this.#board.counts()
   }
 
   acknowledge(id: string, by: string): Promise<Alert> {
-    const nowMs = this.#parts.now()
-    const changes = { acknowledgedAt: iso(nowMs), acknowledgedBy: by }
-    return this.#commit(this.#move(this.get(id), 'acknowledged', by, nowMs, changes))
+    const timeMs = this.#parts.now()
+    const fields = { acknowledgedAt: iso(timeMs), acknowledgedBy: by }
+    return this.#commit(moved(this.get(id), 'acknowledged', { by, timeMs, fields }))
   }
 
   shelve(id: string, by: string, minutes: number, reason: string): Promise<Alert> {
-    const nowMs = this.#parts.now()
-    const shelved = { until: iso(nowMs + minutes * 60_000), reason, by }
-    return this.#commit(this.#move(this.get(id), 'shelved', by, nowMs, { shelved }, { minutes, reason }))
+    const timeMs = this.#parts.now()
+    const shelved = { until: iso(timeMs + minutes * 60_000), reason, by }
+    return this.#commit(
+      moved(this.get(id), 'shelved', { by, timeMs, fields: { shelved }, detail: { minutes, reason } }),
+    )
   }
 
   unshelve(id: string, by: string): Promise<Alert> {
-    return this.#commit(this.#unshelved(this.get(id), by, this.#parts.now()))
+    return this.#commit(unshelved(this.get(id), by, this.#parts.now()))
   }
 
   escalate(id: string, by: string, note?: string): Promise<Alert> {
+    const timeMs = this.#parts.now()
     const alert = this.get(id)
-    if (alert.state === 'normal') throw refusal(alert, 'escalated')
+    if (alert.state === 'normal') throw refused(alert, 'escalated')
     return this.#commit(
-      this.#noted(alert, 'alert.escalated', by, { escalatedAt: iso(this.#parts.now()) }, { note }),
+      noted(alert, 'alert.escalated', { by, timeMs, fields: { escalatedAt: iso(timeMs) }, detail: { note } }),
     )
   }
 
   actionDone(id: string, by: string): Promise<Alert> {
+    const timeMs = this.#parts.now()
     const alert = this.get(id)
-    if (!alert.acknowledgedAt || alert.actionDoneAt) throw refusal(alert, 'marked as done')
+    if (!alert.acknowledgedAt || alert.actionDoneAt) throw refused(alert, 'marked as done')
     return this.#commit(
-      this.#noted(alert, 'alert.action-done', by, { actionDoneAt: iso(this.#parts.now()) }, {}),
+      noted(alert, 'alert.action-done', { by, timeMs, fields: { actionDoneAt: iso(timeMs) } }),
     )
   }
 
   feedback(id: string, by: string, answer: FeedbackAnswer, note?: string): Promise<Alert> {
-    const feedback = { answer, at: iso(this.#parts.now()), by, ...(note !== undefined && { note }) }
-    return this.#commit(this.#noted(this.get(id), 'alert.feedback', by, { feedback }, { answer, note }))
+    const timeMs = this.#parts.now()
+    const feedback = { answer, at: iso(timeMs), by, ...(note !== undefined && { note }) }
+    return this.#commit(
+      noted(this.get(id), 'alert.feedback', { by, timeMs, fields: { feedback }, detail: { answer, note } }),
+    )
   }
 
   /** What time alone brings: shelves that end, alerts that nobody answered. */
   async tick(): Promise<void> {
-    const nowMs = this.#parts.now()
-    for (const alert of [...this.#open.values()]) {
-      if (alert.state === 'shelved' && alert.shelved && Date.parse(alert.shelved.until) <= nowMs)
-        await this.#commit(this.#unshelved(alert, 'runtime', nowMs))
-      else if (
-        alert.state === 'unacknowledged' &&
-        !alert.escalatedAt &&
-        alert.escalateTo &&
-        Date.parse(alert.respondBy) <= nowMs
-      )
+    const by = 'runtime'
+    for (const id of this.#board.ids()) {
+      const timeMs = this.#parts.now()
+      const alert = this.#board.get(id) // not the one of a moment ago: somebody may have acted while the last was written
+      if (!alert) continue
+      const { state, shelved, escalatedAt, escalateTo, respondBy } = alert
+      if (state === 'shelved' && shelved && Date.parse(shelved.until) <= timeMs)
+        await this.#commit(unshelved(alert, by, timeMs))
+      else if (state === 'unacknowledged' && !escalatedAt && escalateTo && Date.parse(respondBy) <= timeMs) {
+        const detail = { why: 'not acknowledged in time' }
         await this.#commit(
-          this.#noted(
-            alert,
-            'alert.escalated',
-            'runtime',
-            { escalatedAt: iso(nowMs) },
-            { why: 'not acknowledged in time' },
-          ),
+          noted(alert, 'alert.escalated', { by, timeMs, fields: { escalatedAt: iso(timeMs) }, detail }),
         )
+      }
     }
   }
 
+  /** A condition has become true, or has ceased to be. */
   #turned(
-    watch: Watch,
-    rule: AlertRule,
+    { manifest, decider }: Watch,
     r: number,
     record: InferenceRecord,
     row: number,
     active: boolean,
   ): AlertChange[] {
+    const rule = manifest.decision.alerts[r]!
     const asset = record.assets[row]!
-    const nowMs = this.#parts.now()
-    const open = this.#find(record.model, asset, rule.id)
-    if (!active) return open ? [this.#move(open, 'cleared', 'runtime', nowMs, { clearedAt: iso(nowMs) })] : []
-    const raised = raise({
-      manifest: watch.manifest,
+    const [by, timeMs] = ['runtime', this.#parts.now()]
+    const open = this.#board.find(record.model, asset, rule.id)
+    if (!active)
+      return open
+        ? [this.#keep(moved(open, 'cleared', { by, timeMs, fields: { clearedAt: iso(timeMs) } }))]
+        : []
+    const alert = raise({
+      manifest,
       rule,
       asset,
-      score: record.scores[watch.decider.watched[r]!]![row]!,
-      explanation: watch.decider.explain((index) => record.values[index]![row]!),
+      score: record.scores[decider.watched[r]!]![row]!,
+      explanation: decider.explain((index) => record.values[index]![row]!),
       trackRecord: this.#parts.journal.trackRecord(record.model, rule.id),
       id: this.#parts.randomUUID(),
-      nowMs,
+      nowMs: timeMs,
     })
-    if (!open)
-      return [
-        this.#keep({
-          alert: raised,
-          kind: 'alert.raised',
-          timeMs: nowMs,
-          by: 'runtime',
-          detail: { alert: raised },
-          row,
-        }),
-      ]
+    if (!open) return [{ ...this.#keep(noted(alert, 'alert.raised', { by, timeMs })), row }]
     const { clearedAt: _, ...rest } = open
-    const change = this.#move(rest, 'raised', 'runtime', nowMs, {
-      score: raised.score,
-      contributions: raised.contributions,
-    })
-    return [{ ...change, row }]
-  }
-
-  #unshelved(alert: Alert, by: string, nowMs: number): AlertChange {
-    const { shelved: _, ...rest } = alert
-    const active = alert.clearedAt === undefined
-    return this.#move(rest, active ? 'unshelved-active' : 'unshelved-clear', by, nowMs, {})
-  }
-
-  #move(
-    alert: Alert,
-    event: AlarmEvent,
-    by: string,
-    timeMs: number,
-    fields: Partial<Alert>,
-    detail: Record<string, unknown> = {},
-  ): AlertChange {
-    const state = next(alert.state, event)
-    if (!state) throw refusal(alert, event)
-    return this.#keep({
-      alert: { ...alert, ...fields, state },
-      kind: `alert.${event}`,
-      timeMs,
-      by,
-      detail: { ...detail, from: alert.state, to: state },
-    })
-  }
-
-  #noted(
-    alert: Alert,
-    kind: string,
-    by: string,
-    fields: Partial<Alert>,
-    detail: Record<string, unknown>,
-  ): AlertChange {
-    return this.#keep({ alert: { ...alert, ...fields }, kind, timeMs: this.#parts.now(), by, detail })
+    const fields = { score: alert.score, contributions: alert.contributions }
+    return [{ ...this.#keep(moved(rest, 'raised', { by, timeMs, fields })), row }]
   }
 
   #keep(change: AlertChange): AlertChange {
-    this.#place(change.alert)
+    this.#board.place(change.alert)
     return change
   }
 
-  #place(alert: Alert): void {
-    const key = conditionKey(alert.model.id, alert.asset, alert.rule)
-    if (alert.state === 'normal') {
-      this.#open.delete(alert.id)
-      if (this.#byCondition.get(key) === alert.id) this.#byCondition.delete(key)
-    } else {
-      this.#open.set(alert.id, alert)
-      this.#byCondition.set(key, alert.id)
-    }
-  }
-
   async #commit(change: AlertChange): Promise<Alert> {
+    this.#keep(change)
     try {
       await this.#parts.journal.write((tx) => this.write(tx, [change]))
     } catch (error) {
@@ -306,58 +248,17 @@ export class AlertDesk {
     this.announce([change])
     return change.alert
   }
-
-  #find(model: string, asset: string, rule: string): Alert | undefined {
-    const id = this.#byCondition.get(conditionKey(model, asset, rule))
-    return id === undefined ? undefined : this.#open.get(id)
-  }
-
-  #worseOf(a: string | undefined, b: string | undefined): string | undefined {
-    if (!a || !b) return a ?? b
-    const order: Priority[] = ['high', 'medium', 'low']
-    return order.indexOf(this.#open.get(b)!.priority) < order.indexOf(this.#open.get(a)!.priority) ? b : a
-  }
-
-  #reload(): void {
-    this.#open.clear()
-    this.#byCondition.clear()
-    let cursor: string | undefined
-    do {
-      const page = this.#parts.journal.alerts({
-        states: ['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'shelved'],
-        limit: 1000,
-        ...(cursor !== undefined && { cursor }),
-      })
-      for (const alert of page.alerts) this.#place(alert)
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
-  }
-
-  /** After a start: what has not cleared is still active; running delays start anew. */
-  #restoredConditions(manifest: Manifest): Map<string, Condition[]> {
-    const rules = manifest.decision.alerts
-    const conditions = new Map<string, Condition[]>()
-    for (const alert of this.#open.values()) {
-      const r = rules.findIndex((rule) => rule.id === alert.rule)
-      if (alert.model.id !== manifest.id || r < 0 || alert.clearedAt !== undefined) continue
-      const known = conditions.get(alert.asset) ?? rules.map(() => quiet)
-      known[r] = { active: true, turningSinceMs: null }
-      conditions.set(alert.asset, known)
-    }
-    return conditions
-  }
 }
-
-const conditionKey = (model: string, asset: string, rule: string) => JSON.stringify([model, asset, rule])
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
-function refusal(alert: Alert, what: string): EdgewrightError {
-  const who = alert.acknowledgedBy
-    ? `, acknowledged by ${alert.acknowledgedBy} at ${alert.acknowledgedAt}`
-    : ''
-  return new EdgewrightError(
-    'alert-transition',
-    `this alert is ${alert.state}${who}, so it cannot be ${what}`,
-  )
+function unshelved(alert: Alert, by: string, timeMs: number): AlertChange {
+  const { shelved: _, ...rest } = alert
+  return moved(rest, alert.clearedAt === undefined ? 'unshelved-active' : 'unshelved-clear', { by, timeMs })
+}
+
+function worse(a: Alert | undefined, b: Alert | undefined): Alert | undefined {
+  if (!a || !b) return a ?? b
+  const order: Priority[] = ['high', 'medium', 'low']
+  return order.indexOf(b.priority) < order.indexOf(a.priority) ? b : a
 }

@@ -1,6 +1,7 @@
 import type { QualityCode, QualityMark } from '#core/contracts/decision.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
+import { maxNameLength, parseTime, whyMalformed } from './malformed.ts'
 
 /** Readings of one micro-batch after the manifest's checks: a struct of arrays, one row per reading. */
 export interface Checked {
@@ -43,7 +44,8 @@ export const unnamedAsset = 'open-inference'
 
 /** Clocks of machines on one network differ by seconds; a minute ahead is a wrong clock or a wrong date. */
 const futureToleranceMs = 60_000
-const maxNameLength = 200
+/** Assets whose last time is remembered; of more, those not heard of longest are forgotten. */
+const maxAssets = 10_000
 
 /** Compiles the manifest's input rules into one pass over a batch. One validator serves one running model. */
 export function createValidator(manifest: Manifest): Validator {
@@ -113,17 +115,21 @@ export function createValidator(manifest: Manifest): Validator {
       return
     }
     if (reading.asset === unnamedAsset) return
-    const asset = memory.get(reading.asset)
-    if (!asset) memory.set(reading.asset, { lastTimeMs: timeMs, unchanged: [] })
-    else if (timeMs < asset.lastTimeMs) {
+    const asset = memory.get(reading.asset) ?? { lastTimeMs: timeMs, unchanged: [] }
+    if (timeMs < asset.lastTimeMs) {
       const s = ((asset.lastTimeMs - timeMs) / 1000).toFixed(1)
-      refuse(
-        checked,
-        row,
-        'time-backward',
-        `time lies ${s} s before the newest reading of "${reading.asset}"; send readings in time order`,
-      )
-    } else asset.lastTimeMs = timeMs
+      const words = `time lies ${s} s before the newest reading of "${reading.asset}"; send readings in time order`
+      refuse(checked, row, 'time-backward', words)
+      return
+    }
+    asset.lastTimeMs = timeMs
+    remember(reading.asset, asset)
+  }
+
+  /** The map keeps the order of insertion, so its first is the one not heard of longest. */
+  function remember(name: string, asset: AssetMemory): void {
+    if (!memory.delete(name) && memory.size >= maxAssets) memory.delete(memory.keys().next().value ?? '')
+    memory.set(name, asset)
   }
 
   function checkValues(checked: Checked, row: number, reading: Reading): void {
@@ -278,40 +284,4 @@ function mark(checked: Checked, row: number, code: QualityCode, message: string,
 function refuse(checked: Checked, row: number, code: QualityCode, message: string, feature?: string): void {
   checked.fit[row] = fitness.rejected
   mark(checked, row, code, message, feature)
-}
-
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
-
-/** Epoch ms of an RFC 3339 time; NaN where it is none. */
-export function parseTime(text: string): number {
-  return rfc3339.test(text) ? Date.parse(text) : Number.NaN
-}
-
-const keys = new Set(['id', 'asset', 'time', 'values', 'units'])
-
-/** The reading contract, by hand: the same verdicts as `readingSchema`, at a tenth of its cost (a test compares them). */
-export function whyMalformed(raw: unknown): string | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    return 'a reading is an object {asset, time, values}'
-  const { id, asset, time, values, units } = raw as Record<string, unknown>
-  if (typeof asset !== 'string' || asset.length === 0 || asset.length > maxNameLength)
-    return '"asset" must be a text of 1 to 200 characters'
-  if (typeof time !== 'string') return '"time" must be an RFC 3339 text'
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    return '"values" must be an object {name: value}'
-  if (id !== undefined && (typeof id !== 'string' || id.length === 0 || id.length > maxNameLength))
-    return '"id" must be a text of 1 to 200 characters'
-  for (const name in raw) if (!keys.has(name)) return `"${name.slice(0, 60)}" is not a part of a reading`
-  for (const name in values)
-    if (
-      typeof (values as Record<string, unknown>)[name] === 'object' &&
-      (values as Record<string, unknown>)[name] !== null
-    )
-      return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean or null`
-  if (units !== undefined) {
-    if (typeof units !== 'object' || units === null || Array.isArray(units))
-      return '"units" must be an object {name: unit}'
-    for (const unit of Object.values(units)) if (typeof unit !== 'string') return '"units" must hold texts'
-  }
-  return undefined
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readingSchema } from '#core/contracts/reading.ts'
-import { createValidator, parseTime, whyMalformed } from '#edge/ingest/validate.ts'
+import { parseTime, whyMalformed } from '#edge/ingest/malformed.ts'
+import { createValidator } from '#edge/ingest/validate.ts'
 import { manifestOf } from '#support/manifest.ts'
 
 const nowMs = Date.parse('2026-11-24T14:00:00Z')

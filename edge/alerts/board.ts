@@ -1,0 +1,75 @@
+import type { Alert } from '#core/contracts/alert.ts'
+import type { Manifest, Priority } from '#core/contracts/manifest.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type Condition, quiet } from './condition.ts'
+
+const page = 1000
+
+/** Every alert that is not normal, by id and by the condition it stands for. */
+export class Board {
+  readonly #open = new Map<string, Alert>()
+  readonly #byCondition = new Map<string, string>()
+
+  /** Goes back to what the journal holds. */
+  load(journal: Journal): void {
+    this.#open.clear()
+    this.#byCondition.clear()
+    const states: Alert['state'][] = ['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'shelved']
+    let cursor: string | undefined
+    do {
+      const found = journal.alerts({ states, limit: page, ...(cursor !== undefined && { cursor }) })
+      for (const alert of found.alerts) this.place(alert)
+      cursor = found.next ?? undefined
+    } while (cursor !== undefined)
+  }
+
+  place(alert: Alert): void {
+    const key = conditionKey(alert.model.id, alert.asset, alert.rule)
+    if (alert.state !== 'normal') {
+      this.#open.set(alert.id, alert)
+      this.#byCondition.set(key, alert.id)
+      return
+    }
+    this.#open.delete(alert.id)
+    if (this.#byCondition.get(key) === alert.id) this.#byCondition.delete(key)
+  }
+
+  get(id: string): Alert | undefined {
+    return this.#open.get(id)
+  }
+
+  find(model: string, asset: string, rule: string): Alert | undefined {
+    const id = this.#byCondition.get(conditionKey(model, asset, rule))
+    return id === undefined ? undefined : this.#open.get(id)
+  }
+
+  ids(): string[] {
+    return [...this.#open.keys()]
+  }
+
+  counts(): { unacknowledged: Record<Priority, number>; shelved: number } {
+    const unacknowledged = { high: 0, medium: 0, low: 0 }
+    let shelved = 0
+    for (const { state, priority } of this.#open.values()) {
+      if (state === 'unacknowledged' || state === 'returned-unacknowledged') unacknowledged[priority] += 1
+      if (state === 'shelved') shelved += 1
+    }
+    return { unacknowledged, shelved }
+  }
+
+  /** The conditions behind the open alerts of a model, by asset: what has not cleared is active; delays start anew. */
+  conditions(manifest: Manifest): Map<string, Condition[]> {
+    const rules = manifest.decision.alerts
+    const conditions = new Map<string, Condition[]>()
+    for (const alert of this.#open.values()) {
+      const r = rules.findIndex((rule) => rule.id === alert.rule)
+      if (alert.model.id !== manifest.id || r < 0 || alert.clearedAt !== undefined) continue
+      const known = conditions.get(alert.asset) ?? rules.map(() => quiet)
+      known[r] = { active: true, turningSinceMs: null }
+      conditions.set(alert.asset, known)
+    }
+    return conditions
+  }
+}
+
+const conditionKey = (model: string, asset: string, rule: string) => JSON.stringify([model, asset, rule])
