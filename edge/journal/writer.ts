@@ -107,7 +107,7 @@ export class GroupWriter {
       this.#db.exec('RELEASE unit')
     } catch (error) {
       if (isFatal(tx.failure?.error)) throw tx.failure?.error
-      if (isFatal(error) || !this.#db.isTransaction) throw error
+      if (!this.#db.isTransaction) throw error
       this.#db.exec('ROLLBACK TO unit; RELEASE unit')
       this.#blocks.heads = before
       this.#catalog.forget()

@@ -32,7 +32,7 @@ describe('alerts', () => {
   it('come newest first, in pages, by state, model, rule and asset', async () => {
     const one = fc.record({
       state: fc.constantFrom(...alertStateSchema.options),
-      raised: fc.integer({ min: 0, max: 20 }),
+      raised: fc.integer({ min: 0, max: 4 }),
       model: fc.constantFrom('m', 'n'),
       rule: fc.constantFrom('r', 's'),
       asset: fc.constantFrom('a', 'b'),
@@ -48,7 +48,7 @@ describe('alerts', () => {
     )
     await fc.assert(
       fc.asyncProperty(
-        fc.array(one, { maxLength: 60 }),
+        fc.array(one, { minLength: 10, maxLength: 60 }),
         query,
         fc.integer({ min: 1, max: 9 }),
         async (raw, filter, limit) => {

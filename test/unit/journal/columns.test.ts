@@ -66,6 +66,24 @@ describe('columns', () => {
     )
   })
 
+  it.each<[string, number[]]>([
+    ['-0 among decimals', [1.5, -0, 0, 2]],
+    ['-0 and nothing', [NaN, -0]],
+    ['the widest range of a byte', [0, 254, NaN]],
+    ['one more than a byte holds', [0, 255, NaN]],
+    ['the widest range of two bytes', [-65_534, 0, NaN]],
+    ['one more than two bytes hold', [-65_535, 0, NaN]],
+    ['the widest range of four bytes', [1e12, 1e12 + 4_294_967_294, NaN]],
+    ['one more than four bytes hold', [1e12, 1e12 + 4_294_967_295, NaN]],
+    ['nothing at all', [NaN, NaN]],
+    ['decimals where the last needs another digit', [1, 2.5, 3.25, 4.123456]],
+    ['a digit too many', [1, 2.5, 3.25, 4.1234567]],
+    ['whole numbers beyond 2^51', [2 ** 52 + 1, 2 ** 52 + 3]],
+  ])('come back bit for bit at the edges: %s', (_, values) => {
+    const column = Float64Array.from(values)
+    expect(decoded(encodeColumns(values.length, [column]), [column])).toEqual([column])
+  })
+
   it('do not depend on where in memory the bytes lie', () => {
     const columns = [Float64Array.from([0.1 + 0.2, 7, NaN]), ['a', null, 'b']]
     const bytes = encodeColumns(3, columns)
