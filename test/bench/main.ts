@@ -8,6 +8,7 @@ import { type BenchContext, folderIn } from './kit/context.ts'
 import type { Bench } from './kit/figures.ts'
 import { describeMachine } from './kit/machine.ts'
 import { makeMlp } from './kit/model.ts'
+import { watchOthers } from './kit/others.ts'
 import { root } from './kit/root.ts'
 import { markdown, table } from './kit/table.ts'
 import { memory } from './memory.ts'
@@ -58,18 +59,17 @@ async function run({ quick, only, markdown: asMarkdown }: ReturnType<typeof opti
     console.log(
       `Edgewright ${version}, ${startedAt.toISOString()}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.system}, Node ${machine.node}, onnxruntime ${machine.onnxruntime}, ${machine.fileSystem}, fsync of 4 KiB ${machine.syncUs} µs.`,
     )
-    if (machine.busyCores > 0.1)
-      console.log(
-        `Other programs keep ${machine.busyCores} cores busy: these figures are lower than the machine’s.`,
-      )
     if (quick) console.log('Quick: enough to see that it works, not to compare.')
     console.log()
     const mlp = await makeMlp(join(dir, 'model'))
     const done: Bench[] = []
     for (const [name, bench] of Object.entries(benches)) {
       if (only && !only.includes(name)) continue
-      const result = await bench({ children, quick, mlp, folder: folderIn(dir) })
+      const others = watchOthers()
+      const measured = await bench({ children, quick, mlp, folder: folderIn(dir) })
       await children.stopAll()
+      const othersCores = others()
+      const result = { ...measured, ...(othersCores !== undefined && { othersCores }) }
       done.push(result)
       console.log(asMarkdown ? markdown(result) : table(result))
     }

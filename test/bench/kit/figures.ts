@@ -19,6 +19,8 @@ export interface Bench {
   /** How it was measured, in sentences. */
   how: string[]
   figures: Figure[]
+  /** Cores that other programs kept busy meanwhile, where this can be known. */
+  othersCores?: number
 }
 
 interface Extras {

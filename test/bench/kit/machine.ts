@@ -3,6 +3,7 @@ import { cpus, freemem, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from './figures.ts'
+import { watchOthers } from './others.ts'
 import { root } from './root.ts'
 
 export interface Machine {
@@ -17,7 +18,7 @@ export interface Machine {
   /** Appending 4 KiB and waiting until they are on the disk, as the machine says, µs. */
   syncUs: number
   /** Cores that others kept busy in the second before the first bench. */
-  busyCores: number
+  busyCores?: number
 }
 
 /** statfs(2) f_type. */
@@ -32,7 +33,9 @@ const fileSystems: Record<number, string> = {
 
 /** What the figures depend on. `dir`: where the benches keep their data. */
 export async function describeMachine(dir: string): Promise<Machine> {
-  const busyCores = await busyFor(1000)
+  const others = watchOthers()
+  await sleep(1000)
+  const busyCores = others()
   const { version } = JSON.parse(
     readFileSync(join(root, 'node_modules/onnxruntime-node/package.json'), 'utf8'),
   ) as { version: string }
@@ -47,25 +50,8 @@ export async function describeMachine(dir: string): Promise<Machine> {
     onnxruntime: version,
     fileSystem: fileSystems[type] ?? `0x${type.toString(16)}`,
     syncUs: Math.round(syncUs(dir)),
-    busyCores,
+    ...(busyCores !== undefined && { busyCores }),
   }
-}
-
-async function busyFor(ms: number): Promise<number> {
-  const before = busyAndAll()
-  await sleep(ms)
-  const after = busyAndAll()
-  return Math.round((100 * cpus().length * (after.busy - before.busy)) / (after.all - before.all)) / 100
-}
-
-function busyAndAll(): { busy: number; all: number } {
-  let [busy, all] = [0, 0]
-  for (const { times } of cpus()) {
-    const sum = times.user + times.nice + times.sys + times.irq + times.idle
-    all += sum
-    busy += sum - times.idle
-  }
-  return { busy, all }
 }
 
 function syncUs(dir: string): number {

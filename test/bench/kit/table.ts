@@ -21,8 +21,12 @@ function cells({ name, unit, median, min, max, repetitions, ratio, goal, note }:
   ]
 }
 
+/** Figures taken beside other work are no figures of this machine. */
+const disturbed = (cores = 0): string[] =>
+  cores > 0.1 ? [`Disturbed: other programs kept ${cores} cores busy meanwhile.`] : []
+
 /** A bench as text for people. */
-export function table({ name, title, how, figures }: Bench): string {
+export function table({ name, title, how, figures, othersCores }: Bench): string {
   const rows = [headings, ...figures.map(cells)]
   const widths = headings.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
   const right = new Set([1, 3])
@@ -31,17 +35,24 @@ export function table({ name, title, how, figures }: Bench): string {
       .map((cell, i) => (right.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join('  ')
       .trimEnd()
-  return [`${name}: ${title}`, ...how.map((text) => `  ${text}`), '', ...rows.map(line), ''].join('\n')
+  return [
+    `${name}: ${title}`,
+    ...how.map((text) => `  ${text}`),
+    ...disturbed(othersCores).map((text) => `  ${text}`),
+    '',
+    ...rows.map(line),
+    '',
+  ].join('\n')
 }
 
 /** The same as a Markdown table, for docs/benchmarks.md. */
-export function markdown({ title, how, figures }: Bench): string {
+export function markdown({ title, how, figures, othersCores }: Bench): string {
   const line = (row: string[]) => `| ${row.join(' | ')} |`
   const rows = figures.map((figure) => line(cells(figure)))
   return [
     `## ${title}`,
     '',
-    how.join(' '),
+    [...how, ...disturbed(othersCores)].join(' '),
     '',
     line(headings),
     line(['---', '--:', '---', '--:', '---', '---']),
