@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { Failure } from '../data/failure.ts'
+import { Failure } from '../client/failure.ts'
 import { useFailureWords } from '../frame/failure-words.ts'
 
 /** Why a touch changed nothing, beside the button that was touched. */

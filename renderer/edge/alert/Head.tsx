@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { alertTitle, useFormat, useWho } from '../words.ts'
 import { rank } from './order.ts'
 import { Plate } from './Plate.tsx'

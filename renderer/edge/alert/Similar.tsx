@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { Chevron } from '../../ui/Glyphs.tsx'
-import { useSimilar } from '../data/queries.ts'
+import { useSimilar } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { TrackRecord } from '#core/contracts/alert.ts'
 import { OfTen } from '../../ui/OfTen.tsx'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 import { ofTen } from './track.ts'
 

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
 import { Button } from '../../ui/Button.tsx'
-import { useAlertAction } from '../data/queries.ts'
+import { useAlertAction } from '../client/queries.ts'
 import { ShelveDialog } from '../shelve/ShelveDialog.tsx'
 import { ActionTrouble } from './ActionTrouble.tsx'
 

@@ -1,6 +1,6 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Priority } from '#core/contracts/manifest.ts'
-import { isActive } from '../data/alert-feed.ts'
+import { isActive } from '../client/alert-feed.ts'
 
 /** 1 high, 2 medium, 3 low: the number in `data-p`. */
 export const rank: Readonly<Record<Priority, number>> = { high: 1, medium: 2, low: 3 }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert, AlertState } from '#core/contracts/alert.ts'
 import { byUrgency } from '../alert/order.ts'
-import { useActiveAlerts } from '../data/queries.ts'
+import { useActiveAlerts } from '../client/queries.ts'
 import { alertTitle } from '../words.ts'
 
 /** Said at once at most; a flood is not read out one by one. */

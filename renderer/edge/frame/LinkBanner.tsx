@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#core/contracts/api.ts'
 import { Button } from '../../ui/Button.tsx'
-import { useEdge, useLink, useServerNow } from '../data/context.ts'
+import { useEdge, useLink, useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 
 /** Takes the strip's place, so that nothing below it moves: what the strip says is old now anyway. */

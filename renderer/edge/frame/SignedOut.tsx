@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
-import { useEdge } from '../data/context.ts'
+import { useEdge } from '../client/context.ts'
 import { Alone } from './Alone.tsx'
 import { useTitle } from './use-title.ts'
 

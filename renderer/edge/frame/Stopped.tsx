@@ -4,7 +4,7 @@ import type { Status } from '#core/contracts/api.ts'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { say } from '#core/contracts/text.ts'
 import { Shape } from '../../ui/Shape.tsx'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { type Judging, judging, type Restarts, trackRestarts } from './stopped.ts'
 
 /** Full width, above everything: a model that should judge and does not. Below it, quietly, one that is still being checked. */

@@ -3,7 +3,7 @@ import type { Status } from '#core/contracts/api.ts'
 import { say } from '#core/contracts/text.ts'
 import { Shape } from '../../ui/Shape.tsx'
 import { priorities, rank } from '../alert/order.ts'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 
 /** The state of the machine in one line; each cell keeps its place whatever it says. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { timeoutMs } from '../data/api.ts'
-import { Failure } from '../data/failure.ts'
+import { timeoutMs } from '../client/api.ts'
+import { Failure } from '../client/failure.ts'
 
 /** What went wrong, in the reader's language where it is this page's to say, else in the runtime's words. */
 export function useFailureWords(): (error: unknown) => string {

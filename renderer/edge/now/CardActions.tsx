@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ActionTrouble } from '../alert/ActionTrouble.tsx'
-import { useAlertAction } from '../data/queries.ts'
+import { useAlertAction } from '../client/queries.ts'
 import { ShelveDialog } from '../shelve/ShelveDialog.tsx'
 
 /** The buttons of a card: always in the same column, the next step always in the same place. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#core/contracts/api.ts'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 
 /** Nothing to do, and it shows that it is looking; where no data comes, it never looks like that. */

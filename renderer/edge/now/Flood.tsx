@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button.tsx'
 import { ActionTrouble } from '../alert/ActionTrouble.tsx'
 import { rank } from '../alert/order.ts'
 import { Plate } from '../alert/Plate.tsx'
-import { useEdge } from '../data/context.ts'
+import { useEdge } from '../client/context.ts'
 import { alertTitle, useFormat } from '../words.ts'
 import { type FloodGroup, floodGroups, recent } from './flood.ts'
 

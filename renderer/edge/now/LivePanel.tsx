@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Status } from '#core/contracts/api.ts'
-import { useServerNow } from '../data/context.ts'
+import { useServerNow } from '../client/context.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { LiveTable } from './LiveTable.tsx'
 import { LiveTrend } from './LiveTrend.tsx'

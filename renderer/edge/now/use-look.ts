@@ -1,9 +1,9 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { LiveReading } from '#core/contracts/api.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
-import { useLive, useStatus } from '../data/context.ts'
-import { assetKey } from '../data/live.ts'
-import { useLastReading, useModel } from '../data/queries.ts'
+import { useLive, useStatus } from '../client/context.ts'
+import { assetKey } from '../client/live.ts'
+import { useLastReading, useModel } from '../client/queries.ts'
 
 /** What the lower half of Now looks at: one asset of one model, and one of its features. */
 export interface Look {

@@ -4,7 +4,7 @@ import { flood, heat, overstrain, sceneStartMs, wear } from '#support/fake-scene
 import { byUrgency, colourOf, steadyList } from '../../../renderer/edge/alert/order.ts'
 import { reason } from '../../../renderer/edge/alert/reason.ts'
 import { ofTen } from '../../../renderer/edge/alert/track.ts'
-import { ChangesDuring, isActive, withChanges } from '../../../renderer/edge/data/alert-feed.ts'
+import { ChangesDuring, isActive, withChanges } from '../../../renderer/edge/client/alert-feed.ts'
 import { makeI18n } from '../../../renderer/edge/i18n.ts'
 import { floodGroups, isFlood } from '../../../renderer/edge/now/flood.ts'
 import { makeFormat } from '../../../renderer/ui/format.ts'

@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import { errorBodySchema, Failure } from './failure.ts'
+
+/** Long enough for a runtime on a busy small machine, short enough that nobody waits without a reason. */
+export const timeoutMs = 10_000
+
+/** Asks the runtime that served this page; every answer is checked against its contract. */
+export class Api {
+  readonly #fetch: typeof fetch
+  constructor(fetcher: typeof fetch) {
+    this.#fetch = fetcher
+  }
+
+  get<S extends z.ZodType>(schema: S, path: string, signal?: AbortSignal): Promise<z.output<S>> {
+    return this.#ask(path, { method: 'GET' }, schema, signal)
+  }
+
+  post<S extends z.ZodType>(schema: S, path: string, body: object): Promise<z.output<S>> {
+    return this.#ask(path, this.#json(body), schema)
+  }
+
+  /** For answers without a body (204). */
+  async send(path: string, body: object): Promise<void> {
+    await this.#answer(path, this.#json(body))
+  }
+
+  #json(body: object): RequestInit {
+    return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  }
+
+  async #ask<S extends z.ZodType>(
+    path: string,
+    init: RequestInit,
+    schema: S,
+    signal?: AbortSignal,
+  ): Promise<z.output<S>> {
+    const response = await this.#answer(path, init, signal)
+    const parsed = schema.safeParse(await response.json().catch(() => undefined))
+    if (parsed.success) return parsed.data
+    throw new Failure(
+      'unreadable',
+      `${path}: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}`,
+    )
+  }
+
+  async #answer(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+    const limit = AbortSignal.timeout(timeoutMs)
+    let response: Response
+    try {
+      response = await this.#fetch(path, {
+        ...init,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      })
+    } catch (error) {
+      if (limit.aborted) throw new Failure('timeout', `${path}: no answer in ${timeoutMs} ms`)
+      if (signal?.aborted) throw error
+      throw new Failure('unreachable', `${path}: ${String(error)}`)
+    }
+    if (response.ok) return response
+    const parsed = errorBodySchema.safeParse(await response.json().catch(() => undefined))
+    const { code, message, hint } = parsed.data?.error ?? {
+      code: '',
+      message: `${path}: HTTP ${response.status}`,
+      hint: '',
+    }
+    throw new Failure('refused', message, { status: response.status, code, hint })
+  }
+}

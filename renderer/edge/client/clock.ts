@@ -1,0 +1,32 @@
+/** The runtime's clock as this page knows it. Ages count against it, never against the browser's own. */
+export class ServerClock {
+  readonly #now: () => number
+  readonly #listeners = new Set<() => void>()
+  #offsetMs = 0
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Called with each `serverTimeMs` the moment it arrives. */
+  sync(serverTimeMs: number): void {
+    this.#offsetMs = serverTimeMs - this.#now()
+  }
+
+  readonly now = (): number => this.#now() + this.#offsetMs
+
+  /** Four ticks a second, only while somebody looks. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    this.#timer ??= setInterval(() => {
+      for (const each of this.#listeners) each()
+    }, 250)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+  }
+}
