@@ -15,11 +15,9 @@ export interface Packing {
 const scales = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]
 const nanCodes = { u1: 0xff, u2: 0xffff, u4: 0xffffffff } as const
 
-/**
- * Adding and taking away 1.5 · 2^52 leaves a whole number, many times faster than Math.round. It is wrong beyond 2^51,
- * which does not matter here: whatever does not give the value back by division is not packed.
- */
+/** Adding and taking away 1.5 · 2^52 leaves a whole number, many times faster than Math.round; right up to 2^51. */
 const shift = 6_755_399_441_055_744
+const furthest = 2 ** 51
 
 /**
  * How a column of decimals packs: 298.1 is stored as the code of 2981 over 10, as sensors speak. Undefined where any value
@@ -49,7 +47,8 @@ function range(values: Float64Array, scale: number): { min: number; max: number 
       if (k === 0 && Object.is(x, -0)) return undefined
     } else if (!Number.isNaN(x)) return undefined
   }
-  return { min, max }
+  // Further out, a base and a code would no longer add up exactly.
+  return min < -furthest || max > furthest ? undefined : { min, max }
 }
 
 /** Writes the codes of a planned column. One loop per type: stores into whichever array comes are far slower. */

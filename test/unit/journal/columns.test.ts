@@ -78,7 +78,9 @@ describe('columns', () => {
     ['nothing at all', [NaN, NaN]],
     ['decimals where the last needs another digit', [1, 2.5, 3.25, 4.123456]],
     ['a digit too many', [1, 2.5, 3.25, 4.1234567]],
+    ['whole numbers up to 2^51', [2 ** 51 - 1, 2 ** 51]],
     ['whole numbers beyond 2^51', [2 ** 52 + 1, 2 ** 52 + 3]],
+    ['whole numbers far beyond', [-(2 ** 60), 2 ** 53, 2 ** 53 + 2]],
   ])('come back bit for bit at the edges: %s', (_, values) => {
     const column = Float64Array.from(values)
     expect(decoded(encodeColumns(values.length, [column]), [column])).toEqual([column])
@@ -156,6 +158,9 @@ describe('columns', () => {
       'format 60 is not known here',
     )
     expect(() => decodeColumns(bytes).text(0)).toThrow('column 0 does not hold text')
+    const words = encodeColumns(2, [['a', 'b']])
+    words[words.length - 8] = 2
+    expect(() => decodeColumns(words).text(0)).toThrow('column 0: code 2 stands for no word')
     expect(() => decodeColumns(bytes).floats(1)).toThrow('there is no column 1')
   })
 })
