@@ -91,6 +91,15 @@ describe('a journal that cannot be used', () => {
   })
 })
 
+describe('the database', () => {
+  it('waits for the disk at every commit', () => {
+    const db = openDatabase(join(temporaryFolder(), 'journal.db'), migrations)
+    expect(db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' })
+    expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 })
+    db.close()
+  })
+})
+
 describe('migrations', () => {
   it('lead an older journal forward, each once', async () => {
     const path = join(temporaryFolder(), 'journal.db')
