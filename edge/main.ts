@@ -129,6 +129,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     }
     measure(metrics, journal, deployments, hub)
     await deployments.start()
+    for (const { id } of deployments.list())
+      live.heardBefore(journal.readings({ model: id, limit: 1 }).readings[0]?.time)
     await audit('runtime.started', 'runtime', {
       version,
       pid: process.pid,

@@ -15,6 +15,11 @@ export class Live {
     this.#now = now
   }
 
+  /** The newest reading of the time before this start, where there was one. */
+  heardBefore(time: string | undefined): void {
+    if (time !== undefined) this.newestAtMs = Math.max(this.newestAtMs ?? 0, Date.parse(time))
+  }
+
   decided(decided: Decided): void {
     const { record } = decided
     this.newestAtMs = this.#now()

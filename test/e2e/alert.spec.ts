@@ -31,7 +31,7 @@ test('says what, why, how sure, by when, whom to call and what to do', async ({ 
   await expect(main).not.toContainText(/caused/i)
   await expect(
     page.getByRole('img', {
-      name: /^Risk \(OSF\), in % of Mill 3 .*Raised 14:29:12\. Alerts alerts above 50, clears clears below 35\.$/,
+      name: /^Risk, in % of Mill 3 .*Raised 14:29:12\. alerts above 50, clears below 35\.$/,
     }),
   ).toBeVisible()
   await expect(page.getByRole('link', { name: /Mill 3: real, acted \(tool changed\)/ })).toBeVisible()

@@ -17,10 +17,10 @@ export interface EdgeProcess {
 }
 
 /** The runtime as users start it, a process of its own on a free port. */
-export async function spawnEdge(dataDir: string): Promise<EdgeProcess> {
+export async function spawnEdge(dataDir: string, port = 0): Promise<EdgeProcess> {
   const child = spawn(
     process.execPath,
-    [commandLine, 'edge', '--data', dataDir, '--port', '0', '--allow-unsigned'],
+    [commandLine, 'edge', '--data', dataDir, '--port', String(port), '--allow-unsigned'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let complaint = ''

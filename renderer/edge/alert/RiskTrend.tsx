@@ -40,7 +40,7 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
     })
     return riskPicture({ alert, trend: trend.data, tail, nowMs: drawnNowMs, staleAfterMs, format, t })
   }, [alert, trend.data, asset, drawnNowMs, staleAfterMs, format, t])
-  const what = alert.class === undefined ? t('alert.predicted') : t('alert.riskOf', { class: alert.class })
+  const what = alert.class === undefined ? t('alert.predicted') : t('alert.risk')
   const ageMs = asset && running ? Math.max(0, nowMs - asset.newest.timeMs) : null
   const { version } = alert.model
   return (
