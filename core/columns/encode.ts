@@ -109,7 +109,8 @@ function constant(column: Column): string | number | null {
   return column instanceof Float32Array ? Number(x.toPrecision(9)) : x
 }
 
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
 export function refuseBigEndian(): void {
-  if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1)
-    throw new Error('Blocks are little-endian, and this processor is not.')
+  if (!littleEndian) throw new Error('Blocks are little-endian, and this processor is not.')
 }

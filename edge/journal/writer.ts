@@ -7,7 +7,7 @@ import type { Work } from './transaction.ts'
 import { UnitTransaction } from './unit.ts'
 
 /** What one commit may take with it, so that the event loop is not held for long. The rest waits for the next turn. */
-const group = { units: 1024, bytes: 4 * 1024 * 1024, ms: 4 } as const
+const group = { units: 1024, bytes: 4 * 1024 * 1024, ms: 3 } as const
 
 interface Unit {
   work: (tx: UnitTransaction) => unknown
