@@ -61,9 +61,9 @@ test('a reading becomes an alert; it is acknowledged with one key and answered w
 
   const port = Number(new URL(edge.url).port)
   await edge.kill()
-  await expect(page.getByText(/Connection to the runtime lost/)).toBeVisible()
+  await expect(page.getByText('Connection to the runtime lost.', { exact: true })).toBeVisible()
   edge = await spawnEdge(dataDir, port)
-  await expect(page.getByText(/Connection to the runtime lost/)).toBeHidden()
+  await expect(page.getByText('Connection to the runtime lost.', { exact: true })).toBeHidden()
   await page.reload()
   await expect(page.getByRole('button', { name: 'Real, acted' })).toHaveAttribute('aria-pressed', 'true')
   const { alerts } = await edge.client.json<AlertsPage>('GET', '/api/alerts')
