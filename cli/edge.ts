@@ -8,6 +8,7 @@ export interface EdgeOptions {
   port: number
   host: string
   allowUnsigned?: boolean
+  machine?: string
   central?: string
 }
 
@@ -23,6 +24,7 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
     port: options.port,
     allowUnsigned: options.allowUnsigned ?? false,
     rendererDir: rendererDir(),
+    ...(options.machine !== undefined && { machine: options.machine }),
   })
   io.print(`Edgewright is at ${running.url}`)
   io.print(`${running.url}/#code=${running.signInCode()}`)

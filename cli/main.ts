@@ -43,6 +43,7 @@ function program(io: Io): Command {
     .option('--port <port>', 'port', number, 8700)
     .option('--host <host>', 'loopback address to listen on', '127.0.0.1')
     .option('--allow-unsigned', 'accept packages that nobody signed; remembered in the data folder')
+    .option('--machine <name>', 'what people call this machine; remembered in the data folder')
     .option('--central <url>', 'fleet server')
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 

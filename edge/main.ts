@@ -31,6 +31,8 @@ export interface EdgeConfig {
   port: number
   /** Remembered in the data folder once given. */
   allowUnsigned: boolean
+  /** What people call this machine; remembered in the data folder once given. Absent: its host name. */
+  machine?: string
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
 }
@@ -65,7 +67,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
     )
     const settings = await openSettings(config.dataDir, { hostname: hostname() })
-    if (config.allowUnsigned && !settings.values.allowUnsigned) await settings.update({ allowUnsigned: true })
+    if (config.allowUnsigned) await settings.update({ allowUnsigned: true })
+    if (config.machine !== undefined) await settings.update({ machine: config.machine })
     const token = await localToken(config.dataDir)
     const journal = openJournal(config.dataDir, { now, randomUUID })
     closers.push(() => journal.close())

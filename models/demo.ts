@@ -46,7 +46,17 @@ const io: Io = {
 
 const runtime = spawn(
   process.execPath,
-  [commandLine, 'edge', '--data', dataDir, '--port', flags.port, '--allow-unsigned'],
+  [
+    commandLine,
+    'edge',
+    '--data',
+    dataDir,
+    '--port',
+    flags.port,
+    '--allow-unsigned',
+    '--machine',
+    'Milling line 2',
+  ],
   {
     stdio: ['ignore', 'pipe', 'inherit'],
   },
