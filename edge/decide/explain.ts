@@ -18,20 +18,24 @@ export interface Usual {
 /** Explains one row: given the value of each feature (manifest order), which of them stand out. */
 export type Explain = (reading: (index: number) => number) => Explanation
 
+/** A value stands out that lies beyond this share of the reference, on either side. */
+const standsOut = 0.9
+
 /**
- * A first reason, before attribution: the features furthest outside the middle 90 % of the reference, measured in
- * widths of that range. It says where a value lies, never that it caused anything.
+ * A first reason, before attribution: the features that stand out, the furthest first: by their distance outside the
+ * middle 90 % of the reference, in widths of that range, then by the share of the reference that they lie beyond.
+ * It says where a value lies, never that it caused anything.
  */
 export function createExplain(features: readonly Feature[], baseline: Baseline): Explain {
   const usual = usualRanges(features, baseline)
   return (reading) => {
-    const outside = usual
-      .map((u) => ({ u, value: reading(u.index), distance: distance(u, reading(u.index)) }))
-      .filter((x) => x.distance > 0)
-      .sort((a, b) => b.distance - a.distance)
+    const outstanding = usual
+      .map((u) => place(u, reading(u.index)))
+      .filter(({ beyond }) => beyond >= standsOut)
+      .sort((a, b) => b.distance - a.distance || b.beyond - a.beyond)
       .slice(0, shown)
-      .map(({ u, value }) => contribution(u, value))
-    return { features: outside, text: sentence(outside) }
+      .map(contribution)
+    return { features: outstanding, text: sentence(outstanding) }
   }
 }
 
@@ -45,21 +49,38 @@ export function usualRanges(features: readonly Feature[], baseline: Baseline): U
   })
 }
 
-function distance({ min, max }: Usual, value: number): number {
-  if (Number.isNaN(value) || (value >= min && value <= max)) return 0
-  const width = max - min || Math.abs(max) || 1
-  return (value < min ? min - value : value - max) / width
+interface Place {
+  u: Usual
+  value: number
+  higher: boolean
+  /** Share of the reference on the other side of the value, 0..1. */
+  beyond: number
+  /** Outside the usual range, in its widths; 0 inside. */
+  distance: number
 }
 
-function contribution({ feature, baseline, min, max }: Usual, value: number): Contribution {
-  const higher = value > max
+function place(u: Usual, value: number): Place {
+  const [below, above] = [shareBelow(u.baseline, value), shareAbove(u.baseline, value)]
+  const higher = below >= above
+  const outside = Math.max(0, u.min - value, value - u.max)
+  return {
+    u,
+    value,
+    higher,
+    // A missing value lies nowhere.
+    beyond: Number.isNaN(value) ? 0 : Math.max(below, above),
+    distance: outside / (u.max - u.min || Math.abs(u.max) || 1),
+  }
+}
+
+function contribution({ u: { feature, min, max }, value, higher, beyond }: Place): Contribution {
   return {
     feature: feature.name,
     title: feature.title,
     value,
     ...(feature.unit !== undefined && { unit: feature.unit }),
     usual: { min, max },
-    beyondPercent: 100 * (higher ? shareBelow(baseline, value) : shareAbove(baseline, value)),
+    beyondPercent: 100 * beyond,
     side: higher ? 'higher' : 'lower',
   }
 }

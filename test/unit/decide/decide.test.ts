@@ -154,6 +154,15 @@ describe('the first reason', () => {
       'b is 99, higher than 99 % of normal (usual 5–95). a is 2, lower than 98 % of normal (usual 5–95).',
     )
   })
+  it('names what is near the end of its usual range where nothing is outside it', () => {
+    const { features } = explain((i) => [93, 50][i]!)
+    expect(features.map((f) => [f.feature, f.side, Math.round(f.beyondPercent)])).toEqual([
+      ['a', 'higher', 93],
+    ])
+  })
+  it('has nothing to say of a missing value', () => {
+    expect(explain(() => Number.NaN).features).toEqual([])
+  })
   it('says so where nothing stands out', () => {
     expect(explain(() => 50)).toEqual({ features: [], text: 'No single input stands out.' })
   })
