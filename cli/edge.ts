@@ -32,7 +32,15 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
   const stop = () => {
     if (stopping) return
     stopping = true
-    void running.close().then(() => process.exit(0))
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        io.note(
+          `The runtime could not be closed in order: ${error instanceof Error ? error.message : String(error)}`,
+        )
+        process.exit(1)
+      },
+    )
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)

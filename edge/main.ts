@@ -57,25 +57,33 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
   const lock = lockDataFolder(config.dataDir)
   const now = Date.now
   const startedAtMs = now()
+  const log = pino(
+    { base: { pid: process.pid } },
+    pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
+  )
+  const failed = (error: unknown) =>
+    log.error({ err: error }, 'something went wrong where nobody waits for an answer')
   const closers: (() => unknown)[] = [() => lock.release()]
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        failed(error) // the others must still be closed
+      }
+    }
   }
   try {
-    const log = pino(
-      { base: { pid: process.pid } },
-      pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
-    )
     const settings = await openSettings(config.dataDir, { hostname: hostname() })
     if (config.allowUnsigned) await settings.update({ allowUnsigned: true })
     if (config.machine !== undefined) await settings.update({ machine: config.machine })
     const token = await localToken(config.dataDir)
-    const journal = openJournal(config.dataDir, { now, randomUUID })
+    const journal = openJournal(config.dataDir, { now, randomUUID, log })
     closers.push(() => journal.close())
     const hub = new EventHub()
     const live = new Live((readings) => hub.send('live', readings), now)
     const metrics = new Metrics()
-    const alerts = new AlertDesk({ journal, now, randomUUID })
+    const alerts = new AlertDesk({ journal, now, randomUUID, failed })
     alerts.onChange((alert) => hub.send('alert', alert))
     const deployments = new Deployments({
       dataDir: config.dataDir,
@@ -91,7 +99,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
         live.decided(decided)
         metrics.decided(decided)
       },
-      failed: (error) => log.error({ err: error }, 'an audit entry could not be kept'),
+      failed,
     })
     closers.push(() => deployments.close())
     const status = (): Status => ({
@@ -132,13 +140,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     }
     measure(metrics, journal, deployments, hub)
     await deployments.start()
-    for (const { id } of deployments.list())
-      live.heardBefore(journal.readings({ model: id, limit: 1 }).readings[0]?.time)
-    await audit('runtime.started', 'runtime', {
-      version,
-      pid: process.pid,
-      allowUnsigned: settings.values.allowUnsigned,
-    })
+    await resumeLive(live, journal, deployments).catch(failed)
+    const { allowUnsigned } = settings.values
+    // A full disk must not keep people from their console: what cannot be kept is said in the log and by /readyz.
+    await audit('runtime.started', 'runtime', { version, pid: process.pid, allowUnsigned }).catch(failed)
 
     const server = await buildServer(edge, config.rendererDir, log)
     closers.push(async () => {
@@ -160,7 +165,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       token,
       signInCode: () => codes.issue(),
       close: async () => {
-        await audit('runtime.stopped', 'runtime', {})
+        await audit('runtime.stopped', 'runtime', {}).catch(failed)
         await closeAll()
       },
     }
@@ -168,6 +173,12 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     await closeAll()
     throw error
   }
+}
+
+/** When the newest reading before this start came, so that its age is told and not "none yet". */
+async function resumeLive(live: Live, journal: Journal, deployments: Deployments): Promise<void> {
+  for (const { id } of deployments.list())
+    live.heardBefore((await journal.readings({ model: id, limit: 1 })).readings[0]?.time)
 }
 
 /** Other machines may only come in over TLS, which is not built yet. */

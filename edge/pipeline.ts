@@ -35,6 +35,8 @@ export interface PipelineParts {
   now: () => number
   /** Monotonic clock, ms. */
   elapsed: () => number
+  /** Hears of what went wrong where nobody waits for an answer. */
+  failed: (error: unknown) => void
 }
 
 /** Hears of every batch after it is durable; must not throw. */
@@ -63,7 +65,7 @@ export class Pipeline {
     this.#pace = new Pace(maxBatch, deadlineMs)
     const limits = { maxBatch: () => this.#pace.batch, maxWaiting, maxInFlight }
     this.#intake = new Intake(limits, (raw) => this.#carry(raw))
-    this.#repeats = new Repeats(model.manifest.id, parts.journal, (raw) => this.#intake.offer(raw))
+    this.#repeats = new Repeats(model.manifest.id, parts.journal)
   }
 
   get waiting(): number {
@@ -77,10 +79,12 @@ export class Pipeline {
   /**
    * Takes what a source sent, as JSON gave it, and answers each reading once its decision is durable.
    * Nothing is thrown for a bad reading: its decision says what is wrong. Throws `queue-full`, and `internal` where the
-   * journal cannot keep what was decided.
+   * journal cannot keep what was decided. `patient`: waits for room in the queue instead of being refused.
    */
-  async decide(raw: readonly unknown[]): Promise<Decision[]> {
-    const answers = await this.#repeats.offer(raw)
+  async decide(raw: readonly unknown[], patient = false): Promise<Decision[]> {
+    const answers = await this.#repeats.offer(raw, (fresh) =>
+      patient ? this.#intake.offerPatiently(fresh) : this.#intake.offer(fresh),
+    )
     return answers.map((answer) =>
       'decision' in answer
         ? answer.decision
@@ -95,7 +99,7 @@ export class Pipeline {
 
   async #carry(raw: unknown[]): Promise<Decided> {
     const { manifest, lane, validator, decider } = this.#model
-    const { journal, alerts, now, elapsed } = this.#parts
+    const { journal, alerts, now, elapsed, failed } = this.#parts
     const startedMs = elapsed()
 
     const checked = validator.check(raw, now())
@@ -112,10 +116,15 @@ export class Pipeline {
         alerts.write(tx, changes, record, placed)
         return placed
       })
-      writing.then(
-        () => alerts.announce(changes),
-        () => alerts.forget(),
-      )
+      writing
+        .then(
+          () => alerts.announce(changes),
+          () => {
+            validator.forget(checked)
+            alerts.forget()
+          },
+        )
+        .catch(failed)
     } finally {
       myTurn.ends()
     }

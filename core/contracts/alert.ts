@@ -45,6 +45,7 @@ export const alertSchema = z.object({
   contributions: z.array(contributionSchema),
   trackRecord: trackRecordSchema,
   raisedAt: z.string(),
+  respondWithinMin: z.number(),
   respondBy: z.string(),
   escalateTo: z.object({ name: z.string(), contact: z.string().optional() }).optional(),
   escalatedAt: z.string().optional(),

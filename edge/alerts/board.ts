@@ -7,23 +7,39 @@ const page = 1000
 
 /** Every alert that is not normal, by id and by the condition it stands for. */
 export class Board {
-  readonly #open = new Map<string, Alert>()
-  readonly #byCondition = new Map<string, string>()
+  #open = new Map<string, Alert>()
+  #byCondition = new Map<string, string>()
+  /** Alerts whose last change is still being written: the journal does not know it yet. */
+  readonly #unsettled = new Map<string, Alert>()
 
-  /** Goes back to what the journal holds. */
+  /** Goes back to what the journal holds; where that cannot be read, everything stays as it is. */
   load(journal: Journal): void {
-    this.#open.clear()
-    this.#byCondition.clear()
+    const alerts: Alert[] = []
     const states: Alert['state'][] = ['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'shelved']
     let cursor: string | undefined
     do {
       const found = journal.alerts({ states, limit: page, ...(cursor !== undefined && { cursor }) })
-      for (const alert of found.alerts) this.place(alert)
+      alerts.push(...found.alerts)
       cursor = found.next ?? undefined
     } while (cursor !== undefined)
+    this.#open = new Map()
+    this.#byCondition = new Map()
+    this.#unsettled.clear()
+    for (const alert of alerts) this.#keep(alert)
   }
 
+  /** A change that is about to be written. */
   place(alert: Alert): void {
+    this.#unsettled.set(alert.id, alert)
+    this.#keep(alert)
+  }
+
+  /** The change has been written. */
+  settled(alert: Alert): void {
+    if (this.#unsettled.get(alert.id) === alert) this.#unsettled.delete(alert.id)
+  }
+
+  #keep(alert: Alert): void {
     const key = conditionKey(alert.model.id, alert.asset, alert.rule)
     if (alert.state !== 'normal') {
       this.#open.set(alert.id, alert)
@@ -35,7 +51,7 @@ export class Board {
   }
 
   get(id: string): Alert | undefined {
-    return this.#open.get(id)
+    return this.#unsettled.get(id) ?? this.#open.get(id)
   }
 
   find(model: string, asset: string, rule: string): Alert | undefined {

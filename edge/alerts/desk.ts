@@ -1,8 +1,8 @@
 import type { Alert, FeedbackAnswer } from '#core/contracts/alert.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest, Priority } from '#core/contracts/manifest.ts'
+import { unnamedAsset } from '#core/contracts/reading.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
-import { unnamedAsset } from '../ingest/validate.ts'
 import {
   addressId,
   type InferenceRecord,
@@ -13,6 +13,7 @@ import {
 import { Board } from './board.ts'
 import { type AlertChange, moved, noted, refused } from './change.ts'
 import { type Condition, isQuiet, quiet, step } from './condition.ts'
+import { next } from './lifecycle.ts'
 import { raise } from './raise.ts'
 
 export type { AlertChange } from './change.ts'
@@ -28,6 +29,8 @@ export interface DeskParts {
   journal: Journal
   now: () => number
   randomUUID: () => string
+  /** Hears of what went wrong where nobody waits for an answer. */
+  failed: (error: unknown) => void
 }
 
 /** Holds every alert that is not normal, and is the only one to change an alert. */
@@ -61,9 +64,14 @@ export class AlertDesk {
     const changes: AlertChange[] = []
     const watch = this.#watches.get(record.model)
     if (!watch || watch.manifest.decision.alerts.length === 0) return changes
-    for (let row = 0; row < record.rows; row++)
-      if (record.reported[row]! >= 0 && record.assets[row] !== unnamedAsset)
-        this.#observeRow(watch, record, row, changes)
+    try {
+      for (let row = 0; row < record.rows; row++)
+        if (record.reported[row]! >= 0 && record.assets[row] !== unnamedAsset)
+          this.#observeRow(watch, record, row, changes)
+    } catch (error) {
+      this.forget()
+      throw error
+    }
     return changes
   }
 
@@ -114,14 +122,21 @@ export class AlertDesk {
 
   /** Tells the listeners, once the changes are durable. */
   announce(changes: AlertChange[]): void {
-    for (const { alert } of changes) for (const listener of this.#listeners) listener(alert)
+    for (const { alert } of changes) {
+      this.#board.settled(alert)
+      for (const listener of this.#listeners) listener(alert)
+    }
   }
 
   /** The journal could not keep what was changed: goes back to what it holds, now and after what is still being written. */
   forget(): void {
     const load = () => {
-      this.#board.load(this.#parts.journal)
-      for (const watch of this.#watches.values()) watch.conditions = this.#board.conditions(watch.manifest)
+      try {
+        this.#board.load(this.#parts.journal)
+        for (const watch of this.#watches.values()) watch.conditions = this.#board.conditions(watch.manifest)
+      } catch (error) {
+        this.#parts.failed(error)
+      }
     }
     load()
     this.#parts.journal.write(() => undefined).then(load, load)
@@ -212,10 +227,12 @@ export class AlertDesk {
     const asset = record.assets[row]!
     const [by, timeMs] = ['runtime', this.#parts.now()]
     const open = this.#board.find(record.model, asset, rule.id)
-    if (!active)
-      return open
-        ? [this.#keep(moved(open, 'cleared', { by, timeMs, fields: { clearedAt: iso(timeMs) } }))]
-        : []
+    if (!active) {
+      // What has been cleared already, or does not stand here any more, has nothing to clear.
+      if (!open || !next(open.state, 'cleared') || open.clearedAt !== undefined) return []
+      return [this.#keep(moved(open, 'cleared', { by, timeMs, fields: { clearedAt: iso(timeMs) } }))]
+    }
+    if (open && !next(open.state, 'raised')) return []
     const alert = raise({
       manifest,
       rule,
@@ -227,9 +244,10 @@ export class AlertDesk {
       nowMs: timeMs,
     })
     if (!open) return [{ ...this.#keep(noted(alert, 'alert.raised', { by, timeMs })), row }]
-    const { clearedAt: _, ...rest } = open
-    const fields = { score: alert.score, contributions: alert.contributions }
-    return [{ ...this.#keep(moved(rest, 'raised', { by, timeMs, fields })), row }]
+    // It comes back as itself: with a new deadline, and with what raised it now.
+    const { score, contributions, raisedAt, respondBy } = alert
+    const fields = { score, contributions, ...(open.state !== 'shelved' && { raisedAt, respondBy }) }
+    return [{ ...this.#keep(moved(anew(open), 'raised', { by, timeMs, fields })), row }]
   }
 
   #keep(change: AlertChange): AlertChange {
@@ -253,8 +271,21 @@ export class AlertDesk {
 const iso = (ms: number) => new Date(ms).toISOString()
 
 function unshelved(alert: Alert, by: string, timeMs: number): AlertChange {
-  const { shelved: _, ...rest } = alert
-  return moved(rest, alert.clearedAt === undefined ? 'unshelved-active' : 'unshelved-clear', { by, timeMs })
+  if (alert.clearedAt !== undefined) {
+    const { shelved: _, ...rest } = alert
+    return moved(rest, 'unshelved-clear', { by, timeMs })
+  }
+  const respondBy = iso(timeMs + alert.respondWithinMin * 60_000)
+  const { shelved: _, ...rest } = anew(alert)
+  return moved(rest, 'unshelved-active', { by, timeMs, fields: { respondBy } })
+}
+
+/** Before somebody acknowledged it, escalated it, or it cleared; unless it lies on a shelf, where that is kept. */
+function anew(alert: Alert): Alert {
+  const { clearedAt: _c, ...still } = alert
+  if (alert.state === 'shelved' && alert.clearedAt !== undefined) return still
+  const { acknowledgedAt: _a, acknowledgedBy: _b, actionDoneAt: _d, escalatedAt: _e, ...rest } = still
+  return rest
 }
 
 function worse(a: Alert | undefined, b: Alert | undefined): Alert | undefined {

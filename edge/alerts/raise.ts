@@ -47,6 +47,7 @@ export function raise({
     contributions: explanation.features,
     trackRecord,
     raisedAt: new Date(nowMs).toISOString(),
+    respondWithinMin: rule.respondWithinMin,
     respondBy: new Date(nowMs + rule.respondWithinMin * 60_000).toISOString(),
     ...(escalateTo && { escalateTo }),
   }

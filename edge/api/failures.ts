@@ -48,6 +48,8 @@ function inWords(thrown: FastifyError): EdgewrightError {
   if (thrown instanceof EdgewrightError) return thrown
   const match = known[thrown.code]
   if (match) return new EdgewrightError(match.code, match.message, { cause: thrown })
+  if (thrown.statusCode === 403 || thrown.statusCode === 404)
+    return new EdgewrightError('not-found', 'there is nothing at this address', { cause: thrown })
   if (thrown instanceof SyntaxError || thrown.statusCode === 400)
     return new EdgewrightError('body-unreadable', `the body is not valid JSON: ${thrown.message}`, {
       cause: thrown,

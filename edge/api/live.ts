@@ -17,7 +17,8 @@ export class Live {
 
   /** The newest reading of the time before this start, where there was one. */
   heardBefore(time: string | undefined): void {
-    if (time !== undefined) this.newestAtMs = Math.max(this.newestAtMs ?? 0, Date.parse(time))
+    if (time !== undefined)
+      this.newestAtMs = Math.max(this.newestAtMs ?? 0, Math.min(this.#now(), Date.parse(time)))
   }
 
   decided(decided: Decided): void {

@@ -9,7 +9,8 @@ const maxGroups = 4
 
 /**
  * NDJSON in, a decision per line out, in their order and as they come: a stream of any length in constant memory. A
- * line that is not JSON is answered like any other bad reading, and the next one is read.
+ * line that is not JSON is answered like any other bad reading, and the next one is read. A stream that cannot go on
+ * ends with a line `{"error": …}`.
  */
 export function answerLines(input: Readable, decide: (raw: unknown[]) => Promise<Decision[]>): Readable {
   return Readable.from(decideLines(input, decide), { objectMode: false, highWaterMark: 65_536 })
@@ -20,13 +21,19 @@ async function* decideLines(
   decide: (raw: unknown[]) => Promise<Decision[]>,
 ): AsyncGenerator<string> {
   const underWay: Promise<string>[] = []
-  for await (const lines of lineGroups(input)) {
-    const answer = decide(lines.map(parseLine)).then(asLines)
-    answer.catch(() => undefined) // thrown where it is awaited below, in its turn
-    underWay.push(answer)
-    if (underWay.length >= maxGroups) yield await underWay.shift()!
+  try {
+    for await (const lines of lineGroups(input)) {
+      const answer = decide(lines.map(parseLine)).then(asLines)
+      answer.catch(() => undefined) // thrown where it is awaited below, in its turn
+      underWay.push(answer)
+      if (underWay.length >= maxGroups) yield await underWay.shift()!
+    }
+    for (const answer of underWay.splice(0)) yield await answer
+  } catch (error) {
+    // The status line has long gone out; the sender learns in the stream why it ends here.
+    if (!(error instanceof EdgewrightError)) throw error
+    yield `${JSON.stringify(error.body())}\n`
   }
-  for (const answer of underWay) yield await answer
 }
 
 /** Text that is not JSON goes on as text: validation answers it with what is wrong. */

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
+import { unnamedAsset } from '#core/contracts/reading.ts'
 import type { Edge } from '../edge.ts'
-import { unnamedAsset } from '../ingest/validate.ts'
+import { madeHere } from '../ingest/malformed.ts'
 import type { Decided, Pipeline } from '../pipeline.ts'
 import { parseBody } from './body.ts'
 
@@ -74,7 +75,8 @@ function metadata({ id, version, inputs, outputs }: Manifest): object {
     outputs: outputs.map((o) => ({
       name: o.name,
       datatype: 'FP32',
-      shape: [-1, o.kind === 'regression' ? 1 : o.classes.length],
+      // A binary output may have one column or two; only the graph knows.
+      shape: [-1, o.kind === 'regression' ? 1 : o.kind === 'binary' ? -1 : o.classes.length],
     })),
   }
 }
@@ -114,50 +116,54 @@ function rawRow({ record, raw, at }: Decided, row: number, place: number): Float
 }
 
 function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unknown[] {
-  const given = new Map(request.inputs.map((input) => [input.name, input]))
-  const names = manifest.inputs.tensors.map((t) => t.name)
-  for (const name of given.keys())
-    if (!names.includes(name))
-      throw invalid(`input "${name}" is not one of this model's: ${names.join(', ')}`)
+  const { tensors, features } = manifest.inputs
+  const names = tensors.map((t) => t.name)
+  const unknown = request.inputs.find(({ name }) => !names.includes(name))
+  if (unknown) throw invalid(`input "${unknown.name}" is not one of this model's: ${names.join(', ')}`)
   const words = new Map(
-    manifest.inputs.features.map((f) => [
-      f.name,
-      f.codes && new Map(Object.entries(f.codes).map(([word, n]) => [n, word])),
-    ]),
+    features.map((f) => [f.name, new Map(Object.entries(f.codes ?? {}).map(([word, n]) => [n, word]))]),
   )
+  const given = tensors.map(({ name, features: columns }) => {
+    const [input, second] = request.inputs.filter((each) => each.name === name)
+    if (!input) throw invalid(`input "${name}" is missing`)
+    if (second) throw invalid(`input "${name}" is there twice`)
+    return { name, columns, ...numbersOf(input, columns.length) }
+  })
+  const { rows } = given[0]!
+  for (const other of given)
+    if (other.rows !== rows)
+      throw invalid(`input "${other.name}" has ${other.rows} rows, another has ${rows}`)
+
+  const asset = request.parameters?.asset ?? unnamedAsset
   const time = new Date(nowMs).toISOString()
-  let readings: { asset: string; time: string; values: Record<string, unknown> }[] | undefined
-  for (const tensor of manifest.inputs.tensors) {
-    const input = given.get(tensor.name)
-    if (!input) throw invalid(`input "${tensor.name}" is missing`)
-    const rows = rowsOf(input, tensor.features.length)
-    readings ??= Array.from({ length: rows }, () => ({
-      asset: request.parameters?.asset ?? unnamedAsset,
-      time,
-      values: {},
-    }))
-    if (readings.length !== rows)
-      throw invalid(`input "${tensor.name}" has ${rows} rows, another has ${readings.length}`)
-    const flat = input.data.flat(Number.POSITIVE_INFINITY)
-    if (flat.length !== rows * tensor.features.length)
-      throw invalid(
-        `input "${tensor.name}" says shape [${input.shape.join(', ')}] and brings ${flat.length} numbers`,
-      )
-    readings.forEach(({ values }, row) => {
-      tensor.features.forEach((name, column) => {
-        const value = flat[row * tensor.features.length + column]
+  return Array.from({ length: rows }, (_, row) => {
+    const values: Record<string, unknown> = {}
+    for (const { columns, data } of given)
+      columns.forEach((name, column) => {
+        const value = data[row * columns.length + column]
         values[name] = words.get(name)?.get(value as number) ?? value
       })
-    })
-  }
-  return readings ?? []
+    return { asset, time, values, [madeHere]: true }
+  })
 }
 
-function rowsOf({ name, shape, datatype }: z.infer<typeof inputSchema>, width: number): number {
+const maxRows = 20_000
+
+/** The numbers of a tensor, row by row; checked against its shape before anything is made of that size. */
+function numbersOf(
+  { name, shape, datatype, data }: z.infer<typeof inputSchema>,
+  width: number,
+): { rows: number; data: unknown[] } {
   if (datatype !== 'FP32') throw invalid(`input "${name}" is ${datatype.slice(0, 20)}; the model takes FP32`)
-  if (shape.length !== 2 || shape[1] !== width)
+  const [rows, columns] = shape
+  if (shape.length !== 2 || rows === undefined || columns !== width)
     throw invalid(`input "${name}" has shape [${shape.join(', ')}]; the model takes [rows, ${width}]`)
-  return shape[0]!
+  if (rows < 1) throw invalid(`input "${name}" has no rows`)
+  if (rows > maxRows) throw invalid(`input "${name}" has ${rows} rows; at most ${maxRows} are taken at once`)
+  const flat = data.flat()
+  if (flat.length !== rows * width)
+    throw invalid(`input "${name}" says shape [${shape.join(', ')}] and brings ${flat.length} numbers`)
+  return { rows, data: flat }
 }
 
 const invalid = (message: string) => new EdgewrightError('request-invalid', message)

@@ -39,7 +39,7 @@ export function readingRoutes(app: FastifyInstance, { deployments, journal }: Ed
     const pipeline = deployments.pipeline(request.params.id)
     const { body } = request
     if (isStream(body))
-      return reply.type('application/x-ndjson').send(answerLines(body, (raw) => pipeline.decide(raw)))
+      return reply.type('application/x-ndjson').send(answerLines(body, (raw) => pipeline.decide(raw, true)))
     if (Array.isArray(body)) return pipeline.decide(body)
     if (typeof body !== 'object' || body === null)
       throw new EdgewrightError('body-unreadable', 'the body is neither a reading nor an array of readings')

@@ -45,7 +45,7 @@ export interface DeploymentParts {
   changed: (summary: ModelSummary) => void
   /** Hears of every decided batch; must not throw. */
   decided: DecidedListener
-  /** Hears of what could not be kept in the audit while nobody waited for it. */
+  /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
 }
 
@@ -134,7 +134,7 @@ export class Deployments {
         'unsigned-refused',
         `package ${id} ${version} is not signed, and this edge accepts signed packages only`,
       )
-    const present = this.#running.get(id)?.persisted ?? this.#broken.get(id)?.persisted
+    const present = this.#running.get(id)?.persisted
     if (present)
       throw new EdgewrightError('model-exists', `model "${id}" already runs in version ${present.version}`)
     if (this.#installing.has(id))
@@ -217,12 +217,16 @@ export class Deployments {
     const { manifest, baseline } = loaded
     const validator = createValidator(manifest)
     const decider = createDecider(manifest, baseline, 'cpu')
-    const { journal, alerts, now, elapsed } = this.#parts
+    const { journal, alerts, now, elapsed, failed } = this.#parts
     alerts.watch(manifest, decider)
-    const pipeline = new Pipeline({ manifest, lane, validator, decider }, { journal, alerts, now, elapsed })
+    const pipeline = new Pipeline(
+      { manifest, lane, validator, decider },
+      { journal, alerts, now, elapsed, failed },
+    )
     pipeline.onDecided(this.#parts.decided)
     const running = { package: loaded, persisted, lane, pipeline }
     this.#running.set(manifest.id, running)
+    this.#broken.delete(manifest.id)
     lane.onStatus((status) => {
       this.#parts.changed(this.#summary(running))
       if (status.state === 'restarting' || status.state === 'failed')

@@ -8,12 +8,12 @@ export interface Answered<Decided> {
 
 interface Submission<Decided> {
   raw: readonly unknown[]
-  /** Rows already taken into a batch, and rows not answered yet. */
+  /** Rows already taken into a batch, and rows of those that are not answered yet. */
   taken: number
-  left: number
+  underWay: number
   answers: Answered<Decided>[]
-  resolve: (answers: Answered<Decided>[]) => void
-  reject: (error: unknown) => void
+  failure?: unknown
+  settle: () => void
 }
 
 export interface IntakeLimits {
@@ -33,6 +33,8 @@ export class Intake<Decided> {
   readonly #limits: IntakeLimits
   readonly #carry: (raw: unknown[]) => Promise<Decided>
   readonly #queue: Submission<Decided>[] = []
+  /** Streams that wait for room, in the order of their coming. */
+  #thirsty: (() => void)[] = []
   #waiting = 0
   #inFlight = 0
   #scheduled = false
@@ -46,19 +48,43 @@ export class Intake<Decided> {
     return this.#waiting
   }
 
-  /** Resolves with one answer per reading, in their order. Throws `queue-full` where too many wait already. */
+  /** As `offer`, but waits for room: for streams, which can wait. A single request is told to. */
+  async offerPatiently(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
+    while (!this.#hasRoom(raw.length)) await new Promise<void>((resolve) => this.#thirsty.push(resolve))
+    return this.offer(raw)
+  }
+
+  /**
+   * Resolves with one answer per reading, in their order. Throws `queue-full` where too many wait already. Where a batch
+   * fails, rejects once nothing of this submission is under way any more: what was not decided by then never will be.
+   */
   offer(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
     if (raw.length === 0) return Promise.resolve([])
-    if (this.#waiting > 0 && this.#waiting + raw.length > this.#limits.maxWaiting)
+    if (!this.#hasRoom(raw.length))
       throw new EdgewrightError(
         'queue-full',
         `${this.#waiting} readings wait already; ${raw.length} more do not fit`,
       )
     return new Promise((resolve, reject) => {
-      this.#queue.push({ raw, taken: 0, left: raw.length, answers: new Array(raw.length), resolve, reject })
+      const submission: Submission<Decided> = {
+        raw,
+        taken: 0,
+        underWay: 0,
+        answers: new Array(raw.length),
+        settle,
+      }
+      function settle() {
+        if (submission.failure !== undefined) reject(submission.failure)
+        else resolve(submission.answers)
+      }
+      this.#queue.push(submission)
       this.#waiting += raw.length
       this.#schedule()
     })
+  }
+
+  #hasRoom(rows: number): boolean {
+    return this.#waiting === 0 || this.#waiting + rows <= this.#limits.maxWaiting
   }
 
   /** All requests of one turn of the event loop share a batch. */
@@ -72,33 +98,55 @@ export class Intake<Decided> {
   }
 
   async #send(): Promise<void> {
+    const { rows, parts } = this.#nextBatch()
+    this.#inFlight += 1
+    try {
+      const decided = await this.#carry(rows)
+      let row = 0
+      for (const { submission, from, count } of parts)
+        for (let i = 0; i < count; i++) submission.answers[from + i] = { decided, row: row++ }
+    } catch (error) {
+      for (const { submission } of parts) this.#giveUp(submission, error)
+    } finally {
+      this.#inFlight -= 1
+      for (const { submission, count } of parts) {
+        submission.underWay -= count
+        if (submission.underWay === 0 && submission.taken === submission.raw.length) submission.settle()
+      }
+      if (this.#waiting > 0) this.#schedule()
+    }
+  }
+
+  #nextBatch() {
+    const maxBatch = this.#limits.maxBatch()
     const parts: { submission: Submission<Decided>; from: number; count: number }[] = []
     const rows: unknown[] = []
-    const maxBatch = this.#limits.maxBatch()
     while (rows.length < maxBatch && this.#queue.length > 0) {
       const submission = this.#queue[0]!
       const from = submission.taken
       const count = Math.min(maxBatch - rows.length, submission.raw.length - from)
       for (let i = from; i < from + count; i++) rows.push(submission.raw[i])
       submission.taken += count
+      submission.underWay += count
       parts.push({ submission, from, count })
       if (submission.taken === submission.raw.length) this.#queue.shift()
     }
-    this.#waiting -= rows.length
-    this.#inFlight += 1
-    try {
-      const decided = await this.#carry(rows)
-      let row = 0
-      for (const { submission, from, count } of parts) {
-        for (let i = 0; i < count; i++) submission.answers[from + i] = { decided, row: row++ }
-        submission.left -= count
-        if (submission.left === 0) submission.resolve(submission.answers)
-      }
-    } catch (error) {
-      for (const { submission } of parts) submission.reject(error)
-    } finally {
-      this.#inFlight -= 1
-      if (this.#waiting > 0) this.#schedule()
-    }
+    this.#drained(rows.length)
+    return { rows, parts }
+  }
+
+  /** What of it still waits is dropped: its sender will be told, and will send all of it again. */
+  #giveUp(submission: Submission<Decided>, error: unknown): void {
+    submission.failure ??= error
+    const place = this.#queue.indexOf(submission)
+    if (place < 0) return
+    this.#queue.splice(place, 1)
+    this.#drained(submission.raw.length - submission.taken)
+    submission.taken = submission.raw.length
+  }
+
+  #drained(rows: number): void {
+    this.#waiting -= rows
+    for (const wake of this.#thirsty.splice(0)) wake()
   }
 }

@@ -1,5 +1,10 @@
+import { maxValues, unnamedAsset } from '#core/contracts/reading.ts'
+
 /** Of an asset, an id. */
 export const maxNameLength = 200
+
+/** Marks a reading that the runtime made itself out of a tensor: its time is the runtime's own. JSON cannot hold it. */
+export const madeHere = Symbol('made by the runtime')
 
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
 
@@ -8,31 +13,41 @@ export function parseTime(text: string): number {
   return rfc3339.test(text) ? Date.parse(text) : Number.NaN
 }
 
+/** A name that the record can hold as a key. */
+export function isName(text: unknown): text is string {
+  return typeof text === 'string' && text.length > 0 && text.length <= maxNameLength && text.isWellFormed()
+}
+
 const keys = new Set(['id', 'asset', 'time', 'values', 'units'])
 
 /** The reading contract, by hand: the same verdicts as `readingSchema`, at a tenth of its cost (a test compares them). */
 export function whyMalformed(raw: unknown): string | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    return 'a reading is an object {asset, time, values}'
-  const { id, asset, time, values, units } = raw as Record<string, unknown>
-  if (typeof asset !== 'string' || asset.length === 0 || asset.length > maxNameLength)
-    return '"asset" must be a text of 1 to 200 characters'
+  if (!isObject(raw)) return 'a reading is an object {asset, time, values}'
+  const { id, asset, time, values, units } = raw
+  if (!isName(asset)) return '"asset" must be a text of 1 to 200 characters'
+  if (asset === unnamedAsset && !(madeHere in raw))
+    return `"${unnamedAsset}" is reserved for requests that name no asset`
   if (typeof time !== 'string') return '"time" must be an RFC 3339 text'
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    return '"values" must be an object {name: value}'
-  if (id !== undefined && (typeof id !== 'string' || id.length === 0 || id.length > maxNameLength))
-    return '"id" must be a text of 1 to 200 characters'
+  if (id !== undefined && !isName(id)) return '"id" must be a text of 1 to 200 characters'
   for (const name in raw) if (!keys.has(name)) return `"${name.slice(0, 60)}" is not a part of a reading`
-  for (const name in values)
-    if (
-      typeof (values as Record<string, unknown>)[name] === 'object' &&
-      (values as Record<string, unknown>)[name] !== null
-    )
+  if (!isObject(values)) return '"values" must be an object {name: value}'
+  let count = 0
+  for (const name in values) {
+    if (++count > maxValues) return `"values" holds more than ${maxValues} values`
+    const value = values[name]
+    if (typeof value === 'object' && value !== null)
       return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean or null`
-  if (units !== undefined) {
-    if (typeof units !== 'object' || units === null || Array.isArray(units))
-      return '"units" must be an object {name: unit}'
-    for (const unit of Object.values(units)) if (typeof unit !== 'string') return '"units" must hold texts'
   }
-  return undefined
+  return units === undefined ? undefined : whyNoUnits(units)
+}
+
+function whyNoUnits(units: unknown): string | undefined {
+  if (!isObject(units)) return '"units" must be an object {name: unit}'
+  const given = Object.values(units)
+  if (given.length > maxValues) return `"units" holds more than ${maxValues} units`
+  return given.every((unit) => typeof unit === 'string') ? undefined : '"units" must hold texts'
+}
+
+function isObject(raw: unknown): raw is Record<string, unknown> {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
 }

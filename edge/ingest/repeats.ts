@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Decision } from '#core/contracts/decision.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Answered } from './intake.ts'
@@ -5,56 +6,68 @@ import type { Answered } from './intake.ts'
 /** The answer to a reading: new, or the one that was given to its id before. */
 export type RepeatableAnswer<Decided> = Answered<Decided> | { decision: Decision }
 
+export type Decide<Decided> = (raw: readonly unknown[]) => Promise<Answered<Decided>[]>
+
+/** Ids looked up in one turn of the event loop. */
+const sliceSize = 250
+
 /** Readings that carry the sender's own id are decided once; a repetition gets the first decision again. */
 export class Repeats<Decided> {
   readonly #model: string
   readonly #journal: Journal
-  readonly #next: (raw: readonly unknown[]) => Promise<Answered<Decided>[]>
   /** Ids on their way, not yet in the journal. */
   readonly #underWay = new Map<string, Promise<Answered<Decided>>>()
 
-  constructor(
-    model: string,
-    journal: Journal,
-    next: (raw: readonly unknown[]) => Promise<Answered<Decided>[]>,
-  ) {
+  constructor(model: string, journal: Journal) {
     this.#model = model
     this.#journal = journal
-    this.#next = next
   }
 
-  async offer(raw: readonly unknown[]): Promise<RepeatableAnswer<Decided>[]> {
-    const ids = raw.map(idOf)
-    if (ids.every((id) => id === undefined)) return this.#next(raw)
+  /** `decide` gets those readings that are new. */
+  async offer(raw: readonly unknown[], decide: Decide<Decided>): Promise<RepeatableAnswer<Decided>[]> {
+    if (raw.every((reading) => idOf(reading) === undefined)) return decide(raw)
+    const slices: Promise<RepeatableAnswer<Decided>[]>[] = []
+    for (let from = 0; from < raw.length; from += sliceSize) {
+      if (from > 0) await breathe()
+      const slice = this.#offerSlice(raw.slice(from, from + sliceSize), decide)
+      slice.catch(() => undefined) // told below, where all of them are awaited
+      slices.push(slice)
+    }
+    await Promise.allSettled(slices)
+    return (await Promise.all(slices)).flat()
+  }
 
+  async #offerSlice(raw: readonly unknown[], decide: Decide<Decided>): Promise<RepeatableAnswer<Decided>[]> {
     const answers: (RepeatableAnswer<Decided> | Promise<RepeatableAnswer<Decided>>)[] = new Array(raw.length)
     const fresh: number[] = []
     const firstHere = new Map<string, number>()
-    const repeatedHere: [index: number, first: number][] = []
-    ids.forEach((id, i) => {
-      if (id === undefined) fresh.push(i)
-      else if (firstHere.has(id)) repeatedHere.push([i, firstHere.get(id)!])
-      else {
-        const known = this.#underWay.get(id) ?? this.#decided(id)
-        if (known) answers[i] = known
-        else {
-          firstHere.set(id, i)
-          fresh.push(i)
-        }
-      }
+    raw.forEach((reading, i) => {
+      const id = idOf(reading)
+      if (id === undefined || firstHere.has(id)) return
+      const known = this.#underWay.get(id) ?? this.#decided(id)
+      if (known) answers[i] = known
+      else firstHere.set(id, i)
+    })
+    raw.forEach((reading, i) => {
+      const id = idOf(reading)
+      if (id === undefined || firstHere.get(id) === i) fresh.push(i)
     })
 
-    const deciding = this.#next(fresh.map((i) => raw[i]))
-    fresh.forEach((i, k) => {
+    const deciding = decide(fresh.map((i) => raw[i]))
+    for (const [k, i] of fresh.entries()) {
       const answer = deciding.then((all) => all[k]!)
-      const id = ids[i]
+      const id = idOf(raw[i])
       answers[i] = answer
       if (id !== undefined) this.#underWay.set(id, answer)
+    }
+    raw.forEach((reading, i) => {
+      const first = firstHere.get(idOf(reading) ?? '')
+      if (answers[i] === undefined && first !== undefined) answers[i] = answers[first]!
     })
-    for (const [i, first] of repeatedHere) answers[i] = answers[first]!
     try {
       return await Promise.all(answers)
     } finally {
+      // By now every row of this slice is in the journal or never will be.
       for (const id of firstHere.keys()) this.#underWay.delete(id)
     }
   }

@@ -1,7 +1,7 @@
 import type { QualityCode, QualityMark } from '#core/contracts/decision.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
-import { maxNameLength, parseTime, whyMalformed } from './malformed.ts'
+import { isName, madeHere, parseTime, whyMalformed } from './malformed.ts'
 
 /** Readings of one micro-batch after the manifest's checks: a struct of arrays, one row per reading. */
 export interface Checked {
@@ -37,13 +37,14 @@ export interface Validator {
   features: readonly Feature[]
   /** `raw` is what JSON gave; nothing about it is known. `nowMs`: the runtime's clock. */
   check(raw: readonly unknown[], nowMs: number): Checked
+  /** The batch could not be kept: it may come again, and must not look as if time ran backward. */
+  forget(checked: Checked): void
 }
-
-/** The asset of tensors that name no machine: decided and journaled, but nobody's alarm, and without a past. */
-export const unnamedAsset = 'open-inference'
 
 /** Clocks of machines on one network differ by seconds; a minute ahead is a wrong clock or a wrong date. */
 const futureToleranceMs = 60_000
+/** On one reading; what is wrong with it is clear by then. */
+const maxMarks = 20
 /** Assets whose last time is remembered; of more, those not heard of longest are forgotten. */
 const maxAssets = 10_000
 
@@ -75,8 +76,8 @@ export function createValidator(manifest: Manifest): Validator {
     const malformed = whyMalformed(raw)
     if (malformed) {
       const { asset, id } = (raw ?? {}) as { asset?: unknown; id?: unknown }
-      checked.assets[row] = typeof asset === 'string' && asset.length <= maxNameLength ? asset : ''
-      checked.ids[row] = typeof id === 'string' && id.length > 0 && id.length <= maxNameLength ? id : null
+      checked.assets[row] = isName(asset) ? asset : ''
+      checked.ids[row] = isName(id) ? id : null
       checked.timesMs[row] = nowMs
       for (const column of checked.values) column[row] = Number.NaN
       refuse(checked, row, 'malformed', malformed)
@@ -114,7 +115,7 @@ export function createValidator(manifest: Manifest): Validator {
       )
       return
     }
-    if (reading.asset === unnamedAsset) return
+    if (madeHere in reading) return
     const asset = memory.get(reading.asset) ?? { lastTimeMs: timeMs, unchanged: [] }
     if (timeMs < asset.lastTimeMs) {
       const s = ((asset.lastTimeMs - timeMs) / 1000).toFixed(1)
@@ -263,7 +264,11 @@ export function createValidator(manifest: Manifest): Validator {
     })
   }
 
-  return { features, check }
+  function forget({ assets }: Checked): void {
+    for (const asset of assets) memory.delete(asset)
+  }
+
+  return { features, check, forget }
 }
 
 const maxFloat32 = 3.4028234663852886e38
@@ -277,8 +282,8 @@ function limits({ min, max }: { min?: number | undefined; max?: number | undefin
 function mark(checked: Checked, row: number, code: QualityCode, message: string, feature?: string): void {
   const entry = feature === undefined ? { code, message } : { code, feature, message }
   const marks = checked.marks.get(row)
-  if (marks) marks.push(entry)
-  else checked.marks.set(row, [entry])
+  if (marks && marks.length < maxMarks) marks.push(entry)
+  else if (!marks) checked.marks.set(row, [entry])
 }
 
 function refuse(checked: Checked, row: number, code: QualityCode, message: string, feature?: string): void {

@@ -42,11 +42,12 @@ export async function unpack(
     },
   })
   const archive = extract()
-  const flow = pipeline(source, counted, archive)
+  const work = [pipeline(source, counted, archive), unpackEntries(archive, dir, limits)]
   try {
-    await Promise.all([flow, unpackEntries(archive, dir, limits)])
+    await Promise.all(work)
   } catch (error) {
-    await flow.catch(() => undefined) // the first error is the one to tell; this waits for the streams to end
+    // The first error is the one to tell; but nothing may still be writing when the folder is removed.
+    await Promise.allSettled(work)
     throw error instanceof EdgewrightError ? error : unreadable(error as Error, head)
   }
   return { digest: hash.digest('hex'), bytes }

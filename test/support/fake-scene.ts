@@ -137,6 +137,7 @@ export function overstrain(): Alert {
     ],
     trackRecord: { real: 29, answered: 41, since: '2026-03-03T09:00:00Z' },
     raisedAt: before(2, 55),
+    respondWithinMin: 15,
     respondBy: after(12, 5),
     escalateTo: keller,
   }
@@ -161,6 +162,7 @@ export function heat(): Alert {
     ],
     trackRecord: { real: 9, answered: 23, since: '2026-03-03T09:00:00Z' },
     raisedAt: before(30),
+    respondWithinMin: 60,
     respondBy: after(30, 33),
   }
 }
@@ -179,6 +181,7 @@ export function wear(): Alert {
     contributions: [contribution('tool_wear', 208, 96.2)],
     trackRecord: { real: 3, answered: 5 },
     raisedAt: before(74),
+    respondWithinMin: 240,
     respondBy: after(207, 53),
     acknowledgedAt: before(71),
     acknowledgedBy: 'operator',

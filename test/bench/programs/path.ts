@@ -35,8 +35,11 @@ export interface PathSample {
 mkdirSync(dir!, { recursive: true })
 const loaded = await readPackage(packageFile!, dir!)
 const now = Date.now
+const failed = (error: unknown) => {
+  throw error
+}
 const journal = openJournal(join(dir!, 'journal'), { now, randomUUID })
-const alerts = new AlertDesk({ journal, now, randomUUID })
+const alerts = new AlertDesk({ journal, now, randomUUID, failed })
 const lane = openLane(loaded.modelFile)
 await lane.ready
 const decider = createDecider(loaded.manifest, loaded.baseline, 'cpu')
@@ -55,7 +58,7 @@ function pipelineOf(maxBatch: number): Pipeline {
   const manifest = { ...loaded.manifest, operation: { ...loaded.manifest.operation, maxBatch } }
   const made = new Pipeline(
     { manifest, lane, validator: createValidator(manifest), decider },
-    { journal, alerts, now, elapsed: () => performance.now() },
+    { journal, alerts, now, elapsed: () => performance.now(), failed },
   )
   pipelines.set(maxBatch, made)
   return made

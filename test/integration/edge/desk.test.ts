@@ -13,6 +13,7 @@ const startMs = Date.parse('2026-11-24T14:00:00Z')
 let nowMs = startMs
 let work: ReturnType<typeof workFolder>
 let journal: Journal
+const failures: unknown[] = []
 let desk: AlertDesk
 let decider: ReturnType<typeof createDecider>
 let manifest: ReturnType<typeof manifestOf>
@@ -21,7 +22,7 @@ const open = () => openJournal(work.dir, { now: () => nowMs, randomUUID })
 function setUp(rules: AlertRule[]): void {
   manifest = manifestOf({ alerts: rules })
   decider = createDecider(manifest, { reference: { rows: 0, sha256: '' }, features: {}, absent: {} }, 'cpu')
-  desk = new AlertDesk({ journal, now: () => nowMs, randomUUID })
+  desk = new AlertDesk({ journal, now: () => nowMs, randomUUID, failed: (error) => failures.push(error) })
   desk.watch(manifest, decider)
 }
 beforeEach(() => {
@@ -33,6 +34,7 @@ beforeEach(() => {
 afterEach(async () => {
   await journal.close()
   work.remove()
+  expect(failures.splice(0)).toEqual([])
 })
 
 function recordOf(probabilities: number[], asset = 'mill'): InferenceRecord {
@@ -131,6 +133,72 @@ describe('the alert desk', () => {
     const record = recordOf([0.9])
     const changes = desk.observe(record)
     expect(record.notes.get(0)?.alertId).toBe(changes.find((c) => c.alert.rule === 'major')?.alert.id)
+  })
+
+  it('two actions at once on an alert that is on its way to normal are both kept', async () => {
+    const [id] = await observe([0.9])
+    await observe([0.1])
+    await Promise.all([desk.acknowledge(id!, 'operator'), desk.feedback(id!, 'operator', 'false')])
+    expect(journal.alert(id!)).toMatchObject({
+      state: 'normal',
+      acknowledgedBy: 'operator',
+      feedback: { answer: 'false' },
+    })
+    await Promise.all([desk.feedback(id!, 'operator', 'real-known'), desk.actionDone(id!, 'operator')])
+    expect(journal.alert(id!)).toMatchObject({
+      state: 'normal',
+      actionDoneAt: expect.any(String),
+      feedback: { answer: 'real-known' },
+    })
+  })
+
+  it('feedback while a reading clears the alert does not bring it back', async () => {
+    const [id] = await observe([0.9])
+    await desk.acknowledge(id!, 'operator')
+    await Promise.all([observe([0.1]), desk.feedback(id!, 'operator', 'real-acted')])
+    expect(journal.alert(id!)).toMatchObject({ state: 'normal', feedback: { answer: 'real-acted' } })
+    expect(desk.get(id!).state).toBe('normal')
+    const [again] = await observe([0.9])
+    expect(again).not.toBe(id)
+  })
+
+  it('off the shelf it has its time to respond anew, and nobody has acknowledged it', async () => {
+    const [id] = await observe([0.9])
+    await desk.acknowledge(id!, 'operator')
+    await desk.shelve(id!, 'operator', 60, 'part ordered')
+    nowMs += 60 * 60_000
+    await desk.tick()
+    await desk.tick()
+    expect(desk.get(id!)).toMatchObject({
+      state: 'unacknowledged',
+      respondBy: new Date(nowMs + 15 * 60_000).toISOString(),
+    })
+    expect(desk.get(id!).escalatedAt).toBeUndefined()
+    expect(desk.get(id!).acknowledgedBy).toBeUndefined()
+  })
+
+  it('raised again after its deadline it has a new one', async () => {
+    const [id] = await observe([0.9])
+    await observe([0.1])
+    nowMs += 60 * 60_000
+    await observe([0.9])
+    await desk.tick()
+    expect(desk.get(id!)).toMatchObject({ state: 'unacknowledged', raisedAt: new Date(nowMs).toISOString() })
+    expect(desk.get(id!).escalatedAt).toBeUndefined()
+  })
+
+  it('on the shelf it stays there whatever its condition does', async () => {
+    const [id] = await observe([0.9])
+    await desk.acknowledge(id!, 'operator')
+    await desk.shelve(id!, 'operator', 60, 'part ordered')
+    await observe([0.1])
+    await observe([0.9])
+    expect(desk.get(id!)).toMatchObject({
+      state: 'shelved',
+      acknowledgedBy: 'operator',
+      shelved: { reason: 'part ordered' },
+    })
+    expect(desk.get(id!).clearedAt).toBeUndefined()
   })
 
   it('goes on after a restart where it was', async () => {

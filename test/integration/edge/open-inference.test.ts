@@ -94,6 +94,26 @@ describe('Open Inference Protocol v2', () => {
     ['null in a tensor', input([1, null, 3], [1, 3]), 400, /row 0: "b" is null/],
     ['truncated JSON', '{"inputs": [', 400, /JSON/],
     ['no inputs', {}, 400, /inputs/],
+    ['a shape that would fill the memory', input([], [40_000_000, 3]), 400, /at most 20000/],
+    ['no rows', input([], [0, 3]), 400, /no rows/],
+    [
+      'an input twice',
+      { inputs: [...input([1, 2, 3], [1, 3]).inputs, ...input([4, 5, 6], [1, 3]).inputs] },
+      400,
+      /twice/,
+    ],
+    [
+      'a number that is none',
+      '{"inputs":[{"name":"input","shape":[1,3],"datatype":"FP32","data":[1e999,2,3]}]}',
+      400,
+      /finite/,
+    ],
+    [
+      'a tensor nested without end',
+      `{"inputs":[{"name":"input","shape":[1,3],"datatype":"FP32","data":${'['.repeat(5000)}${']'.repeat(5000)}}]}`,
+      400,
+      /./,
+    ],
   ])('%s', async (_, body, status, words) => {
     const answer = await infer(body)
     expect(answer.status).toBe(status)

@@ -65,6 +65,7 @@ export function alert(id: string, change: Partial<Alert> = {}): Alert {
     contributions: [],
     trackRecord: { real: 0, answered: 0 },
     raisedAt: new Date(startMs).toISOString(),
+    respondWithinMin: 10,
     respondBy: new Date(startMs + 600_000).toISOString(),
     ...change,
   }

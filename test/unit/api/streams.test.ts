@@ -29,10 +29,14 @@ describe('NDJSON', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => i)
     expect(await answers([lines.join('\n')])).toEqual(lines)
   })
-  it('refuses a line without end', async () => {
-    await expect(answers(Array.from({ length: 40 }, () => 'x'.repeat(65_536)))).rejects.toThrow(
-      /line is longer/,
+  it('ends with what is wrong where a line has no end', async () => {
+    const endless = Readable.from(
+      Array.from({ length: 40 }, () => 'x'.repeat(65_536)),
+      { objectMode: false },
     )
+    let text = ''
+    for await (const chunk of answerLines(endless, decide)) text += String(chunk)
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'body-too-large' } })
   })
 })
 

@@ -48,6 +48,45 @@ describe('intake', () => {
     expect(await intake.offer([1])).toHaveLength(1)
   })
 
+  it('a stream waits for room where a request would be refused', async () => {
+    const intake = new Intake<Batch>(limits, async (raw) => ({ raw }))
+    const first = intake.offer(Array.from({ length: 10 }, (_, i) => i))
+    let entered = 0
+    const streams = [1, 2, 3].map(async () => {
+      const answers = await intake.offerPatiently([1, 2, 3, 4])
+      entered += 1
+      return answers
+    })
+    expect(entered).toBe(0)
+    expect(await first).toHaveLength(10)
+    expect((await Promise.all(streams)).flat()).toHaveLength(12)
+  })
+
+  it('a failed submission ends only when nothing of it is under way, and the rest of it is never decided', async () => {
+    const carried: unknown[][] = []
+    let release: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const intake = new Intake<Batch>({ ...limits, maxInFlight: 2 }, async (raw) => {
+      carried.push(raw)
+      if (raw.includes(0)) throw new Error('disk full')
+      await slow
+      return { raw }
+    })
+    let ended = false
+    const outcome = intake.offer(Array.from({ length: 20 }, (_, i) => i)).catch((error: Error) => {
+      ended = true
+      return error.message
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(ended).toBe(false)
+    release()
+    expect(await outcome).toBe('disk full')
+    expect(carried).toHaveLength(2)
+    expect(intake.waiting).toBe(0)
+  })
+
   it('passes a failure on to everybody in the batch and goes on', async () => {
     let fails = true
     const intake = new Intake<Batch>(limits, async (raw) => {
@@ -66,14 +105,15 @@ describe('repeated ids', () => {
 
   it('decides an id once: in one array, on its way, and in the journal', async () => {
     const decided: unknown[] = []
-    const repeats = new Repeats<Batch>('m', journal, async (raw) => {
+    const repeats = new Repeats<Batch>('m', journal)
+    const decide = async (raw: readonly unknown[]) => {
       decided.push(...raw)
       await new Promise((resolve) => setImmediate(resolve))
       return raw.map((_, row) => ({ decided: { raw: [...raw] }, row }))
-    })
+    }
     const [first, second] = await Promise.all([
-      repeats.offer([{ id: 'a' }, { id: 'a' }, { id: 'old' }, { n: 1 }]),
-      repeats.offer([{ id: 'a' }, { id: 'b' }]),
+      repeats.offer([{ id: 'a' }, { id: 'a' }, { id: 'old' }, { n: 1 }], decide),
+      repeats.offer([{ id: 'a' }, { id: 'b' }], decide),
     ])
     expect(decided).toEqual([{ id: 'a' }, { n: 1 }, { id: 'b' }])
     expect(first[1]).toBe(first[0])
@@ -83,12 +123,13 @@ describe('repeated ids', () => {
 
   it('forgets an id whose decision failed', async () => {
     let fails = true
-    const repeats = new Repeats<Batch>('m', journal, async (raw) => {
+    const repeats = new Repeats<Batch>('m', journal)
+    const decide = async (raw: readonly unknown[]) => {
       if (fails) throw new Error('disk full')
       return raw.map((_, row) => ({ decided: { raw: [...raw] }, row }))
-    })
-    await expect(repeats.offer([{ id: 'a' }])).rejects.toThrow('disk full')
+    }
+    await expect(repeats.offer([{ id: 'a' }], decide)).rejects.toThrow('disk full')
     fails = false
-    expect(await repeats.offer([{ id: 'a' }])).toHaveLength(1)
+    expect(await repeats.offer([{ id: 'a' }], decide)).toHaveLength(1)
   })
 })

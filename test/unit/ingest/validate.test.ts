@@ -60,6 +60,12 @@ describe('validation of a reading', () => {
     ['malformed', null],
     ['malformed', { ...good, asset: '' }],
     ['malformed', { ...good, extra: 1 }],
+    ['malformed', { ...good, asset: 'S\ud800' }],
+    ['malformed', { ...good, asset: 'open-inference' }],
+    [
+      'malformed',
+      { ...good, values: Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`v${i}`, 1])) },
+    ],
     ['malformed', { ...good, values: { torque: { nested: 1 } } }],
   ])('rejects %s', (code, raw) => {
     const found = codes(raw)
@@ -108,6 +114,32 @@ describe('validation of a reading', () => {
     expect(checked.marks.get(2)?.[0]?.code).toBe('stuck')
   })
 
+  it('a batch that could not be kept may come again', () => {
+    const validator = createValidator(manifest)
+    const lost = validator.check(
+      [
+        { ...good, time: at(-5) },
+        { ...good, time: at(-4) },
+      ],
+      nowMs,
+    )
+    validator.forget(lost)
+    expect([
+      ...validator.check(
+        [
+          { ...good, time: at(-5) },
+          { ...good, time: at(-4) },
+        ],
+        nowMs,
+      ).fit,
+    ]).toEqual([1, 1])
+  })
+
+  it('does not list what is wrong without end', () => {
+    const values = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`v${i}`, 1]))
+    expect(codes({ ...good, values }).codes.length).toBeLessThan(30)
+  })
+
   it('keeps what was sent of a rejected reading', () => {
     const found = codes({ ...good, values: { ...good.values, torque: 'forty' } })
     expect(found.checked.sent.get(0)).toEqual({ torque: 'forty', wear: 10, type: 'M' })
@@ -131,6 +163,7 @@ describe('validation of a reading', () => {
     const value = fc.oneof(
       fc.integer(),
       fc.string(),
+      fc.constantFrom('S\ud800', 'open-inference', 'x'.repeat(201)),
       fc.boolean(),
       fc.constant(null),
       fc.constant({}),
