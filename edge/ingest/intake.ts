@@ -21,7 +21,7 @@ export interface IntakeLimits {
   maxBatch: () => number
   /** Rows that may wait; more are refused with `queue-full`. */
   maxWaiting: number
-  /** Batches on their way at once: one in the lane while the next is validated and the last is journaled. */
+  /** Full batches on their way at once: one in the lane while the next is validated and the last is journaled. */
   maxInFlight: number
 }
 
@@ -50,7 +50,9 @@ export class Intake<Decided> {
 
   /** As `offer`, but waits for room: for streams, which can wait. A single request is told to. */
   async offerPatiently(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
-    while (!this.#hasRoom(raw.length)) await new Promise<void>((resolve) => this.#thirsty.push(resolve))
+    // Whoever waits already goes first: a small group must not overtake the one before it.
+    while (this.#thirsty.length > 0 || !this.#hasRoom(raw.length))
+      await new Promise<void>((resolve) => this.#thirsty.push(resolve))
     return this.offer(raw)
   }
 
@@ -93,8 +95,18 @@ export class Intake<Decided> {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (this.#waiting > 0 && this.#inFlight < this.#limits.maxInFlight) void this.#send()
+      while (this.#mayStart()) void this.#send()
     })
+  }
+
+  /**
+   * Beside a batch under way only a full one may start: each batch is a commit of its own, and what waits for the next
+   * meanwhile fills it.
+   */
+  #mayStart(): boolean {
+    if (this.#waiting === 0) return false
+    const full = this.#waiting >= this.#limits.maxBatch()
+    return this.#inFlight === 0 || (full && this.#inFlight < this.#limits.maxInFlight)
   }
 
   async #send(): Promise<void> {

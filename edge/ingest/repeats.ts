@@ -18,23 +18,48 @@ export class Repeats<Decided> {
   /** Ids on their way, not yet in the journal. */
   readonly #underWay = new Map<string, Promise<Answered<Decided>>>()
 
+  #turn: Promise<void> = Promise.resolve()
+  #entering = 0
+
   constructor(model: string, journal: Journal) {
     this.#model = model
     this.#journal = journal
   }
 
-  /** `decide` gets those readings that are new. */
+  /**
+   * `decide` gets those readings that are new. Submissions enter one after the other, whole: readings of one asset must
+   * not change places.
+   */
   async offer(raw: readonly unknown[], decide: Decide<Decided>): Promise<RepeatableAnswer<Decided>[]> {
-    if (raw.every((reading) => idOf(reading) === undefined)) return decide(raw)
+    const hasIds = raw.some((reading) => idOf(reading) !== undefined)
+    if (!hasIds && this.#entering === 0) return decide(raw)
+    const slices = await this.#enter(raw, decide)
+    await Promise.allSettled(slices)
+    return (await Promise.all(slices)).flat()
+  }
+
+  /** Resolves when all of it is on its way. */
+  async #enter(
+    raw: readonly unknown[],
+    decide: Decide<Decided>,
+  ): Promise<Promise<RepeatableAnswer<Decided>[]>[]> {
+    const before = this.#turn
+    let leave: () => void = () => undefined
+    this.#turn = new Promise((resolve) => {
+      leave = resolve
+    })
+    this.#entering += 1
+    await before
     const slices: Promise<RepeatableAnswer<Decided>[]>[] = []
     for (let from = 0; from < raw.length; from += sliceSize) {
       if (from > 0) await breathe()
       const slice = this.#offerSlice(raw.slice(from, from + sliceSize), decide)
-      slice.catch(() => undefined) // told below, where all of them are awaited
+      slice.catch(() => undefined) // told where all of them are awaited
       slices.push(slice)
     }
-    await Promise.allSettled(slices)
-    return (await Promise.all(slices)).flat()
+    this.#entering -= 1
+    leave()
+    return slices
   }
 
   async #offerSlice(raw: readonly unknown[], decide: Decide<Decided>): Promise<RepeatableAnswer<Decided>[]> {

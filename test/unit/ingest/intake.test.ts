@@ -121,6 +121,26 @@ describe('repeated ids', () => {
     expect(second[0]).toBe(first[0])
   })
 
+  it('submissions enter whole, in their order, with and without ids', async () => {
+    const entered: unknown[] = []
+    const repeats = new Repeats<Batch>('m', journal)
+    const decide = async (raw: readonly unknown[]) => {
+      entered.push(...raw.map((reading) => (reading as { n: number }).n))
+      return raw.map((_, row) => ({ decided: { raw: [...raw] }, row }))
+    }
+    const numbers = Array.from({ length: 1500 }, (_, n) => n)
+    const withIds = (from: number, to: number) => numbers.slice(from, to).map((n) => ({ id: `n${n}`, n }))
+    await Promise.all([
+      repeats.offer(withIds(0, 700), decide),
+      repeats.offer(
+        numbers.slice(700, 800).map((n) => ({ n })),
+        decide,
+      ),
+      repeats.offer(withIds(800, 1500), decide),
+    ])
+    expect(entered).toEqual(numbers)
+  })
+
   it('forgets an id whose decision failed', async () => {
     let fails = true
     const repeats = new Repeats<Batch>('m', journal)
