@@ -56,7 +56,7 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
   }
 
   function running({ model, version }: ByModel['Params']): Manifest {
-    const { manifest } = deployments.detail(model)
+    const manifest = deployments.manifest(model)
     if (version !== undefined && version !== manifest.version)
       throw new EdgewrightError(
         'model-unknown',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { DeploymentState, ModelDetail, ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
 import type { AlertDesk } from '../alerts/desk.ts'
 import { createDecider } from '../decide/decide.ts'
 import { usualRanges } from '../decide/explain.ts'
@@ -99,6 +100,12 @@ export class Deployments {
       slots: { running: slot(persisted, { state: 'failed', reason }, 'none'), previous: null, staged: null },
     }))
     return [...running, ...broken]
+  }
+
+  /** Of the version that runs. Throws as `pipeline` does. */
+  manifest(id: string): Manifest {
+    this.pipeline(id)
+    return this.#running.get(id)!.package.manifest
   }
 
   detail(id: string): ModelDetail {
