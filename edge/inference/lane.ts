@@ -52,12 +52,15 @@ export interface ModelFile {
  */
 export interface InferenceLane {
   readonly status: LaneStatus
-  /** Resolves when the model is loaded; rejects with `model-refused` (in words) where it cannot be. */
+  /**
+   * Resolves when the model is loaded; rejects with `model-refused` (in words) as soon as the lane has failed once. A
+   * failed lane is tried again from time to time, and its status is `ready` when it has loaded after all.
+   */
   readonly ready: Promise<LaneModel>
   /**
    * Answers are given in the order of the calls. A crash of the lane's process is invisible here: the request goes to
    * its successor. Rejects with `inference-failed` (the model refused this input, or it crashed the lane twice),
-   * `deadline-exceeded` as a LaneDeadlineError, or `lane-failed` (the lane is given up).
+   * `deadline-exceeded` as a LaneDeadlineError, or `lane-failed` (the lane has failed or is closed).
    */
   infer(request: InferRequest, deadlineMs: number): Promise<InferAnswer>
   onStatus(listener: (status: LaneStatus) => void): void

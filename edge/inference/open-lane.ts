@@ -1,19 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { startDeadline } from './deadline.ts'
 import type { InferAnswer, InferenceLane, InferRequest, LaneModel, ModelFile } from './lane.ts'
-import type { FromLane, ToLane } from './protocol.ts'
+import { type LaneChild, startChild } from './lane-child.ts'
+import type { FromLane } from './protocol.ts'
+import { afterEnding, type Ending, nothingInARow, type RestartLimits } from './restart-policy.ts'
 
-export interface LaneOptions {
+export interface LaneOptions extends Partial<RestartLimits> {
   /** Threads inside one `session.run`. Half the machine's, at least one: the runtime needs the rest. */
   threads?: number
-  /** Crashes in a row, without one answer between them, after which the lane counts as failed. */
-  crashLimit?: number
-  /** Waiting time before the n-th restart in a row, milliseconds. */
-  backoffMs?: (crashes: number) => number
+  /** A lane that has been ready for this long has its crashes forgotten, milliseconds. */
+  calmMs?: number
   /** A load that takes longer is given up. */
   loadTimeoutMs?: number
   /** The script of the lane's process; for tests. */
@@ -39,7 +39,6 @@ interface Pending {
 
 /** A request that was being run during this many crashes is taken to be their cause. */
 const maxCrashesPerRequest = 2
-const stderrKept = 2000
 
 /** Beside this file as source, beside the bundle's chunk when built. */
 function laneScript(): string {
@@ -51,7 +50,9 @@ export function openLane(file: ModelFile, options: LaneOptions = {}): InferenceL
   return new ForkedLane(file, {
     threads: options.threads ?? Math.max(1, availableParallelism() >> 1),
     crashLimit: options.crashLimit ?? 5,
-    backoffMs: options.backoffMs ?? ((crashes) => Math.min(30_000, 25 * 2 ** crashes)),
+    backoffMs: options.backoffMs ?? ((restarts) => Math.min(30_000, 25 * 2 ** restarts)),
+    retryMs: options.retryMs ?? 30_000,
+    calmMs: options.calmMs ?? 60_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 60_000,
     script: options.script ?? laneScript(),
   })
@@ -65,13 +66,15 @@ class ForkedLane implements InferenceLane {
   readonly #listeners = new Set<(status: LaneStatus) => void>()
   /** In the order of the calls; the first is the one being run. */
   readonly #pending: Pending[] = []
-  #child: ChildProcess | undefined
-  #stderr = ''
-  #crashes = 0
+  #child!: LaneChild
+  #tally = nothingInARow
   #nextId = 1
-  #timer: NodeJS.Timeout | undefined
+  #cancelDeadline: () => void = () => undefined
   #restartTimer: NodeJS.Timeout | undefined
-  #killedFor: string | undefined
+  #calmTimer: NodeJS.Timeout | undefined
+  #killedFor: { ending: Ending; reason: string } | undefined
+  /** Why the lane failed, without what differs from try to try. */
+  #failedFor: string | undefined
   #loaded!: { resolve: (model: LaneModel) => void; reject: (error: Error) => void }
 
   constructor(file: ModelFile, options: Required<LaneOptions>) {
@@ -96,22 +99,18 @@ class ForkedLane implements InferenceLane {
     return new Promise((resolve, reject) => {
       const pending = { id: this.#nextId++, request, deadlineMs, crashes: 0, resolve, reject }
       this.#pending.push(pending)
-      if (this.status.state !== 'ready') return
-      this.#send({ kind: 'infer', id: pending.id, request })
+      if (this.status.state !== 'ready') return this.#boundWait(pending)
+      this.#child.send({ kind: 'infer', id: pending.id, request })
       if (this.#pending.length === 1) this.#watchHead()
     })
   }
 
   async close(): Promise<void> {
-    const child = this.#child
     this.#set({ state: 'closed' })
-    clearTimeout(this.#timer)
-    clearTimeout(this.#restartTimer)
-    this.#fail('the lane is closed')
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await gone
+    this.#stopTimers()
+    this.#rejectAll('the lane is closed')
+    this.#child.kill()
+    await this.#child.gone
   }
 
   #set(status: LaneStatus): void {
@@ -119,55 +118,43 @@ class ForkedLane implements InferenceLane {
     for (const listener of this.#listeners) listener(status)
   }
 
-  #send(message: ToLane): void {
-    // A failed send means that the process is going; its exit brings the request to the successor.
-    this.#child?.send(message, () => undefined)
-  }
-
   #start(): void {
-    this.#stderr = ''
+    const { script, loadTimeoutMs, threads } = this.#options
     this.#killedFor = undefined
-    const child = fork(this.#options.script, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
-    })
-    this.#child = child
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-stderrKept)
-    })
-    child.on('message', (message: FromLane) => this.#received(message))
-    child.on('error', (error) => {
-      this.#killedFor ??= error.message
-    })
-    child.on('exit', (code, signal) => this.#exited(code, signal))
-    this.#send({ kind: 'load', file: this.#file, threads: this.#options.threads })
-    this.#timer = setTimeout(
-      () => this.#kill(`loading took longer than ${this.#options.loadTimeoutMs} ms`),
-      this.#options.loadTimeoutMs,
+    this.#child = startChild(
+      script,
+      (message) => this.#received(message),
+      (how, lastWords) => this.#ended(how, lastWords),
     )
+    this.#cancelDeadline = startDeadline(loadTimeoutMs, () =>
+      this.#kill('crash', `loading took longer than ${loadTimeoutMs} ms`),
+    )
+    this.#child.send({ kind: 'load', file: this.#file, threads })
   }
 
   #received(message: FromLane): void {
     if (this.status.state === 'closed') return
     switch (message.kind) {
       case 'loaded':
-        clearTimeout(this.#timer)
-        this.#set({ state: 'ready', pid: this.#child?.pid ?? 0 })
+        this.#cancelDeadline()
+        this.#calmTimer = setTimeout(() => {
+          this.#tally = nothingInARow
+        }, this.#options.calmMs)
+        this.#set({ state: 'ready', pid: this.#child.pid ?? 0 })
         this.#loaded.resolve(message.model)
-        for (const { id, request } of this.#pending) this.#send({ kind: 'infer', id, request })
+        for (const { id, request } of this.#pending) this.#child.send({ kind: 'infer', id, request })
         this.#watchHead()
         return
       case 'refused':
-        clearTimeout(this.#timer)
-        this.#giveUp(message.reason)
+        this.#cancelDeadline()
+        this.#kill('refused', message.reason)
         return
       case 'answer':
       case 'failed': {
         const head = this.#pending[0]
         if (head?.id !== message.id) return // answered after it was given up
         this.#pending.shift()
-        this.#crashes = 0
+        this.#tally = nothingInARow
         this.#watchHead()
         if (message.kind === 'answer') head.resolve(message.answer)
         else
@@ -180,54 +167,76 @@ class ForkedLane implements InferenceLane {
 
   /** The deadline counts from the moment a request is the one being run. */
   #watchHead(): void {
-    clearTimeout(this.#timer)
+    this.#cancelDeadline()
     const head = this.#pending[0]
     if (!head) return
-    this.#timer = setTimeout(() => {
+    this.#cancelDeadline = startDeadline(head.deadlineMs, () => {
       this.#pending.shift()
       head.reject(new LaneDeadlineError(head.deadlineMs))
-      this.#kill(`an inference took longer than ${head.deadlineMs} ms`)
-    }, head.deadlineMs)
+      this.#kill('overrun', `an inference took longer than ${head.deadlineMs} ms`)
+    })
   }
 
-  #kill(reason: string): void {
-    this.#killedFor = reason
-    this.#child?.kill('SIGKILL')
+  /** Behind a model that overran again and again, a request waits for the restart no longer than for an answer. */
+  #boundWait(pending: Pending): void {
+    if (this.#tally.overruns < this.#options.crashLimit) return
+    setTimeout(() => {
+      const at = this.#pending.indexOf(pending)
+      if (at < 0 || this.status.state === 'ready') return
+      this.#pending.splice(at, 1)
+      pending.reject(new LaneDeadlineError(pending.deadlineMs))
+    }, pending.deadlineMs).unref()
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.status.state === 'closed') return
-    clearTimeout(this.#timer)
-    const reason = this.#killedFor ?? `its process ended (${signal ?? `status ${code}`})${this.#lastWords()}`
-    if (this.status.state === 'failed') return
-    this.#crashes += 1
+  #kill(ending: Ending, reason: string): void {
+    this.#killedFor = { ending, reason }
+    this.#child.kill()
+  }
+
+  #ended(how: string, lastWords: string): void {
+    const { state } = this.status
+    if (state === 'closed') return
+    this.#stopTimers()
+    const { ending, reason: cause } = this.#killedFor ?? { ending: 'crash' as const, reason: how }
+    const reason = !this.#killedFor && lastWords ? `${cause}: ${lastWords}` : cause
+    if (state === 'ready' && !this.#killedFor) this.#blameHead(reason)
+    const { tally, failed, delayMs } = afterEnding(this.#tally, ending, state === 'failed', this.#options)
+    this.#tally = tally
+    // Set before the listeners hear of it: one of them may close the lane.
+    this.#restartTimer = setTimeout(() => this.#start(), delayMs)
+    if (!failed) {
+      this.#set({ state: 'restarting', reason, crashes: tally.crashes + tally.overruns })
+      for (const pending of this.#pending) this.#boundWait(pending)
+    } else if (state !== 'failed' || this.#failedFor !== cause) {
+      // A retry that fails as the one before it is no news.
+      this.#failedFor = cause
+      const often = ending === 'crash' && tally.crashes > 1
+      this.#giveUp(often ? `${tally.crashes} crashes in a row; the last: ${reason}` : reason)
+    }
+  }
+
+  /** Only a request that was being run can have caused the crash. */
+  #blameHead(reason: string): void {
     const head = this.#pending[0]
-    if (head && !this.#killedFor && ++head.crashes >= maxCrashesPerRequest) {
-      this.#pending.shift()
-      head.reject(new EdgewrightError('inference-failed', `the model crashed twice on this input: ${reason}`))
-    }
-    if (this.#crashes >= this.#options.crashLimit) {
-      this.#giveUp(`${this.#crashes} crashes in a row; the last: ${reason}`)
-      return
-    }
-    this.#set({ state: 'restarting', reason, crashes: this.#crashes })
-    this.#restartTimer = setTimeout(() => this.#start(), this.#options.backoffMs(this.#crashes))
-  }
-
-  #lastWords(): string {
-    const line = this.#stderr.trim().split('\n').at(-1)
-    return line ? `: ${line}` : ''
+    if (!head || ++head.crashes < maxCrashesPerRequest) return
+    this.#pending.shift()
+    head.reject(new EdgewrightError('inference-failed', `the model crashed twice on this input: ${reason}`))
   }
 
   #giveUp(reason: string): void {
     this.#set({ state: 'failed', reason })
     this.#loaded.reject(new EdgewrightError('model-refused', `the model cannot be loaded: ${reason}`))
-    this.#fail(reason)
-    this.#child?.kill('SIGKILL')
+    this.#rejectAll(reason)
   }
 
-  #fail(reason: string): void {
+  #rejectAll(reason: string): void {
     for (const pending of this.#pending.splice(0))
       pending.reject(new EdgewrightError('lane-failed', `the model cannot run: ${reason}`))
+  }
+
+  #stopTimers(): void {
+    this.#cancelDeadline()
+    clearTimeout(this.#restartTimer)
+    clearTimeout(this.#calmTimer)
   }
 }
