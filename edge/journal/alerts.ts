@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Alert, alertStateSchema } from '#core/contracts/alert.ts'
 import { fromCursor, toCursor } from './cursor.ts'
 import type { AlertQuery } from './journal.ts'
+import { keyOf } from './keys.ts'
 import { one } from './sqlite.ts'
 
 interface Row {
@@ -33,7 +34,7 @@ export class Alerts {
   }
 
   alert(id: string): Alert | undefined {
-    const row = one<{ json: string }>(this.#byId, id)
+    const row = one<{ json: string }>(this.#byId, keyOf(id))
     return row && (JSON.parse(row.json) as Alert)
   }
 
@@ -43,9 +44,9 @@ export class Alerts {
     const filter = {
       $ms: ms,
       $id: id,
-      $model: query.model ?? null,
-      $rule: query.rule ?? null,
-      $asset: query.asset ?? null,
+      $model: query.model === undefined ? null : keyOf(query.model),
+      $rule: query.rule === undefined ? null : keyOf(query.rule),
+      $asset: query.asset === undefined ? null : keyOf(query.asset),
     }
     // State by state, so that a page of the few open ones never walks past the many closed ones.
     const found = [...new Set(query.states ?? alertStateSchema.options)]
@@ -65,8 +66,8 @@ export class Alerts {
   trackRecord(model: string, rule: string): { real: number; answered: number; since?: string } {
     const { real, answered, since_ms } = one<{ real: number; answered: number; since_ms: number | null }>(
       this.#answers,
-      model,
-      rule,
+      keyOf(model),
+      keyOf(rule),
     )!
     return { real, answered, ...(since_ms !== null && { since: new Date(since_ms).toISOString() }) }
   }

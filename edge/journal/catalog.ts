@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { InferenceRecord } from './journal.ts'
+import { keyOf } from './keys.ts'
 import { one, sha256 } from './sqlite.ts'
 
 /** What the columns of a record mean: the part of it that is the same from block to block. */
@@ -41,7 +42,7 @@ export class Catalog {
   findModel(name: string): number | undefined {
     const known = this.#models.get(name)
     if (known !== undefined) return known
-    const id = one<{ id: number }>(this.#prepared('SELECT id FROM models WHERE name = ?'), name)?.id
+    const id = one<{ id: number }>(this.#prepared('SELECT id FROM models WHERE name = ?'), keyOf(name))?.id
     if (id !== undefined) this.#models.set(name, id)
     return id
   }
@@ -49,11 +50,12 @@ export class Catalog {
   model(name: string): number {
     const known = this.findModel(name)
     if (known !== undefined) return known
-    const id = Number(this.#prepared('INSERT INTO models (name) VALUES (?)').run(name).lastInsertRowid)
+    const id = Number(this.#prepared('INSERT INTO models (name) VALUES (?)').run(keyOf(name)).lastInsertRowid)
     this.#models.set(name, id)
     return id
   }
 
+  /** As a key (keys.ts). */
   modelName(id: number): string | undefined {
     return one<{ name: string }>(this.#prepared('SELECT name FROM models WHERE id = ?'), id)?.name
   }
@@ -83,11 +85,12 @@ export class Catalog {
     return entry
   }
 
+  /** Undefined where it is missing or not what its hash names. */
   shapeById(id: number): Shape | undefined {
     const known = this.#shapes.get(id)
     if (known) return known
     const row = this.shapeRow(id)
-    if (!row) return undefined
+    if (!row || Buffer.from(sha256(row.json)).toString('hex') !== row.sha256) return undefined
     const shape = JSON.parse(row.json) as Shape
     this.#shapes.set(id, shape)
     return shape
@@ -105,7 +108,7 @@ export class Catalog {
     const found = one<Source>(
       this.#prepared('SELECT id, span_ms AS spanMs FROM sources WHERE model = ? AND name = ?'),
       model,
-      name,
+      keyOf(name),
     )
     if (found) this.#remember(key, found)
     return found
@@ -120,8 +123,11 @@ export class Catalog {
     const id =
       known?.id ??
       Number(
-        this.#prepared('INSERT INTO sources (model, name, span_ms) VALUES (?, ?, ?)').run(model, name, spanMs)
-          .lastInsertRowid,
+        this.#prepared('INSERT INTO sources (model, name, span_ms) VALUES (?, ?, ?)').run(
+          model,
+          keyOf(name),
+          spanMs,
+        ).lastInsertRowid,
       )
     if (known) this.#prepared('UPDATE sources SET span_ms = ? WHERE id = ?').run(spanMs, id)
     const source = { id, spanMs }

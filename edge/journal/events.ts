@@ -4,6 +4,7 @@ import { fromUtf8 } from '#core/columns/utf8.ts'
 import type { Blocks } from './blocks.ts'
 import { fromCursor, toCursor } from './cursor.ts'
 import type { AddressedEvent, EventQuery, EventRow } from './journal.ts'
+import { keyOf } from './keys.ts'
 import { all } from './sqlite.ts'
 import { streams } from './streams.ts'
 
@@ -44,7 +45,7 @@ export class Events {
       const page =
         query.kind === undefined
           ? all<Row>(this.#any, stream, epochN, before - 1, blocksAtOnce)
-          : all<Row>(this.#ofKind, stream, query.kind, epochN, before - 1, blocksAtOnce)
+          : all<Row>(this.#ofKind, stream, keyOf(query.kind), epochN, before - 1, blocksAtOnce)
       for (const block of page) {
         const { epoch } = this.#blocks.epochs.find(({ n }) => n === block.epoch_n)!
         const addressed = eventsOf(block.payload).map((event, i) => ({

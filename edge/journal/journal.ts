@@ -144,11 +144,18 @@ export interface Journal {
   /** Answered alerts of one rule: how many were real. */
   trackRecord(model: string, rule: string): { real: number; answered: number; since?: string }
   state<T>(key: string): T | undefined
-  /** The reading of this model with this id, the sender's own or the journal's. Two models may get the same sender's id. */
+  /**
+   * The reading of this model with this id, the sender's own or the journal's. Two models may get the same sender's id.
+   * Throws `journal-damaged` where the block that it is in cannot be read.
+   */
   reading(id: string, model: string): RecordedReading | undefined
-  /** Newest first. */
-  readings(query: ReadingQuery): { readings: RecordedReading[]; next: string | null }
-  /** Yields to the event loop between slices of blocks. */
+  /**
+   * Newest first. Yields to the event loop between slices of blocks. Nothing is skipped: a page ends before a damaged block,
+   * and the one that would begin with it rejects with `journal-damaged`, which names the block. Blocks of other times and
+   * assets are not touched by that.
+   */
+  readings(query: ReadingQuery): Promise<{ readings: RecordedReading[]; next: string | null }>
+  /** As `readings`: yields to the event loop, and rejects with `journal-damaged` where a block cannot be read. */
   series(query: SeriesQuery): Promise<{ timesMs: number[]; values: number[] }>
   /** Newest first. */
   eventRows(query: EventQuery): { rows: AddressedEvent[]; next: string | null }

@@ -9,10 +9,12 @@ import { openDatabase } from './database.ts'
 import { inodeOf, readMarker, whyRestored, writeMarker } from './epochs.ts'
 import { Events } from './events.ts'
 import type { Journal, JournalLog } from './journal.ts'
+import { keyOf } from './keys.ts'
 import { Readings } from './readings.ts'
 import { Retention } from './retain.ts'
 import { migrations } from './schema.ts'
 import { all, isDamage, one, unwritable } from './sqlite.ts'
+import { StoredBlocks } from './stored-blocks.ts'
 import { type Stream, streamNames, streams } from './streams.ts'
 import { Work } from './transaction.ts'
 import { Verification } from './verify.ts'
@@ -102,10 +104,11 @@ function assemble(
   const catalog = new Catalog(db)
   const work = new Work(db, blocks, catalog, now)
   const writer = new GroupWriter(db, blocks, catalog, work, log)
-  const readings = new Readings(db, blocks, catalog)
+  const stored = new StoredBlocks(db, blocks, catalog)
+  const readings = new Readings(db, blocks, catalog, stored)
   const alerts = new Alerts(db)
   const events = new Events(db, blocks)
-  const retention = new Retention(db, blocks, catalog, writer, log)
+  const retention = new Retention(db, blocks, catalog, stored, writer, log)
   const getState = db.prepare('SELECT json FROM state WHERE key = ?')
   const { epoch } = blocks.epoch
   if (restored !== undefined) {
@@ -132,7 +135,7 @@ function assemble(
     alerts: (query) => alerts.alerts(query),
     trackRecord: (model, rule) => alerts.trackRecord(model, rule),
     state: <T>(key: string) => {
-      const row = one<{ json: string }>(getState, key)
+      const row = one<{ json: string }>(getState, keyOf(key))
       return row && (JSON.parse(row.json) as T)
     },
     reading: (id, model) => readings.reading(id, model),

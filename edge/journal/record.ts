@@ -1,4 +1,4 @@
-import { type ColumnTable, decodeColumns } from '#core/columns/decode.ts'
+import { type ColumnTable, decodeColumns, UnreadableColumnsError } from '#core/columns/decode.ts'
 import { encodeColumns } from '#core/columns/encode.ts'
 import type { Shape } from './catalog.ts'
 import type { InferenceRecord, RowNotes } from './journal.ts'
@@ -43,10 +43,14 @@ export class StoredRecord {
   readonly indexTimes: Float64Array
   readonly #table: ColumnTable
   #whole: InferenceRecord | undefined
+  #rowById: Map<string | null, number> | undefined
 
   /** Throws UnreadableColumnsError where the payload does not fit the shape. */
   constructor(payload: Uint8Array, shape: Shape, atMs: number) {
     this.#table = decodeColumns(payload)
+    const width = column.scores + shape.scoreNames.length + shape.features.length
+    if (this.#table.width !== width)
+      throw new UnreadableColumnsError(`there are ${this.#table.width} columns, ${width} were expected`)
     this.shape = shape
     this.rows = this.#table.rows
     this.atMs = atMs
@@ -57,6 +61,16 @@ export class StoredRecord {
 
   get readingIds(): (string | null)[] {
     return this.#table.text(column.readingIds)
+  }
+
+  /** The first row with this id of its sender's. */
+  rowOf(readingId: string): number | undefined {
+    this.#rowById ??= new Map(
+      this.whole()
+        .readingIds.map((id, row) => [id, row] as const)
+        .reverse(),
+    )
+    return this.#rowById.get(readingId)
   }
 
   /** The column that a trend names: a feature, `output:CLASS` or `output:value`. */

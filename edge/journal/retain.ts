@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { UnreadableColumnsError } from '#core/columns/decode.ts'
 import type { BlockRow, Blocks } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import type { JournalLog } from './journal.ts'
-import { StoredRecord } from './record.ts'
+import type { StoredRecord } from './record.ts'
 import { all } from './sqlite.ts'
+import { isBlockDamage, type StoredBlocks } from './stored-blocks.ts'
 import type { UnitTransaction } from './unit.ts'
 import type { GroupWriter } from './writer.ts'
 
@@ -26,6 +26,7 @@ const slice = { blocks: 64, rows: 2048 } as const
 export class Retention {
   readonly #blocks: Blocks
   readonly #catalog: Catalog
+  readonly #stored: StoredBlocks
   readonly #writer: GroupWriter
   readonly #log: JournalLog | undefined
   readonly #kept: StatementSync
@@ -34,11 +35,13 @@ export class Retention {
     db: DatabaseSync,
     blocks: Blocks,
     catalog: Catalog,
+    stored: StoredBlocks,
     writer: GroupWriter,
     log: JournalLog | undefined,
   ) {
     this.#blocks = blocks
     this.#catalog = catalog
+    this.#stored = stored
     this.#writer = writer
     this.#log = log
     this.#kept = db.prepare(
@@ -115,12 +118,10 @@ export class Retention {
   }
 
   #record(block: BlockRow): StoredRecord | undefined {
-    const shape = block.shape === null ? undefined : this.#catalog.shapeById(block.shape)
-    if (!block.payload || !shape) return undefined
     try {
-      return new StoredRecord(block.payload, shape, block.at_ms)
+      return this.#stored.decode(block)
     } catch (err) {
-      if (!(err instanceof UnreadableColumnsError)) throw err
+      if (!isBlockDamage(err)) throw err
       this.#log?.warn(
         { err, block: block.id },
         'A damaged block was dropped; entries that pointed to it stay and find nothing.',

@@ -44,4 +44,9 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE state (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Under '+' the marks of the block's assets (sources.ts); NULL in the other lists, and for what version 1 put under '+'.
+  ALTER TABLE block_sources ADD COLUMN assets BLOB;
+  INSERT INTO meta (key, value) SELECT 'unmarked', 1 WHERE EXISTS (SELECT 1 FROM sources WHERE name = '+');
+  `,
 ]

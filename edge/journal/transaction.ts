@@ -4,8 +4,9 @@ import type { Alert } from '#core/contracts/alert.ts'
 import type { Blocks } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import type { EventRow, InferenceRecord, Placed } from './journal.ts'
+import { keyOf } from './keys.ts'
 import { encodeRecord, indexTimes, type StoredRecord } from './record.ts'
-import { listings } from './sources.ts'
+import { listings, markOf, ofAsset } from './sources.ts'
 import { type EventStream, streams } from './streams.ts'
 
 const isReal = { 'real-acted': 1, 'real-known': 1, false: 0, 'bad-data': null, unsure: null } as const
@@ -33,7 +34,7 @@ export class Work {
       'INSERT OR IGNORE INTO event_kinds (stream, kind, epoch_n, first) VALUES (?, ?, ?, ?)',
     )
     this.#putSpan = db.prepare(
-      'INSERT INTO block_sources (source, to_ms, block, from_ms) VALUES (?, ?, ?, ?)',
+      'INSERT INTO block_sources (source, to_ms, block, from_ms, assets) VALUES (?, ?, ?, ?, ?)',
     )
     // The first reading with an id is the one that its repetitions are answered with.
     this.#putId = db.prepare('INSERT OR IGNORE INTO reading_ids (id, model, block) VALUES (?, ?, ?)')
@@ -55,9 +56,14 @@ export class Work {
       atMs,
     )
     const times = indexTimes(record.timesMs, record.verdicts, atMs)
-    for (const [name, { fromMs, toMs }] of listings(record.assets, times))
-      this.#putSpan.run(this.#catalog.source(model, name, toMs - fromMs).id, toMs, id, fromMs)
-    for (const readingId of record.readingIds) if (readingId !== null) this.#putId.run(readingId, model, id)
+    for (const [name, { fromMs, toMs, assets }] of listings(record.assets, times)) {
+      // Also where no list of its own gets an entry, the asset is known by having one.
+      const own = assets?.map((asset) => this.#catalog.source(model, ofAsset(asset), 0).id)
+      const source = this.#catalog.source(model, name, toMs - fromMs)
+      this.#putSpan.run(source.id, toMs, id, fromMs, own ? markOf(own) : null)
+    }
+    for (const readingId of record.readingIds)
+      if (readingId !== null) this.#putId.run(keyOf(readingId), model, id)
     return placed
   }
 
@@ -70,19 +76,19 @@ export class Work {
       { stream, rows: rows.length, kind, payload },
       this.#now(),
     )
-    for (const k of kinds) this.#putKind.run(streams[stream], k, this.#blocks.epoch.n, placed.first)
+    for (const k of kinds) this.#putKind.run(streams[stream], keyOf(k), this.#blocks.epoch.n, placed.first)
     return placed
   }
 
   putAlert(alert: Alert): void {
     const real = alert.feedback ? isReal[alert.feedback.answer] : null
     this.#putAlert.run(
-      alert.id,
+      keyOf(alert.id),
       alert.state,
       alert.priority,
-      alert.model.id,
-      alert.rule,
-      alert.asset,
+      keyOf(alert.model.id),
+      keyOf(alert.rule),
+      keyOf(alert.asset),
       Date.parse(alert.raisedAt),
       real,
       JSON.stringify(alert),
@@ -91,8 +97,8 @@ export class Work {
 
   putState(key: string, value: unknown): void {
     const json = JSON.stringify(value)
-    if (json === undefined) this.#dropState.run(key)
-    else this.#putState.run(key, json)
+    if (json === undefined) this.#dropState.run(keyOf(key))
+    else this.#putState.run(keyOf(key), json)
   }
 
   /** Takes a block's payload and what finds its rows; header and digests stay. Without a record only the payload. */
@@ -103,6 +109,6 @@ export class Work {
       const source = this.#catalog.findSource(block.model, name)
       if (source) this.#dropSpan.run(source.id, toMs, block.id)
     }
-    for (const id of record.readingIds) if (id !== null) this.#dropId.run(id, block.model, block.id)
+    for (const id of record.readingIds) if (id !== null) this.#dropId.run(keyOf(id), block.model, block.id)
   }
 }

@@ -4,6 +4,7 @@ import { type BlockRow, type Head, readEpochs } from './blocks.ts'
 import type { Catalog, Shape } from './catalog.ts'
 import { eventsOf } from './events.ts'
 import type { ChainReport } from './journal.ts'
+import { keyOf } from './keys.ts'
 import type { Gap } from './retain.ts'
 import { createBreather } from './slices.ts'
 import { all, one, sha256 } from './sqlite.ts'
@@ -110,7 +111,8 @@ export class Verification {
     if (problem) throw new Broken(`${where}: ${problem}`)
     const rows = `rows ${block.first} to ${block.last}`
     const model = block.model === null ? undefined : this.#catalog.modelName(block.model)
-    if (model !== shape?.model) throw new Broken(`${where}: ${rows} are filed under another model`)
+    if (model !== (shape && keyOf(shape.model)))
+      throw new Broken(`${where}: ${rows} are filed under another model`)
     const count = block.last - block.first + 1
     this.#report.blocks++
     this.#report.rows += count

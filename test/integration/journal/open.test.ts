@@ -40,7 +40,10 @@ describe('a journal that cannot be used', () => {
     tamper(dir, `PRAGMA user_version = ${migrations.length + 1}`)
     const before = digestsOf(dir)
     expect(() => openIn(dir)).toThrow(refusedAs('journal-newer'))
-    expect(() => openIn(dir)).toThrow(/newer Edgewright \(journal version 2; this program knows up to 1\)/)
+    const n = migrations.length
+    expect(() => openIn(dir)).toThrow(
+      `newer Edgewright (journal version ${n + 1}; this program knows up to ${n})`,
+    )
     expect(digestsOf(dir)).toEqual(before)
   })
 
@@ -152,7 +155,7 @@ describe('epochs', () => {
     })
     expect(journal.reading('a2', model)).toBeDefined()
     expect(journal.reading(addressId(journal.epoch, 1), model)).toMatchObject({ asset: 'new' })
-    expect(journal.readings({ model, limit: 10 }).readings).toHaveLength(4)
+    expect((await journal.readings({ model, limit: 10 })).readings).toHaveLength(4)
     expect(await journal.verify()).toMatchObject({ ok: true, rows: 5 })
     expect(journal.eventRows({ stream: 'events', limit: 10 }).rows).toEqual([
       expect.objectContaining({

@@ -6,10 +6,10 @@ import { openIn, type Row, record, startMs, temporaryFolder } from './fixture.ts
 
 const model = 'machine-failure'
 
-function everyPage(journal: Journal, query: ReadingQuery): RecordedReading[] {
+async function everyPage(journal: Journal, query: ReadingQuery): Promise<RecordedReading[]> {
   const all: RecordedReading[] = []
   for (let cursor: string | undefined; ; ) {
-    const page = journal.readings({ ...query, ...(cursor !== undefined && { cursor }) })
+    const page = await journal.readings({ ...query, ...(cursor !== undefined && { cursor }) })
     expect(page.readings.length).toBeLessThanOrEqual(query.limit)
     all.push(...page.readings)
     if (page.next === null) return all
@@ -170,7 +170,7 @@ describe('readings', () => {
           const wanted = rows.filter(
             (r) => (asset ?? r.asset) === r.asset && r.timeMs >= fromMs! && r.timeMs <= toMs!,
           )
-          const got = everyPage(journal, {
+          const got = await everyPage(journal, {
             model,
             limit,
             fromMs: fromMs!,
@@ -201,9 +201,9 @@ describe('readings', () => {
     const at = (s: number): Row => ({ timeMs: startMs + s * 1000, id: `r${s}` })
     for (let s = 0; s < 30; s += 3)
       await journal.write((tx) => tx.record(record([at(s), at(s + 1), at(s + 2)])))
-    const first = journal.readings({ model, asset: 'press-1', limit: 7 })
+    const first = await journal.readings({ model, asset: 'press-1', limit: 7 })
     await journal.write((tx) => tx.record(record([at(30)])))
-    const second = journal.readings({ model, asset: 'press-1', limit: 100, cursor: first.next! })
+    const second = await journal.readings({ model, asset: 'press-1', limit: 100, cursor: first.next! })
     const ids = [...first.readings, ...second.readings].map((r) => r.readingId)
     expect(ids).toEqual(Array.from({ length: 30 }, (_, i) => `r${29 - i}`))
     expect(second.next).toBeNull()
@@ -217,9 +217,9 @@ describe('readings', () => {
       Buffer.from('[1,2]').toString('base64url'),
       Buffer.from('["a",1,1]').toString('base64url'),
     ])
-      expect(() => journal.readings({ model, limit: 5, cursor })).toThrow(
-        expect.objectContaining({ code: 'request-invalid' }),
-      )
+      await expect(journal.readings({ model, limit: 5, cursor })).rejects.toMatchObject({
+        code: 'request-invalid',
+      })
   })
 
   it('that were rejected are found by when they came, since their own time is not believed', async () => {
@@ -228,7 +228,12 @@ describe('readings', () => {
     await journal.write((tx) =>
       tx.record(record([{ timeMs: future, verdict: 3, id: 'future' }, { id: 'sound' }])),
     )
-    const { readings } = journal.readings({ model, fromMs: startMs + 5000, toMs: startMs + 5000, limit: 10 })
+    const { readings } = await journal.readings({
+      model,
+      fromMs: startMs + 5000,
+      toMs: startMs + 5000,
+      limit: 10,
+    })
     expect(readings.map((r) => [r.readingId, r.time])).toEqual([['future', new Date(future).toISOString()]])
   })
 })

@@ -22,8 +22,8 @@ describe('retention', () => {
     expect(journal.reading('old', model)).toBeUndefined()
     expect(journal.reading(addressId(epoch, 5), model)).toBeUndefined()
     expect(journal.reading('old', 'another')).toMatchObject({ readingId: 'old' })
-    expect(journal.readings({ model, limit: 10 }).readings.map((r) => r.readingId)).toEqual(['new'])
-    expect(journal.readings({ model, asset: 'press-2', limit: 10 }).readings).toEqual([])
+    expect((await journal.readings({ model, limit: 10 })).readings.map((r) => r.readingId)).toEqual(['new'])
+    expect((await journal.readings({ model, asset: 'press-2', limit: 10 })).readings).toEqual([])
     const series = await journal.series({
       model,
       asset: 'press-1',
@@ -78,8 +78,8 @@ describe('retention', () => {
       gaps.flatMap((gap, i) => [i === 0 ? 2 : gaps[i - 1]!.last + 2, gap.last]),
     )
     expect(gaps.at(-1)!.last).toBe(500)
-    expect(journal.readings({ model, limit: 100 }).readings).toHaveLength(20)
-    expect(journal.readings({ model: 'another', limit: 1000 }).readings).toHaveLength(250)
+    expect((await journal.readings({ model, limit: 100 })).readings).toHaveLength(20)
+    expect((await journal.readings({ model: 'another', limit: 1000 })).readings).toHaveLength(250)
   })
 
   it('is not misled by a clock that was ahead or behind', async () => {
