@@ -6,7 +6,7 @@ import { journal } from './journal.ts'
 import { Children } from './kit/child.ts'
 import { type BenchContext, folderIn } from './kit/context.ts'
 import type { Bench } from './kit/figures.ts'
-import { describeMachine } from './kit/machine.ts'
+import { describeMachine, describeSources } from './kit/machine.ts'
 import { makeMlp } from './kit/model.ts'
 import { watchOthers } from './kit/others.ts'
 import { root } from './kit/root.ts'
@@ -56,8 +56,9 @@ async function run({ quick, only, markdown: asMarkdown }: ReturnType<typeof opti
   try {
     const startedAt = new Date()
     const machine = await describeMachine(dir)
+    const commit = describeSources()
     console.log(
-      `Edgewright ${version}, ${startedAt.toISOString()}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.system}, Node ${machine.node}, onnxruntime ${machine.onnxruntime}, ${machine.fileSystem}, fsync of 4 KiB ${machine.syncUs} µs.`,
+      `Edgewright ${version}${commit === undefined ? '' : ` (${commit})`}, ${startedAt.toISOString()}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.system}, Node ${machine.node}, onnxruntime ${machine.onnxruntime}, ${machine.fileSystem}, fsync of 4 KiB ${machine.syncUs} µs.`,
     )
     if (quick) console.log('Quick: enough to see that it works, not to compare.')
     console.log()
@@ -75,7 +76,15 @@ async function run({ quick, only, markdown: asMarkdown }: ReturnType<typeof opti
     }
     const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
     const file = join(results, `${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`)
-    const written = { at: startedAt.toISOString(), version, seconds, quick, machine, benches: done }
+    const written = {
+      at: startedAt.toISOString(),
+      version,
+      ...(commit !== undefined && { commit }),
+      seconds,
+      quick,
+      machine,
+      benches: done,
+    }
     writeFileSync(file, `${JSON.stringify(written, null, 1)}\n`)
     console.log(`${seconds} s. Written to ${file}`)
   } finally {

@@ -5,22 +5,23 @@ import type { BenchContext } from './kit/context.ts'
 import { type EdgeProcess, entryOf, startEdge } from './kit/edge-process.ts'
 import { atMost, type Bench, type Figure, figure } from './kit/figures.ts'
 import { postRequests } from './kit/http.ts'
+import { memoryMb } from './kit/memory-of.ts'
 import { poolTexts } from './kit/readings.ts'
 import type { LoadSample } from './programs/load.ts'
 
 /** SYNC.md, figure 5, second half: what one loaded model takes of memory and, idle, of the processor. */
 export async function memory(context: BenchContext): Promise<Bench> {
   const how = [
-    'PSS (memory that processes share is divided among them; /proc/PID/smaps_rollup) of the runtime and its lane together, the MLP loaded. They run on a copy of the node binary that nothing else maps, so that no other program carries a part of it.',
+    'PSS of the runtime and its lane together (/proc/PID/smaps), the MLP loaded: what the two share counts once. They run on a copy of the node binary that nothing else maps, and libraries that others map too count in full, so that no other program carries a part of them.',
     'The references run the same way: a Fastify server with an open node:sqlite database, and a process with a bare onnxruntime session.',
     'Under load: 4 clients with arrays of 256 readings, as fast as they are answered.',
   ]
   const title = 'Memory and idle CPU with one model loaded'
-  if (!existsSync('/proc/self/smaps_rollup'))
+  if (!existsSync('/proc/self/smaps'))
     return {
       name: 'memory',
       title,
-      how: [...how, 'Not measured: this system has no /proc/PID/smaps_rollup.'],
+      how: [...how, 'Not measured: this system has no /proc/PID/smaps.'],
       figures: [],
     }
   const node = join(context.folder('memory'), 'node')
@@ -37,12 +38,13 @@ async function references({ children, mlp, folder }: BenchContext, node: string)
   const store = await children.program('bare-store', { node, args: [join(folder('memory'), 'bare.db')] })
   const session = await children.program('bare-loop', { node, args: [mlp.onnx, mlp.output] })
   await sleep(1000)
-  const pss = [store, session].map(({ pid }) => pssMb(pid))
+  const mb = [store, session].map(({ pid }) => memoryMb([pid], node))
+  const both = memoryMb([store.pid, session.pid], node)
   for (const child of [store, session]) await child.stop()
   return [
-    figure('bare Fastify and node:sqlite', 'MB', [pss[0]!]),
-    figure('bare onnxruntime with the session', 'MB', [pss[1]!]),
-    figure('both of these', 'MB', [pss[0]! + pss[1]!]),
+    figure('bare Fastify and node:sqlite', 'MB', [mb[0]!]),
+    figure('bare onnxruntime with the session', 'MB', [mb[1]!]),
+    figure('both of these at once', 'MB', [both]),
   ]
 }
 
@@ -59,27 +61,29 @@ async function runtime(
   // As after a start: what installing took is gone.
   const edge = await startEdge(children, { dataDir, from, node })
   const pids = [edge.pid, await edge.lanePid(mlp.id)]
-  const total = (what: (pid: number) => number) => pids.reduce((sum, pid) => sum + what(pid), 0)
+  const cpuMs = () => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0)
+  const mb = () => ({ both: memoryMb(pids, node), lane: memoryMb([pids[1]!], node) })
 
   const idleMs = quick ? 3000 : 10_000
   await sleep(idleMs)
-  const idle = { runtime: pssMb(pids[0]!), lane: pssMb(pids[1]!) }
-  const cpuBefore = total(cpuMs)
+  const idle = mb()
+  const cpuBefore = cpuMs()
   await sleep(idleMs)
-  const cpuPercent = (100 * (total(cpuMs) - cpuBefore)) / idleMs
-  const loaded = await underLoad({ children, quick }, edge, () => total(pssMb))
+  const cpuPercent = (100 * (cpuMs() - cpuBefore)) / idleMs
+  const loaded = await underLoad({ children, quick }, edge, () => mb().both)
   await sleep(idleMs)
-  const after = total(pssMb)
+  const after = mb()
   await edge.stop()
   return [
-    figure(`runtime (${from}) and lane, idle for ${idleMs / 1000} s`, 'MB', [idle.runtime + idle.lane], {
+    figure(`runtime (${from}) and lane, idle for ${idleMs / 1000} s`, 'MB', [idle.both], {
       goal: atMost(150, 'at most 150 MB'),
+      note: `the lane alone: ${idle.lane.toFixed(0)}`,
     }),
-    figure('  of it the runtime', 'MB', [idle.runtime]),
-    figure('  of it the lane', 'MB', [idle.lane]),
     figure('CPU, idle', '% of a core', [cpuPercent], { goal: atMost(1, 'at most 1 %') }),
-    figure('under load', 'MB', loaded),
-    figure(`idle again for ${idleMs / 1000} s`, 'MB', [after]),
+    figure('both under load', 'MB', loaded),
+    figure(`both idle again for ${idleMs / 1000} s`, 'MB', [after.both], {
+      note: `the lane alone: ${after.lane.toFixed(0)}`,
+    }),
   ]
 }
 
@@ -106,14 +110,8 @@ async function underLoad(
   return samples
 }
 
-/** Proportional set size of one process, MB (10⁶ bytes). */
-function pssMb(pid: number): number {
-  const kilobytes = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+) kB/m)?.[1]
-  return (Number(kilobytes) * 1024) / 1e6
-}
-
 /** User and system time of one process so far, ms (proc(5): fields 14 and 15, in ticks of 10 ms). */
-function cpuMs(pid: number): number {
+function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return 10 * (Number(fields[11]) + Number(fields[12]))

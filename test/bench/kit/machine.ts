@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { cpus, freemem, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from './figures.ts'
 import { watchOthers } from './others.ts'
 import { root } from './root.ts'
+
+/** The commit that is checked out, and whether something was changed since; absent outside a clone. */
+export function describeSources(): string | undefined {
+  const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' })
+  const commit = git('rev-parse', '--short', 'HEAD')
+  if (commit.status !== 0) return undefined
+  return `${commit.stdout.trim()}${git('diff', '--quiet', 'HEAD').status === 0 ? '' : ' with changes'}`
+}
 
 export interface Machine {
   cpu: string
