@@ -69,14 +69,15 @@ export class Work {
 
   events(stream: EventStream, rows: EventRow[]): Placed {
     if (rows.length < 1) throw new RangeError('A block of events needs at least one row.')
-    const kinds = new Set(rows.map((row) => row.kind))
-    const kind = kinds.size === 1 ? rows[0]!.kind : 'mixed'
+    // The digest covers the kind: it has to come back out of the database as it went in.
+    const kinds = new Set(rows.map((row) => keyOf(row.kind)))
+    const kind = kinds.size === 1 ? keyOf(rows[0]!.kind) : 'mixed'
     const payload = utf8(JSON.stringify(rows))
     const { id: _, ...placed } = this.#blocks.append(
       { stream, rows: rows.length, kind, payload },
       this.#now(),
     )
-    for (const k of kinds) this.#putKind.run(streams[stream], keyOf(k), this.#blocks.epoch.n, placed.first)
+    for (const k of kinds) this.#putKind.run(streams[stream], k, this.#blocks.epoch.n, placed.first)
     return placed
   }
 

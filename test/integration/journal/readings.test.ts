@@ -236,6 +236,21 @@ describe('readings', () => {
     })
     expect(readings.map((r) => [r.readingId, r.time])).toEqual([['future', new Date(future).toISOString()]])
   })
+
+  it('that are looked for in vain in many blocks let the event loop turn', async () => {
+    const journal = openIn(temporaryFolder())
+    const hour = 3_600_000
+    const rows = Array.from({ length: 50 }, (_, i) => ({ timeMs: startMs + (i % 2) * hour }))
+    await journal.write((tx) => {
+      for (let i = 0; i < 2000; i++) tx.record(record(rows))
+    })
+    let turns = 0
+    const count = setInterval(() => turns++, 1)
+    const page = await journal.readings({ model, fromMs: startMs + 1, toMs: startMs + hour - 1, limit: 10 })
+    clearInterval(count)
+    expect(page).toEqual({ readings: [], next: null })
+    expect(turns).toBeGreaterThan(1)
+  })
 })
 
 describe('a series', () => {
