@@ -18,20 +18,20 @@ export interface Usual {
 /** Explains one row: given the value of each feature (manifest order), which of them stand out. */
 export type Explain = (reading: (index: number) => number) => Explanation
 
-/** A value stands out that lies beyond this share of the reference, on either side. */
+/** Near the end of its usual range: beyond this share of the reference, on either side. */
 const standsOut = 0.9
 
 /**
- * A first reason, before attribution: the features that stand out, the furthest first: by their distance outside the
- * middle 90 % of the reference, in widths of that range, then by the share of the reference that they lie beyond.
- * It says where a value lies, never that it caused anything.
+ * A first reason, before attribution: the features furthest outside the middle 90 % of the reference, in widths of that
+ * range; where none is outside, those near its end. It says where a value lies, never that it caused anything.
  */
 export function createExplain(features: readonly Feature[], baseline: Baseline): Explain {
   const usual = usualRanges(features, baseline)
   return (reading) => {
-    const outstanding = usual
-      .map((u) => place(u, reading(u.index)))
-      .filter(({ beyond }) => beyond >= standsOut)
+    const places = usual.map((u) => place(u, reading(u.index)))
+    const outside = places.filter(({ distance }) => distance > 0)
+    const nearTheEnd = places.filter(({ beyond }) => beyond >= standsOut)
+    const outstanding = (outside.length > 0 ? outside : nearTheEnd)
       .sort((a, b) => b.distance - a.distance || b.beyond - a.beyond)
       .slice(0, shown)
       .map(contribution)
@@ -69,7 +69,7 @@ function place(u: Usual, value: number): Place {
     higher,
     // A missing value lies nowhere.
     beyond: Number.isNaN(value) ? 0 : Math.max(below, above),
-    distance: outside / (u.max - u.min || Math.abs(u.max) || 1),
+    distance: Number.isNaN(value) ? 0 : outside / (u.max - u.min || Math.abs(u.max) || 1),
   }
 }
 

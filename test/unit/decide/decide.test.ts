@@ -155,6 +155,7 @@ describe('the first reason', () => {
     )
   })
   it('names what is near the end of its usual range where nothing is outside it', () => {
+    expect(explain((i) => [93, 99][i]!).features.map((f) => f.feature)).toEqual(['b'])
     const { features } = explain((i) => [93, 50][i]!)
     expect(features.map((f) => [f.feature, f.side, Math.round(f.beyondPercent)])).toEqual([
       ['a', 'higher', 93],
