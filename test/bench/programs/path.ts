@@ -110,7 +110,7 @@ function check(decisions: Decision[], size: number): void {
 
 // The lane ends before its parent: what it took counts as the benches' own then, not as others'.
 process.once('SIGTERM', () => {
-  lane
+  void lane
     .close()
     .then(() => journal.close())
     .finally(() => process.exit(0))
