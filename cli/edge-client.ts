@@ -1,6 +1,9 @@
 import type { ErrorBody } from '#core/contracts/errors.ts'
 import { EdgewrightError, errorRegistry } from '#core/contracts/errors.ts'
 
+import { readRuntimeInfo } from '#edge/journal/lock.ts'
+import { type Io, readToken, userPath } from './io.ts'
+
 type Method = 'GET' | 'POST'
 
 /** One edge, as its admin sees it over HTTP. */
@@ -16,6 +19,10 @@ export class EdgeClient {
       )
     this.#url = new URL(url)
     this.#token = token
+  }
+
+  get origin(): string {
+    return this.#url.origin
   }
 
   async json<T>(method: Method, path: string, body?: unknown): Promise<T> {
@@ -40,6 +47,22 @@ export class EdgeClient {
     if (!response.ok) throw await refusal(response)
     return response
   }
+}
+
+/** The edge that a person means: the one at --edge, or the one that runs on the data folder they named. */
+export function connect(io: Io, options: { edge?: string; data?: string }): EdgeClient {
+  const url =
+    options.edge ??
+    (options.data === undefined ? undefined : readRuntimeInfo(userPath(io, options.data))?.address)
+  if (url === undefined)
+    throw new EdgewrightError(
+      'edge-unreachable',
+      options.data === undefined ? 'it is not said which edge' : `no edge has run on ${options.data} yet`,
+      {
+        hint: 'Name its address with --edge URL, or its data folder with --data DIR.',
+      },
+    )
+  return new EdgeClient(url, readToken(io, options.data))
 }
 
 export function unreachable(url: URL, error: unknown): EdgewrightError {

@@ -3,20 +3,20 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { EdgeClient } from './edge-client.ts'
-import { type Io, readToken, userPath } from './io.ts'
+import { connect } from './edge-client.ts'
+import { type Io, userPath } from './io.ts'
 
 /** Sends a package to an edge; the first version of an id starts to run. */
 export async function install(
   io: Io,
   file: string,
-  options: { edge: string; data?: string },
+  options: { edge?: string; data?: string },
 ): Promise<ModelSummary> {
   const path = userPath(io, file)
   const found = await stat(path).catch((error: unknown) => {
     throw new EdgewrightError('file-unreadable', `there is no package at ${path}`, { cause: error })
   })
-  const client = new EdgeClient(options.edge, readToken(io, options.data))
+  const client = connect(io, options)
   const response = await client.send('POST', '/api/models', {
     body: Readable.toWeb(createReadStream(path)) as ReadableStream,
     duplex: 'half',

@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { version } from '#edge/version.ts'
 import type { Io } from './io.ts'
 
 /** Done, refused or failed, wrong usage. */
@@ -11,12 +12,20 @@ function number(text: string): number {
   return value
 }
 
+function port(text: string): number {
+  const value = number(text)
+  if (!Number.isInteger(value) || value > 65_535)
+    throw new InvalidArgumentError('a port is a whole number up to 65535')
+  return value
+}
+
 /** The command line. Each command loads only what it needs: `doctor` must not pay for a server. */
 function program(io: Io): Command {
   const cli = new Command('edgewright')
     .description(
       'Deploys machine-learning models to machines, keeps them honest there, and takes them back in an instant.',
     )
+    .version(version)
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
@@ -30,7 +39,10 @@ function program(io: Io): Command {
       const result = await action(...args)
       if (io.json && result !== undefined) io.print(JSON.stringify(result))
     }
-  const edgeUrl = ['--edge <url>', 'address of the edge, such as http://127.0.0.1:8700'] as const
+  const edgeUrl = [
+    '--edge <url>',
+    'address of the edge, such as http://127.0.0.1:8700 (default: the one that runs on --data)',
+  ] as const
   const dataForToken = [
     '--data <dir>',
     'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)',
@@ -40,17 +52,17 @@ function program(io: Io): Command {
     .command('edge')
     .description('run the edge runtime, headless')
     .requiredOption('--data <dir>', 'data folder; one runtime per folder')
-    .option('--port <port>', 'port', number, 8700)
+    .option('--port <port>', 'port; 0: any free one', port, 8700)
     .option('--host <host>', 'loopback address to listen on', '127.0.0.1')
     .option('--allow-unsigned', 'accept packages that nobody signed; remembered in the data folder')
     .option('--machine <name>', 'what people call this machine; remembered in the data folder')
-    .option('--central <url>', 'fleet server')
+    .addOption(new Option('--central <url>').hideHelp())
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 
   cli
     .command('link')
     .description('print a new sign-in link for a browser')
-    .requiredOption(...edgeUrl)
+    .option(...edgeUrl)
     .option(...dataForToken)
     .action(run(async (options) => (await import('./link.ts')).link(io, options)))
 
@@ -88,7 +100,7 @@ function program(io: Io): Command {
     .command('install')
     .description('send a package to an edge; the first version of an id starts to run')
     .argument('<file.ewp>')
-    .requiredOption(...edgeUrl)
+    .option(...edgeUrl)
     .option(...dataForToken)
     .action(run(async (file, options) => (await import('./install.ts')).install(io, file, options)))
 
@@ -96,7 +108,7 @@ function program(io: Io): Command {
     .command('replay')
     .description('send the rows of a CSV file to a model')
     .argument('<data.csv>')
-    .requiredOption(...edgeUrl)
+    .option(...edgeUrl)
     .requiredOption('--model <id>', 'which model')
     .option(...dataForToken)
     .option('--rate <rows/s>', 'rows per second; as fast as they are answered where absent', number)

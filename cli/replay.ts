@@ -11,11 +11,11 @@ import type { Feature } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
 import { parseCell } from '#core/package/cell.ts'
 import { openCsv } from '#edge/package/csv.ts'
-import { EdgeClient } from './edge-client.ts'
-import { type Io, readToken, userPath } from './io.ts'
+import { connect, type EdgeClient } from './edge-client.ts'
+import { type Io, userPath } from './io.ts'
 
 export interface ReplayOptions {
-  edge: string
+  edge?: string
   model: string
   data?: string
   rate?: number
@@ -38,7 +38,7 @@ const ticksPerS = 10
 
 /** Sends the rows of a CSV file to a model, in their order, and writes each decision as a line of `out`. */
 export async function replay(io: Io, file: string, options: ReplayOptions): Promise<ReplayResult> {
-  const client = new EdgeClient(options.edge, readToken(io, options.data))
+  const client = connect(io, options)
   const path = `/api/models/${encodeURIComponent(options.model)}`
   const { manifest } = await client.json<ModelDetail>('GET', path)
   const csv = await openCsv(userPath(io, file))
@@ -47,7 +47,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
     manifest.inputs.features,
     options.asset ?? basename(file, extname(file)),
   )
-  const labelAt = options.label === undefined ? -1 : columnOf(csv.header, options.label)
+  const labelAt = options.label === undefined ? -1 : columnOf(csv.header, options.label, 'label')
   const out = options.out === undefined ? undefined : await writerTo(userPath(io, options.out))
   const result: ReplayResult = { rows: 0, verdicts: {}, ...(labelAt >= 0 && { byLabel: {} }) }
   const size = options.rate === undefined ? groupSize : Math.max(1, Math.round(options.rate / ticksPerS))
@@ -77,6 +77,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
     out?.end()
     if (out) await finished(out)
   }
+  if (result.rows === 0) throw new EdgewrightError('reference-refused', 'the file has a header and no rows')
   if (!io.json) for (const line of summary(result, performance.now() - started)) io.print(line)
   return result
 }
@@ -101,11 +102,11 @@ async function decide(client: EdgeClient, path: string, readings: Reading[]): Pr
   }
 }
 
-function columnOf(header: string[], name: string): number {
+function columnOf(header: string[], name: string, what = 'feature'): number {
   const at = header.indexOf(name)
   if (at >= 0) return at
   throw new EdgewrightError('reference-refused', `the file has no column "${name}"`, {
-    hint: `Columns must be named as the model's features are. The file has: ${header.join(', ')}.`,
+    hint: `${what === 'label' ? 'Name one with --label.' : "Columns must be named as the model's features are."} The file has: ${header.join(', ')}.`,
   })
 }
 

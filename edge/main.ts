@@ -53,7 +53,13 @@ const retentionEveryMs = 3600_000
 /** Composition root: reads the configuration, builds everything once, starts. */
 export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
   refuseForeignHost(config.host)
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+    throw new EdgewrightError(
+      'file-unreadable',
+      `the data folder ${config.dataDir} cannot be made: ${error.message}`,
+      { cause: error },
+    )
+  })
   const lock = lockDataFolder(config.dataDir)
   const now = Date.now
   const startedAtMs = now()

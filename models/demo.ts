@@ -63,7 +63,10 @@ const runtime = spawn(
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runtime.kill(signal))
 // Without its runtime the line has nobody to send to.
-runtime.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+runtime.on('exit', (code, signal) => {
+  if (code !== 0) io.note(`The runtime ended (${signal ?? `status ${code}`}).`)
+  process.exit(code ?? 1)
+})
 
 const url = await new Promise<string>((found) => {
   createInterface(runtime.stdout).on('line', (line) => {

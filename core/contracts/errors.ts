@@ -21,7 +21,7 @@ export const errorRegistry = {
   },
   'code-spent': {
     status: 401,
-    hint: 'Sign-in links work once. Ask for a new one: edgewright link --data DIR.',
+    hint: 'Sign-in links work once. Ask for a new one: npm run -s edgewright -- link --data DIR.',
   },
   'host-refused': { status: 403, hint: 'Use the address that the runtime printed.' },
   'origin-refused': { status: 403, hint: 'Open the console from the runtime itself, not from another page.' },

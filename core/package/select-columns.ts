@@ -109,6 +109,8 @@ function byWidth(
           why.set(column.name, step.why(column, options))
       }
       const left = columns.filter((c) => !why.has(c.name)).map((c) => c.name)
+      // Never unasked: a model that is fed its own answer looks right and is not.
+      if (left.some(namedLikeLabel)) continue
       const bound = left.length === wanted ? distribute(inputs, left) : undefined
       if (bound)
         return {
@@ -120,8 +122,16 @@ function byWidth(
     }
   return {
     ok: false,
-    reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}`,
+    reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}${suspects(columns, options)}`,
   }
+}
+
+/** Columns that may be why nothing fits: one bad cell, or a name that looks like the label's. */
+function suspects(columns: readonly Column[], options: SelectOptions): string {
+  const left = [unfit, labels].flatMap((step) =>
+    step.leaveOut(columns, options, true).map((c) => `"${c.name}" is not taken: ${step.why(c, options)}`),
+  )
+  return left.length === 0 ? '' : `; ${left.join('; ')}`
 }
 
 interface Step {

@@ -27,6 +27,7 @@ const inWords: Record<AlarmEvent, string> = {
   acknowledged: 'acknowledged',
   shelved: 'shelved',
   'unshelved-active': 'taken off the shelf',
+  'unshelved-unseen': 'taken off the shelf',
   'unshelved-clear': 'taken off the shelf',
 }
 

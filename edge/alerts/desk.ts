@@ -273,7 +273,9 @@ const iso = (ms: number) => new Date(ms).toISOString()
 function unshelved(alert: Alert, by: string, timeMs: number): AlertChange {
   if (alert.clearedAt !== undefined) {
     const { shelved: _, ...rest } = alert
-    return moved(rest, 'unshelved-clear', { by, timeMs })
+    // What went away on the shelf without anybody having seen it must still be seen.
+    const unseen = alert.acknowledgedAt === undefined
+    return moved(rest, unseen ? 'unshelved-unseen' : 'unshelved-clear', { by, timeMs })
   }
   const respondBy = iso(timeMs + alert.respondWithinMin * 60_000)
   const { shelved: _, ...rest } = anew(alert)

@@ -12,6 +12,7 @@ export type AlarmEvent =
   | 'acknowledged'
   | 'shelved'
   | 'unshelved-active'
+  | 'unshelved-unseen'
   | 'unshelved-clear'
 
 const transitions: Record<AlertState, Partial<Record<AlarmEvent, AlertState>>> = {
@@ -23,6 +24,7 @@ const transitions: Record<AlertState, Partial<Record<AlarmEvent, AlertState>>> =
     raised: 'shelved',
     cleared: 'shelved',
     'unshelved-active': 'unacknowledged',
+    'unshelved-unseen': 'returned-unacknowledged',
     'unshelved-clear': 'normal',
   },
   suppressed: {},

@@ -24,10 +24,12 @@ const keys = new Set(['id', 'asset', 'time', 'values', 'units'])
 export function whyMalformed(raw: unknown): string | undefined {
   if (!isObject(raw)) return 'a reading is an object {asset, time, values}'
   const { id, asset, time, values, units } = raw
+  for (const part of ['asset', 'time', 'values'])
+    if (raw[part] === undefined) return `"${part}" is missing; a reading is {"asset", "time", "values": {…}}`
   if (!isName(asset)) return '"asset" must be a text of 1 to 200 characters'
   if (asset === unnamedAsset && !(madeHere in raw))
     return `"${unnamedAsset}" is reserved for requests that name no asset`
-  if (typeof time !== 'string') return '"time" must be an RFC 3339 text'
+  if (typeof time !== 'string') return '"time" of the reading (not of its values) must be an RFC 3339 text'
   if (id !== undefined && !isName(id)) return '"id" must be a text of 1 to 200 characters'
   for (const name in raw) if (!keys.has(name)) return `"${name.slice(0, 60)}" is not a part of a reading`
   if (!isObject(values)) return '"values" must be an object {name: value}'

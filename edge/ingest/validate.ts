@@ -118,8 +118,7 @@ export function createValidator(manifest: Manifest): Validator {
     if (madeHere in reading) return
     const asset = memory.get(reading.asset) ?? { lastTimeMs: timeMs, unchanged: [] }
     if (timeMs < asset.lastTimeMs) {
-      const s = ((asset.lastTimeMs - timeMs) / 1000).toFixed(1)
-      const words = `time lies ${s} s before the newest reading of "${reading.asset}"; send readings in time order`
+      const words = `time lies ${seconds(asset.lastTimeMs - timeMs)} before the newest reading of "${reading.asset}"; send readings in time order`
       refuse(checked, row, 'time-backward', words)
       return
     }
@@ -270,6 +269,8 @@ export function createValidator(manifest: Manifest): Validator {
 
   return { features, check, forget }
 }
+
+const seconds = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)
 
 const maxFloat32 = 3.4028234663852886e38
 

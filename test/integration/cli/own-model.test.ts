@@ -101,7 +101,16 @@ describe('a model and a file that the project has never seen', () => {
 
   it.each<[string, string[], number, RegExp]>([
     ['an unknown command', ['fly'], 2, /unknown command/],
-    ['a missing argument', ['install', 'x.ewp'], 2, /--edge/],
+    ['a missing argument', ['replay', 'data.csv'], 2, /--model/],
+    ['no edge named', ['install', 'pump-1.0.0.ewp'], 1, /not said which edge/],
+    [
+      'a data folder on which no edge has run',
+      ['install', 'pump-1.0.0.ewp', '--data', 'nowhere'],
+      1,
+      /no edge has run/,
+    ],
+    ['a port that is none', ['edge', '--data', 'd', '--port', '99999'], 2, /65535/],
+    ['a file for a data folder', ['edge', '--data', 'data.csv', '--port', '0'], 1, /cannot be made/],
     ['a package that is not there', ['install', 'ghost.ewp', '--edge', 'EDGE'], 1, /no package at/],
     ['a file that is no package', ['install', 'data.csv', '--edge', 'EDGE'], 1, /./],
     [
@@ -139,6 +148,11 @@ describe('a model and a file that the project has never seen', () => {
           .split('\n')
           .filter((l) => !l.endsWith('before this.')),
       ).toHaveLength(1)
+  })
+
+  it('finds the edge by its data folder alone', async () => {
+    const result = await edgewright('link', '--data', edge.dataDir)
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining(`${edge.url}/#code=`) })
   })
 
   it('a second runtime on one data folder is refused, naming the first', async () => {

@@ -90,7 +90,7 @@ describe('the alert desk', () => {
     expect(journal.alerts({ limit: 10 }).alerts).toHaveLength(1)
   })
 
-  it('ends a shelf by itself: back to unacknowledged, or to normal where the condition has gone', async () => {
+  it('ends a shelf by itself: back to unacknowledged, or to cleared and not seen', async () => {
     const [still] = await observe([0.9], 'still')
     const [gone] = await observe([0.9], 'gone')
     await desk.shelve(still!, 'operator', 15, 'part ordered')
@@ -102,7 +102,10 @@ describe('the alert desk', () => {
     expect(desk.get(still!).state).toBe('shelved')
     nowMs += 1
     await desk.tick()
-    expect([desk.get(still!).state, desk.get(gone!).state]).toEqual(['unacknowledged', 'normal'])
+    expect([desk.get(still!).state, desk.get(gone!).state]).toEqual([
+      'unacknowledged',
+      'returned-unacknowledged',
+    ])
   })
 
   it('escalates once what nobody acknowledged in time', async () => {

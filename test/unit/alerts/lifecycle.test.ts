@@ -13,7 +13,16 @@ describe('the alarm lifecycle', () => {
       ['raised', 'shelved', 'unshelved-active'],
       'unacknowledged',
     ],
-    ['a shelf ends with the condition gone', ['raised', 'shelved', 'cleared', 'unshelved-clear'], 'normal'],
+    [
+      'a shelf ends with the condition gone',
+      ['raised', 'acknowledged', 'shelved', 'cleared', 'unshelved-clear'],
+      'normal',
+    ],
+    [
+      'and nobody had seen it',
+      ['raised', 'shelved', 'cleared', 'unshelved-unseen'],
+      'returned-unacknowledged',
+    ],
   ])('%s', (_, events, end) => {
     expect(
       events.reduce(

@@ -32,14 +32,23 @@ describe('selectColumns by width', () => {
   const order = ['UDI', 'Product ID', ...features, 'Machine_failure', 'TWF', 'HDF']
 
   it.each([
-    ['all but text', 7, order.filter((name) => name !== 'Product ID')],
-    ['no row numbers', 6, [...features, 'Machine_failure', 'TWF', 'HDF']],
     ['no label', 5, [...features, 'TWF', 'HDF']],
     ['no last column', 4, [...features, 'TWF']],
     ['no flags', 3, features],
     ['no words', 2, features.slice(1)],
   ])('leaves out step by step: %s', (_, width, expected) => {
     expect(taken(width, order)).toEqual(expected)
+  })
+
+  it('takes all but text where the number fits, else all but the row numbers', () => {
+    const unlabelled = order.filter((name) => name !== 'Machine_failure')
+    expect(taken(6, unlabelled)).toEqual(['UDI', ...features, 'TWF', 'HDF'])
+    expect(taken(5, unlabelled)).toEqual([...features, 'TWF', 'HDF'])
+  })
+
+  it('never takes what is named like a label, and says what stands in the way', () => {
+    expect(taken(6, order)).toMatch(/"Machine_failure" is not taken: named like what a model predicts/)
+    expect(taken(7, order)).toMatch(/no choice of the reference's columns fits/)
   })
 
   it('finds the same columns, in the order of the file, wherever they stand', () => {
@@ -57,8 +66,9 @@ describe('selectColumns by width', () => {
   })
 
   it('leaves out the label and the time that a person named', () => {
-    expect(taken(6, order, { label: 'UDI' })).toEqual([...features, 'Machine_failure', 'TWF', 'HDF'])
-    expect(taken(6, order, { time: 'UDI' })).toEqual([...features, 'Machine_failure', 'TWF', 'HDF'])
+    const unlabelled = order.filter((name) => name !== 'Machine_failure')
+    expect(taken(4, unlabelled, { label: 'HDF' })).toEqual([...features, 'TWF'])
+    expect(taken(5, unlabelled, { time: 'UDI' })).toEqual([...features, 'TWF', 'HDF'])
   })
 
   it('says why each other column is left out', () => {
