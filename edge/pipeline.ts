@@ -1,14 +1,14 @@
 import type { Decision } from '#core/contracts/decision.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import type { AlertDesk } from './alerts/desk.ts'
-import type { Decider } from './decide/decide.ts'
+import type { AlertChange, AlertDesk } from './alerts/desk.ts'
+import type { Decider, ModelAnswer } from './decide/decide.ts'
 import { decisionAt } from './decide/decision-at.ts'
 import { ask } from './inference/ask.ts'
 import type { FloatTensor, InferenceLane } from './inference/lane.ts'
 import { type Answered, Intake } from './ingest/intake.ts'
 import { Pace } from './ingest/pace.ts'
 import { Repeats } from './ingest/repeats.ts'
-import type { Validator } from './ingest/validate.ts'
+import type { Checked, Validator } from './ingest/validate.ts'
 import type { InferenceRecord, Journal, Placed } from './journal/journal.ts'
 
 /** A version in its running slot, with everything compiled from its package. */
@@ -78,8 +78,8 @@ export class Pipeline {
 
   /**
    * Takes what a source sent, as JSON gave it, and answers each reading once its decision is durable.
-   * Nothing is thrown for a bad reading: its decision says what is wrong. Throws `queue-full`, and `internal` where the
-   * journal cannot keep what was decided. `patient`: waits for room in the queue instead of being refused.
+   * Nothing is thrown for a bad reading: its decision says what is wrong. Throws `queue-full`, and `journal-unwritable`
+   * where the journal cannot keep what was decided. `patient`: waits for room in the queue instead of being refused.
    */
   async decide(raw: readonly unknown[], patient = false): Promise<Decision[]> {
     const answers = await this.#repeats.offer(raw, (fresh) =>
@@ -97,41 +97,50 @@ export class Pipeline {
     return this.#intake.offer(raw)
   }
 
+  /** The way of one micro-batch. */
   async #carry(raw: unknown[]): Promise<Decided> {
     const { manifest, lane, validator, decider } = this.#model
-    const { journal, alerts, now, elapsed, failed } = this.#parts
+    const { alerts, now, elapsed } = this.#parts
     const startedMs = elapsed()
 
     const checked = validator.check(raw, now())
     const myTurn = this.#takeTurn()
-    let writing: Promise<Placed>
-    let record: InferenceRecord
-    const answer = await ask(lane, manifest, checked, (rows, ms) => this.#pace.ran(rows, ms))
-    await myTurn.begins
+    let writing: Promise<Decided>
     try {
-      record = decider.decide(checked, answer, elapsed() - startedMs)
+      const answer = await ask(lane, manifest, checked, (rows, ms) => this.#pace.ran(rows, ms))
+      await myTurn.begins
+      const record = decider.decide(checked, answer, elapsed() - startedMs)
       const changes = alerts.observe(record)
-      writing = journal.write((tx) => {
-        const placed = tx.record(record)
-        alerts.write(tx, changes, record, placed)
-        return placed
-      })
-      writing
-        .then(
-          () => alerts.announce(changes),
-          () => {
-            validator.forget(checked)
-            alerts.forget()
-          },
-        )
-        .catch(failed)
+      writing = this.#write(checked, answer, record, changes)
     } finally {
       myTurn.ends()
     }
 
-    const decided = { record, placed: await writing, raw: answer.raw, at: answer.at }
+    const decided = await writing
     for (const listener of this.#listeners) listener(decided)
     return decided
+  }
+
+  /** The batch and what it changed become durable together; what cannot be kept is taken back. */
+  #write(
+    checked: Checked,
+    { raw, at }: ModelAnswer,
+    record: InferenceRecord,
+    changes: AlertChange[],
+  ): Promise<Decided> {
+    const { journal, alerts, failed } = this.#parts
+    const writing = journal.write((tx) => {
+      const placed = tx.record(record)
+      alerts.write(tx, changes, record, placed)
+      return { record, placed, raw, at }
+    })
+    const kept = () => alerts.announce(changes)
+    const lost = () => {
+      this.#model.validator.forget(checked)
+      alerts.forget()
+    }
+    writing.then(kept, lost).catch(failed)
+    return writing
   }
 
   /** Batches are decided in the order of their intake, whatever the lane does: alarms depend on it. */
@@ -141,6 +150,7 @@ export class Pipeline {
     this.#turn = new Promise((resolve) => {
       ends = resolve
     })
-    return { begins, ends }
+    // Whoever gives up early still leaves in order.
+    return { begins, ends: () => void begins.then(ends) }
   }
 }
