@@ -290,37 +290,6 @@ test('1,000 alerts in a burst: none is lost and the page still answers', async (
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
 })
 
-test('language and theme change without loading the page, and are remembered', async ({ open }) => {
-  const { page } = await open({ alerts: three() })
-  await page.evaluate(() => Object.assign(window, { same: true }))
-  await page.getByRole('button', { name: 'Deutsch' }).click()
-  await expect(
-    page.getByRole('article', { name: 'Priorität Hoch: Mill 3: Überlastung wahrscheinlich' }),
-  ).toContainText('60,7 Nm')
-  await expect(page.locator('html')).toHaveAttribute('lang', 'de')
-  await page.getByRole('button', { name: 'Dunkel' }).click()
-  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
-  expect(await page.evaluate(() => 'same' in window)).toBe(true)
-  await page.reload()
-  await expect(page.getByRole('button', { name: 'Quittieren' }).first()).toBeVisible()
-  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
-  await expect(page).toHaveTitle('Jetzt · Edgewright')
-})
-
-test('a browser that forbids storage shows everything the same', async ({ open }) => {
-  const { page } = await open({ alerts: three() })
-  await page.addInitScript(() => {
-    Object.defineProperty(window, 'localStorage', {
-      get: () => {
-        throw new DOMException('denied', 'SecurityError')
-      },
-    })
-  })
-  await page.reload()
-  await page.getByRole('button', { name: 'Deutsch' }).click()
-  await expect(page.getByRole('button', { name: 'Quittieren' }).first()).toBeVisible()
-})
-
 test('signing in: the code leaves the address at once, and works once', async ({ open }) => {
   const { page, fake } = await open({ alerts: [overstrain()], signedOut: true })
   await expect(page.getByRole('heading', { name: 'You are not signed in.' })).toBeVisible()

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { chooseLanguage, type Language } from '../i18n.ts'
 import { applyTheme, asTheme, remember, remembered, type Theme } from '../preferences.ts'
@@ -20,7 +20,8 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
   const systemDark = useSyncExternalStore(subscribeDark, () => darkQuery().matches)
   const language = chooseLanguage(i18n.language, [])
   const scheme = theme === 'system' ? (systemDark ? 'dark' : 'light') : theme
-  useEffect(() => applyTheme(document.documentElement, theme), [theme])
+  // Before the effects of what is inside, which may look at the colours.
+  useLayoutEffect(() => applyTheme(document.documentElement, theme), [theme])
   useEffect(() => {
     document.documentElement.lang = language
   }, [language])

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import './trend.css'
-import { type Colours, readColours } from './colours.ts'
+import { readColours } from './colours.ts'
 import { paintAbove, paintBelow } from './paint.ts'
 import type { Picture } from './picture.ts'
 
@@ -23,16 +23,15 @@ const ratio = () => window.devicePixelRatio || 1
 export function Trend({ picture, label, heightPx, padding = [12, 48, 28, 48], theme }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot | null>(null)
-  const shown = useRef({ picture, colours: null as Colours | null })
+  const shown = useRef(picture)
   const [fontsReady, setFontsReady] = useState(false)
-  shown.current.picture = picture
+  shown.current = picture
   const [top, right, bottom, left] = padding
 
   useEffect(() => {
     const element = host.current
     if (!element) return
-    const { current } = shown
-    current.colours = readColours(element)
+    let colours = readColours(element)
     const plot = new uPlot(
       {
         width: element.clientWidth,
@@ -42,28 +41,34 @@ export function Trend({ picture, label, heightPx, padding = [12, 48, 28, 48], th
         cursor: { show: false },
         axes: [{ show: false }, { show: false }],
         scales: {
-          x: { time: false, range: () => [current.picture.from, current.picture.to] },
-          y: { range: () => [current.picture.y.min, current.picture.y.max] },
+          x: { time: false, range: () => [shown.current.from, shown.current.to] },
+          y: { range: () => [shown.current.y.min, shown.current.y.max] },
         },
         series: [
           {},
           {
             width: 1.75,
-            stroke: () => current.colours?.ink ?? 'currentColor',
+            stroke: () => colours.ink,
             spanGaps: false,
             points: {
-              show: () => current.picture.points,
+              show: () => shown.current.points,
               size: 6,
-              fill: () => current.colours?.ink ?? 'currentColor',
+              fill: () => colours.ink,
             },
           },
         ],
         hooks: {
-          drawAxes: [(u) => current.colours && paintBelow(u, current.picture, current.colours, ratio())],
-          draw: [(u) => current.colours && paintAbove(u, current.picture, current.colours, ratio())],
+          // Read anew for each painting: a theme may change at any time, in the page or in the system.
+          drawClear: [
+            () => {
+              colours = readColours(element)
+            },
+          ],
+          drawAxes: [(u) => paintBelow(u, shown.current, colours, ratio())],
+          draw: [(u) => paintAbove(u, shown.current, colours, ratio())],
         },
       },
-      [current.picture.x, current.picture.line],
+      [shown.current.x, shown.current.line],
       element,
     )
     chart.current = plot
@@ -82,7 +87,6 @@ export function Trend({ picture, label, heightPx, padding = [12, 48, 28, 48], th
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme and fonts are what changes the look of an equal picture
   useEffect(() => {
-    if (host.current) shown.current.colours = readColours(host.current)
     chart.current?.redraw()
   }, [theme, fontsReady])
 
