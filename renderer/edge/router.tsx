@@ -4,6 +4,7 @@ import { AlertPage } from './alert/AlertPage.tsx'
 import { BrokenPage } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { Now } from './now/Now.tsx'
+import { Recent } from './recent/Recent.tsx'
 import { Shelved } from './shelved/Shelved.tsx'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
@@ -11,6 +12,7 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', component: Now }),
   createRoute({ getParentRoute: () => root, path: '/alerts/$id', component: AlertPage }),
   createRoute({ getParentRoute: () => root, path: '/shelved', component: Shelved }),
+  createRoute({ getParentRoute: () => root, path: '/recent', component: Recent }),
 ])
 
 export function makeRouter() {

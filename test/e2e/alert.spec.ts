@@ -92,6 +92,30 @@ test('what is over has no alarm colour, and can still be answered', async ({ ope
   await expect(page.getByRole('button', { name: 'Real, acted' })).toHaveAttribute('aria-pressed', 'true')
 })
 
+test('no time runs where nothing is due: cleared, or done', async ({ open }) => {
+  const { page, fake } = await open({ alerts: all(), path })
+  const due = page.locator('.due')
+  await expect(due).toContainText('Respond by 14:44')
+  fake.change('a-overstrain', { state: 'returned-unacknowledged', clearedAt: '2026-11-24T14:31:00Z' })
+  await expect(due).toHaveText('Cleared by itself 14:31.')
+  fake.put({ ...acknowledged(), actionDoneAt: '2026-11-24T14:32:00Z' })
+  await expect(due).toHaveText('Action done 14:32.')
+})
+
+test('similar ones that cleared before anybody saw them are not called active', async ({ open }) => {
+  const unseen = { ...overstrain(), id: 'a-unseen', asset: 'Mill 4', clearedAt: '2026-11-24T14:31:00Z' }
+  const { page } = await open({
+    alerts: [
+      overstrain(),
+      { ...unseen, state: 'returned-unacknowledged' },
+      { ...overstrain(), id: 'a-other', asset: 'Mill 6' },
+    ],
+    path,
+  })
+  await expect(page.getByRole('link', { name: /Mill 4: cleared, not seen/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: /Mill 6: still active/ })).toBeVisible()
+})
+
 test('a shelved one says until when and why, and comes back', async ({ open }) => {
   const shelved = { until: '2026-11-24T15:10:00Z', reason: 'Maintenance', by: 'operator' }
   const { page } = await open({ alerts: [{ ...overstrain(), state: 'shelved', shelved }], path })

@@ -99,6 +99,17 @@ function Due({ alert }: { alert: Alert }) {
         <span className="muted">{alert.shelved.reason}</span>
       </div>
     )
+  const over =
+    alert.state === 'returned-unacknowledged' && alert.clearedAt
+      ? t('then.cleared', { time: at(alert.clearedAt) })
+      : alert.actionDoneAt && t('then.done', { time: at(alert.actionDoneAt) })
+  if (over)
+    return (
+      <div className="due">
+        <span className="strong">{over}</span>
+        {then.text !== over && <span className="muted">{then.text}</span>}
+      </div>
+    )
   const dueMs = Date.parse(alert.respondBy)
   const left = format.left(dueMs - nowMs)
   const share = Math.min(1, Math.max(0, (dueMs - nowMs) / Math.max(1, dueMs - Date.parse(alert.raisedAt))))

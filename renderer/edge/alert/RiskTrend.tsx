@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import type { LiveReading } from '#core/contracts/api.ts'
 import type { TrendPoint } from '../../ui/trend/segments.ts'
 import { Trend } from '../../ui/trend/Trend.tsx'
 import { useLive, useServerNow } from '../client/context.ts'
 import { assetKey } from '../client/live.ts'
-import { useTrend } from '../client/queries.ts'
+import { useLastReading, useTrend } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { usePreferences } from '../frame/preferences-context.ts'
 import { pictureWords } from '../now/live-picture.ts'
@@ -21,6 +22,8 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
   const asset = useLive().get(assetKey(alert.model.id, alert.asset))
   const raisedMs = Date.parse(alert.raisedAt)
   const running = nowMs < raisedMs + aroundMs
+  const last = useLastReading(alert.model.id, alert.asset, running && asset === undefined)
+  const newest = asset?.newest ?? last.data ?? undefined
   const trend = useTrend({
     model: alert.model.id,
     asset: alert.asset,
@@ -34,14 +37,23 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
   const drawnNowMs = Math.min(nowMs, raisedMs + aroundMs + 1)
   const picture = useMemo(() => {
     if (!trend.data) return undefined
-    const tail = (asset?.tail ?? []).flatMap((reading): TrendPoint[] => {
-      const said = alert.class === undefined ? reading.value : reading.classes?.[alert.class]
-      return said === undefined ? [] : [[reading.timeMs, said, said]]
+    const said = (reading: LiveReading): TrendPoint[] => {
+      const it = alert.class === undefined ? reading.value : reading.classes?.[alert.class]
+      return it === undefined ? [] : [[reading.timeMs, it, it]]
+    }
+    return riskPicture({
+      alert,
+      trend: trend.data,
+      tail: (asset?.tail ?? []).flatMap(said),
+      newest: newest && said(newest)[0],
+      nowMs: drawnNowMs,
+      staleAfterMs,
+      format,
+      t,
     })
-    return riskPicture({ alert, trend: trend.data, tail, nowMs: drawnNowMs, staleAfterMs, format, t })
-  }, [alert, trend.data, asset, drawnNowMs, staleAfterMs, format, t])
+  }, [alert, trend.data, asset, newest, drawnNowMs, staleAfterMs, format, t])
   const what = alert.class === undefined ? t('alert.predicted') : t('alert.risk')
-  const ageMs = asset && running ? Math.max(0, nowMs - asset.newest.timeMs) : null
+  const ageMs = newest && running ? Math.max(0, nowMs - newest.timeMs) : null
   const { version } = alert.model
   return (
     <section className="panel">

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import type { Alert } from '#core/contracts/alert.ts'
+import type { Alert, AlertState } from '#core/contracts/alert.ts'
 import { Chevron } from '../../ui/Glyphs.tsx'
 import { useSimilar } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
@@ -28,12 +28,15 @@ export function Similar({ alert }: { alert: Alert }) {
   )
 }
 
+function unanswered(state: AlertState): 'none' | 'unseen' | 'active' {
+  if (state === 'returned-unacknowledged') return 'unseen'
+  return state === 'normal' ? 'none' : 'active'
+}
+
 function SimilarRow({ alert }: { alert: Alert }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const ending = t(
-    `feedback.ended.${alert.feedback?.answer ?? (alert.state === 'normal' ? 'none' : 'active')}`,
-  )
+  const ending = t(`feedback.ended.${alert.feedback?.answer ?? unanswered(alert.state)}`)
   const note = alert.feedback?.note
   const { asset } = alert
   return (

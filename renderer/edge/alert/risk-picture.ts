@@ -3,7 +3,8 @@ import type { Alert } from '#core/contracts/alert.ts'
 import type { Trend } from '#core/contracts/api.ts'
 import type { Format } from '../../ui/format.ts'
 import type { Picture } from '../../ui/trend/picture.ts'
-import { gapAfterMs, type TrendPoint, toLine, yRange } from '../../ui/trend/segments.ts'
+import { gapAfterMs, type TrendPoint, toLine, upTo, withTail, yRange } from '../../ui/trend/segments.ts'
+import { hasEnded } from '../client/alert-feed.ts'
 import { colourOf, rank } from './order.ts'
 
 export const aroundMs = 600_000
@@ -12,6 +13,8 @@ interface Parts {
   alert: Alert
   trend: Trend
   tail: readonly TrendPoint[]
+  /** What the model said to the newest reading, where that is known. */
+  newest: TrendPoint | undefined
   nowMs: number
   staleAfterMs: number
   format: Format
@@ -19,14 +22,13 @@ interface Parts {
 }
 
 /** What the model said, ten minutes before and after; probabilities in percent, values in their own unit. */
-export function riskPicture({ alert, trend, tail, nowMs, staleAfterMs, format, t }: Parts): Picture {
+export function riskPicture({ alert, trend, tail, newest, nowMs, staleAfterMs, format, t }: Parts): Picture {
   const isRisk = alert.class !== undefined
   const factor = isRisk ? 100 : 1
   const raisedMs = Date.parse(alert.raisedAt)
   const from = raisedMs - aroundMs
   const to = raisedMs + aroundMs
-  const last = trend.points.at(-1)?.[0] ?? -Infinity
-  const points = [...trend.points, ...tail.filter(([at]) => at > last)]
+  const points = upTo(withTail(trend.points, tail), newest)
     .filter(([at]) => at >= from && at <= to)
     .map(([at, low, high]): TrendPoint => [at, low * factor, high * factor])
   const { x, y, gaps } = toLine(points, gapAfterMs(points, trend.bucketMs, staleAfterMs), Math.min(to, nowMs))
@@ -36,9 +38,13 @@ export function riskPicture({ alert, trend, tail, nowMs, staleAfterMs, format, t
   const above = alert.direction === 'above'
   const figure = (value: number) =>
     format.number(value, isRisk ? (value < 10 && value % 1 !== 0 ? 1 : 0) : 1, false)
+  const newestWords = (what: string, at: number) =>
+    nowMs - at > staleAfterMs
+      ? t('alert.at', { value: what, time: format.timeS(at) })
+      : t('alert.now', { value: what })
   const value = y.at(-1)
   const newestAt = x.at(-1)
-  const inWindow = nowMs < to
+  const showsNewest = nowMs < to && !hasEnded(alert)
   return {
     from,
     to,
@@ -69,8 +75,8 @@ export function riskPicture({ alert, trend, tail, nowMs, staleAfterMs, format, t
     ],
     raised: { at: raisedMs, p: rank[alert.priority], grey: colourOf(alert) === 0 },
     newest:
-      inWindow && typeof value === 'number' && newestAt !== undefined
-        ? { at: newestAt, value, label: t('alert.now', { value: figure(value) }) }
+      showsNewest && typeof value === 'number' && newestAt !== undefined
+        ? { at: newestAt, value, label: newestWords(figure(value), newestAt) }
         : undefined,
     points: points.length < 40,
   }

@@ -11,6 +11,20 @@ export function isActive(alert: Pick<Alert, 'state'>): boolean {
   return activeStates.includes(alert.state)
 }
 
+export function hasEnded(alert: Pick<Alert, 'state'>): boolean {
+  return alert.state === 'normal'
+}
+
+/** What Recent shows. */
+export const recentCount = 50
+
+/** The newest of the alerts that are over, by when they were raised, as the runtime pages them. */
+export function newestEnded(alerts: readonly Alert[]): readonly Alert[] {
+  const newest = (a: Alert, b: Alert) =>
+    Date.parse(b.raisedAt) - Date.parse(a.raisedAt) || (a.id < b.id ? 1 : -1)
+  return [...alerts].sort(newest).slice(0, recentCount)
+}
+
 /** A list of the alerts that `belongs` keeps, after some of them changed. The same list where nothing did. */
 export function withChanges(
   alerts: readonly Alert[],

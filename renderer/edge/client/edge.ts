@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
 import type { Alert } from '#core/contracts/alert.ts'
 import { type EdgeEvents, type Status, statusSchema } from '#core/contracts/api.ts'
-import { ChangesDuring, isActive, withChanges } from './alert-feed.ts'
+import { ChangesDuring, hasEnded, isActive, newestEnded, withChanges } from './alert-feed.ts'
 import { Api } from './api.ts'
 import { ServerClock } from './clock.ts'
 import { Failure, isSignedOut } from './failure.ts'
@@ -16,6 +16,7 @@ export const keys = {
   status: ['status'] as const,
   active: ['alerts', 'active'] as const,
   shelved: ['alerts', 'shelved'] as const,
+  recent: ['alerts', 'recent'] as const,
   alert: (id: string) => ['alert', id] as const,
 }
 
@@ -128,6 +129,10 @@ export class Edge {
       )
     apply(keys.active, isActive)
     apply(keys.shelved, (alert) => alert.state === 'shelved')
+    this.queries.setQueryData<readonly Alert[]>(
+      keys.recent,
+      (known) => known && newestEnded(withChanges(known, changes, hasEnded)),
+    )
     for (const alert of changes)
       this.queries.setQueryData<Alert>(keys.alert(alert.id), (known) => (known ? alert : undefined))
     void this.queries.invalidateQueries({ queryKey: ['similar'], refetchType: 'active' })

@@ -8,7 +8,7 @@ import {
   trendSchema,
 } from '#core/contracts/api.ts'
 import { modelDetailSchema } from '#core/contracts/deployment.ts'
-import { activeStates, isActive } from './alert-feed.ts'
+import { activeStates, hasEnded, isActive, newestEnded, recentCount } from './alert-feed.ts'
 import type { Api } from './api.ts'
 import { useEdge } from './context.ts'
 import { keys } from './edge.ts'
@@ -53,6 +53,19 @@ export function useShelvedAlerts() {
         () => allAlerts(api, ['shelved'], signal),
         (alert) => alert.state === 'shelved',
       ),
+  })
+}
+
+/** Alerts that are over, the newest first. */
+export function useRecentAlerts() {
+  const { api, changes } = useEdge()
+  return useQuery<readonly Alert[]>({
+    queryKey: keys.recent,
+    queryFn: async ({ signal }) => {
+      const path = `/api/alerts?state=normal&limit=${recentCount}`
+      const load = async () => (await api.get(alertsPageSchema, path, signal)).alerts
+      return newestEnded(await changes.fetch(load, hasEnded))
+    },
   })
 }
 
@@ -172,6 +185,8 @@ export function useLastReading(model: string | undefined, asset: string | undefi
         timeMs: Date.parse(reading.time),
         values: Object.fromEntries(numbers),
         verdict: reading.decision.verdict,
+        ...(reading.decision.classes && { classes: reading.decision.classes }),
+        ...(reading.decision.value !== undefined && { value: reading.decision.value }),
         quality: reading.decision.quality.map(({ message }) => message),
       }
     },

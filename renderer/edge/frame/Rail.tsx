@@ -20,6 +20,7 @@ export function Rail({ status }: { status: Status }) {
           {t('screens.shelved')}
           {status.shelved > 0 && <span>{format.number(status.shelved)}</span>}
         </Link>
+        <Link to="/recent">{t('screens.recent')}</Link>
       </nav>
       <div className="foot">
         {status.allowUnsigned && <p className="note">{t('unsigned')}</p>}

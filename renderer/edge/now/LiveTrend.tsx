@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import type { LiveReading } from '#core/contracts/api.ts'
 import { say } from '#core/contracts/text.ts'
-import { type TrendPoint, withTail } from '../../ui/trend/segments.ts'
+import { type TrendPoint, upTo, withTail } from '../../ui/trend/segments.ts'
 import { Trend } from '../../ui/trend/Trend.tsx'
 import { displayUnit } from '../../ui/units.ts'
 import { rank } from '../alert/order.ts'
@@ -30,7 +31,7 @@ export function LiveTrend({ look, alert, staleAfterMs, ageMs }: Props) {
   const { clock } = useEdge()
   const nowMs = useServerNow()
   const [window, setWindow] = useState<Window>(windows[0])
-  const { feature, asset, model, tail } = look
+  const { feature, asset, model, tail, newest } = look
   const trend = useTrend({
     model,
     asset,
@@ -44,11 +45,12 @@ export function LiveTrend({ look, alert, staleAfterMs, ageMs }: Props) {
   const from = nowMs - window.ms
   const picture = useMemo(() => {
     if (!trend.data) return undefined
-    const newer = tail.flatMap(({ timeMs, values, verdict }): TrendPoint[] => {
+    const said = ({ timeMs, values, verdict }: LiveReading): TrendPoint[] => {
       const value = values[feature.name]
       return verdict === 'rejected' || value === null || value === undefined ? [] : [[timeMs, value, value]]
-    })
-    const points = withTail(trend.data.points, newer).filter(([at]) => at >= from && at <= nowMs)
+    }
+    const known = withTail(trend.data.points, tail.flatMap(said))
+    const points = upTo(known, newest && said(newest)[0]).filter(([at]) => at >= from && at <= nowMs)
     const raised = alert && { at: Date.parse(alert.raisedAt), p: rank[alert.priority] }
     return livePicture({
       points,
@@ -61,7 +63,7 @@ export function LiveTrend({ look, alert, staleAfterMs, ageMs }: Props) {
       format,
       t,
     })
-  }, [trend.data, tail, feature.name, from, nowMs, alert, staleAfterMs, usual, format, t])
+  }, [trend.data, tail, newest, feature.name, from, nowMs, alert, staleAfterMs, usual, format, t])
   const what = say(feature.title, i18n.language)
   const unit = displayUnit(feature.unit)
   const age = ageMs === null ? null : format.age(ageMs)

@@ -20,6 +20,11 @@ export function withTail(points: readonly TrendPoint[], tail: readonly TrendPoin
   return newer.length === 0 ? points : [...points, ...newer]
 }
 
+/** The points up to the newest value, which ends the line: a bucket's low and high do not tell which came last. */
+export function upTo(points: readonly TrendPoint[], newest: TrendPoint | undefined): readonly TrendPoint[] {
+  return newest && newest[0] >= (points.at(-1)?.[0] ?? -Infinity) ? [...points, newest] : points
+}
+
 /**
  * The silence after which a line is broken: longer than the machine's own limit for old data, than the buckets can
  * tell apart, and than three usual steps of this series, so that a series of one value an hour is not all gaps.

@@ -4,7 +4,12 @@ import { flood, heat, overstrain, sceneStartMs, wear } from '#support/fake-scene
 import { byUrgency, colourOf, steadyList } from '../../../renderer/edge/alert/order.ts'
 import { reason } from '../../../renderer/edge/alert/reason.ts'
 import { ofTen } from '../../../renderer/edge/alert/track.ts'
-import { ChangesDuring, isActive, withChanges } from '../../../renderer/edge/client/alert-feed.ts'
+import {
+  ChangesDuring,
+  isActive,
+  newestEnded,
+  withChanges,
+} from '../../../renderer/edge/client/alert-feed.ts'
 import { makeI18n } from '../../../renderer/edge/i18n.ts'
 import { floodGroups, isFlood } from '../../../renderer/edge/now/flood.ts'
 import { makeFormat } from '../../../renderer/ui/format.ts'
@@ -105,6 +110,15 @@ describe('changes', () => {
     answer([heat()])
     expect((await fetched)[0]?.state).toBe('acknowledged')
     expect((await changes.fetch(async () => [heat()], isActive))[0]?.state).toBe('unacknowledged')
+  })
+})
+
+describe('what has ended', () => {
+  it('is shown from the newest to the fiftieth', () => {
+    const at = (i: number) => new Date(sceneStartMs + i * 1000).toISOString()
+    const many = Array.from({ length: 60 }, (_, i): Alert => ({ ...heat(), id: `e${i}`, raisedAt: at(i) }))
+    const shown = ids(newestEnded(many))
+    expect([shown.length, shown[0], shown.at(-1)]).toEqual([50, 'e59', 'e10'])
   })
 })
 

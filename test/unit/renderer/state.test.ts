@@ -64,6 +64,22 @@ describe('live readings', () => {
   })
 })
 
+describe('of several readings with one time', () => {
+  const of = (value: number) => ({
+    model: 'm',
+    asset: 'a',
+    timeMs: 10,
+    values: { x: value },
+    verdict: 'normal' as const,
+    quality: [],
+  })
+  it('the last that came is the newest, and the tail has them all', () => {
+    const known = withReadings(withReadings(new Map(), [of(1), of(9)]), [of(4)]).get(assetKey('m', 'a'))
+    expect(known?.newest.values['x']).toBe(4)
+    expect(known?.tail.map(({ values }) => values['x'])).toEqual([1, 9, 4])
+  })
+})
+
 describe('signing in', () => {
   it('takes the code out of the address at once', () => {
     const replaceState = vi.fn()

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gapAfterMs, type TrendPoint, toLine, withTail, yRange } from '../../../renderer/ui/trend/segments.ts'
+import {
+  gapAfterMs,
+  type TrendPoint,
+  toLine,
+  upTo,
+  withTail,
+  yRange,
+} from '../../../renderer/ui/trend/segments.ts'
 import { barGeometry } from '../../../renderer/ui/value-bar.ts'
 
 const every = (stepMs: number, count: number): TrendPoint[] =>
@@ -73,6 +80,21 @@ describe('the live tail', () => {
       ]),
     ).toEqual([...points, [2500, 7, 7]])
     expect(withTail(points, [])).toBe(points)
+  })
+})
+
+describe('the newest value', () => {
+  it('ends the line, also within a bucket and among several of one time', () => {
+    const bucket: TrendPoint[] = [[1000, 2, 9]]
+    expect(toLine(upTo(bucket, [1000, 2, 2]), 5000).y.at(-1)).toBe(2)
+    expect(toLine(upTo(bucket, [1000, 9, 9]), 5000).y.at(-1)).toBe(9)
+    expect(toLine(upTo(bucket, [1400, 5, 5]), 5000)).toMatchObject({ x: [1000, 1000, 1400], y: [2, 9, 5] })
+    expect(upTo([], [5, 1, 1])).toEqual([[5, 1, 1]])
+  })
+  it('is not one that is older than the line', () => {
+    const points = every(1000, 3)
+    expect(upTo(points, [1999, 7, 7])).toBe(points)
+    expect(upTo(points, undefined)).toBe(points)
   })
 })
 
