@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expect, test } from '#support/console-page.ts'
+import { expect, expectTouchable, test } from '#support/console-page.ts'
 import { heat, overstrain } from '#support/fake-scene.ts'
 
 const alerts = () => [overstrain(), heat()]
@@ -20,6 +20,23 @@ test('language and theme change without loading the page, and are remembered', a
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
   await expect(page).toHaveTitle('Jetzt · Edgewright')
 })
+
+for (const [language, theme] of [
+  ['en', 'Theme'],
+  ['de', 'Darstellung'],
+] as const)
+  test(`the three themes stand in one line, whichever holds, ${language}`, async ({ open }) => {
+    const { page } = await open({ alerts: alerts(), language })
+    const buttons = page.getByRole('group', { name: theme }).getByRole('button')
+    await expect(buttons).toHaveCount(3)
+    for (const button of await buttons.all()) {
+      await button.click()
+      await expect(button).toHaveAttribute('aria-pressed', 'true')
+      const tops = await buttons.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top))
+      expect(new Set(tops).size).toBe(1)
+      await expectTouchable(page)
+    }
+  })
 
 for (const [how, switchTo] of [
   ['the reader', (page: Page) => page.getByRole('button', { name: 'Dark' }).click()],

@@ -213,11 +213,13 @@ export function paintAbove(u: uPlot, picture: Picture, colours: Colours, ratio: 
       shape(pen, picture.raised.p, x(picture.raised.at), box.top, 18, picture.raised.grey ?? false)
     if (picture.newest) {
       const at = { x: x(picture.newest.at), y: y(picture.newest.value) }
+      // The words of a gap that begins here stand at the top.
+      const top = box.top + (picture.gaps.some(({ from }) => from === picture.newest?.at) ? 28 : 8)
       ctx.beginPath()
       ctx.fillStyle = colours.ink
       ctx.arc(at.x, at.y, 4, 0, 2 * Math.PI)
       ctx.fill()
-      text(pen, picture.newest.label, at.x + 7, Math.max(box.top + 8, at.y), 'left', colours.ink, strongFont)
+      text(pen, picture.newest.label, at.x + 7, Math.max(top, at.y), 'left', colours.ink, strongFont)
     }
   })
 }
