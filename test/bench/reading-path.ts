@@ -23,7 +23,7 @@ const inProcess: ({ name: string } & Omit<PathOrder, 'ms'>)[] = [
     ids: false,
   },
   { name: 'path in process, 512 single readings at once', submissions: 512, size: 1, maxBatch, ids: false },
-  { name: 'as the first, batches of 64 as drafted', submissions: 4, size: 256, maxBatch: 64, ids: false },
+  { name: 'as the first, in batches of at most 64', submissions: 4, size: 256, maxBatch: 64, ids: false },
   { name: 'as the first, each reading with its sender’s id', submissions: 4, size: 256, maxBatch, ids: true },
 ]
 

@@ -17,7 +17,7 @@ export interface BenchModel {
   output: string
 }
 
-/** Rows in one batch: what a maker who expects streams would write. `edgewright new` drafts 64. */
+/** Rows in one batch, as `edgewright new` drafts it. */
 export const maxBatch = 512
 
 /** 16 → 32 → 2 with the softmax in the graph, as SYNC's figures name it. */
