@@ -9,7 +9,7 @@ import { memoryMb } from './kit/memory-of.ts'
 import { poolTexts } from './kit/readings.ts'
 import type { LoadSample } from './programs/load.ts'
 
-/** SYNC.md, figure 5, second half: what one loaded model takes of memory and, idle, of the processor. */
+/** Figure 5 of the design, second half: what one loaded model takes of memory and, idle, of the processor. */
 export async function memory(context: BenchContext): Promise<Bench> {
   const how = [
     'PSS of the runtime and its lane together (/proc/PID/smaps), the MLP loaded: what the two share counts once. They run on a copy of the node binary that nothing else maps, and libraries that others map too count in full, so that no other program carries a part of them.',

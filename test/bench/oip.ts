@@ -14,7 +14,7 @@ const names = {
   forgetful: 'the runtime with a journal that forgets',
 }
 
-/** SYNC.md, figure 2: `/v2` infer with 32 keep-alive clients. */
+/** Figure 2 of the design: `/v2` infer with 32 keep-alive clients. */
 export async function oip({ children, quick, mlp, folder }: BenchContext): Promise<Bench> {
   const pace = paceOf(quick, { repetitions: 4, ms: 3000, warmUpMs: 1500 })
   const server = (kind: string) => children.program('oip-server', { args: [kind, mlp.onnx, mlp.output] })
@@ -64,14 +64,14 @@ export async function oip({ children, quick, mlp, folder }: BenchContext): Promi
     title: 'Open Inference Protocol, 32 clients',
     how: [
       'POST /v2/models/mlp/infer, JSON, one row each, 32 keep-alive connections. Each server has a process of its own; one process makes the load for all of them in the same way, on the same cores. The references run the model, answer and forget.',
-      'SYNC.md asks for 3 × a Python server of two workers (9.4 to 11.2 thousand a second there), which is about what the node:http server reaches, and at the least for 2 × it: two thirds of node:http. The Python server is not measured here.',
+      'The goal is 3 × a Python server of two workers (9.4 to 11.2 thousand a second there), which is about what the node:http server reaches; at the least it is 2 ×, two thirds of node:http. The Python server is not measured here.',
       'The runtime’s process shares the cores with its lane’s and the client’s. With the forgetting journal everything else of the runtime is as ever.',
     ],
     figures: [
       figure(names.http, 'requests/s', of.samples),
       figure(names.fastify, 'requests/s', rates(names.fastify), { of }),
       figure(names.edge, 'requests/s', rates(names.edge), { of, goal: atLeast(1, 'at least 1 ×') }),
-      figure('  of it, the least that SYNC.md asks for', 'requests/s', rates(names.edge), {
+      figure('  beside node:http, the least goal', 'requests/s', rates(names.edge), {
         of,
         goal: atLeast(2 / 3, 'at least 0.67 ×'),
       }),

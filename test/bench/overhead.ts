@@ -9,7 +9,7 @@ import { poolTexts } from './kit/readings.ts'
 import type { LoadSample } from './programs/load.ts'
 import type { TracedRequest } from './programs/trace.ts'
 
-/** SYNC.md, figure 3: what the runtime adds to inference and fsync, and how long its event loop is held. */
+/** Figure 3 of the design: what the runtime adds to inference and fsync, and how long its event loop is held. */
 export async function overhead({ children, quick, mlp, folder }: BenchContext): Promise<Bench> {
   const edge = await startEdge(children, { dataDir: folder('overhead-edge'), preload: 'timed' })
   await edge.install(mlp.package)

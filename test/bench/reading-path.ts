@@ -27,7 +27,7 @@ const inProcess: ({ name: string } & Omit<PathOrder, 'ms'>)[] = [
   { name: 'as the first, each reading with its sender’s id', submissions: 4, size: 256, maxBatch, ids: true },
 ]
 
-/** SYNC.md, figure 1: the whole way of a reading beside a bare loop of `session.run`. */
+/** Figure 1 of the design: the whole way of a reading beside a bare loop of `session.run`. */
 export async function readingPath({ children, quick, mlp, folder }: BenchContext): Promise<Bench> {
   const pace = paceOf(quick, { repetitions: 3, ms: 2000, warmUpMs: 1500 })
   const loop = await children.program('bare-loop', { args: [mlp.onnx, mlp.output] })

@@ -10,7 +10,7 @@ import { type Arm, interleave } from './kit/interleave.ts'
 import { poolReadings } from './kit/readings.ts'
 import { programPath } from './kit/root.ts'
 
-/** SYNC.md, figure 5, first half: from the start of the process to the first decision. */
+/** Figure 5 of the design, first half: from the start of the process to the first decision. */
 export async function start({ children, quick, mlp, folder }: BenchContext): Promise<Bench> {
   const dataDir = folder('start')
   const before = await startEdge(children, { dataDir })

@@ -20,7 +20,7 @@ export interface BenchModel {
 /** Rows in one batch, as `edgewright new` drafts it. */
 export const maxBatch = 512
 
-/** 16 → 32 → 2 with the softmax in the graph, as SYNC's figures name it. */
+/** 16 → 32 → 2 with the softmax in the graph, as the design's figures name it. */
 export async function makeMlp(dir: string): Promise<BenchModel> {
   const { model } = mlp({ inputs: width, hidden: 32, outputs: 2, activation: 'softmax', seed: 7 })
   return makePackage(dir, 'mlp', model, (manifest, raise) => {

@@ -1,11 +1,11 @@
 import type { Bench, Figure } from './figures.ts'
 
-/** 12345.6 → '12,346', 0.01234 → '0.0123': three digits that mean something. */
+/** 12345.6 → '12,346', 0.01234 → '0.0123': what means something. */
 export function shown(x: number): string {
   if (!Number.isFinite(x)) return 'not measured'
   const size = Math.abs(x)
   if (size >= 1000) return Math.round(x).toLocaleString('en')
-  return size >= 100 ? x.toFixed(0) : size >= 10 ? x.toFixed(1) : size >= 1 ? x.toFixed(2) : x.toPrecision(3)
+  return size >= 10 ? x.toFixed(1) : size >= 1 ? x.toFixed(2) : x.toPrecision(3)
 }
 
 const headings = ['', 'median', 'unit', 'min to max', 'beside its reference', 'goal']
