@@ -64,7 +64,7 @@ async function runtime(
   const cpuMs = () => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0)
   const mb = () => ({ both: memoryMb(pids, node), lane: memoryMb([pids[1]!], node) })
 
-  const idleMs = quick ? 3000 : 10_000
+  const idleMs = quick ? 2000 : 10_000
   await sleep(idleMs)
   const idle = mb()
   const cpuBefore = cpuMs()

@@ -15,7 +15,7 @@ export interface BenchContext {
 /** `quick` halves the repetitions and more than halves their length: enough to see that it works, not to compare. */
 export const paceOf = (quick: boolean, { repetitions, ms, warmUpMs }: Pace): Pace =>
   quick
-    ? { repetitions: Math.max(1, Math.floor(repetitions / 2)), ms: ms / 3, warmUpMs: warmUpMs / 2 }
+    ? { repetitions: Math.max(1, Math.floor(repetitions / 2)), ms: ms / 4, warmUpMs: warmUpMs / 3 }
     : { repetitions, ms, warmUpMs }
 
 export const folderIn =
