@@ -3,12 +3,14 @@ import { defineConfig } from 'vite'
 
 /**
  * The programs without types, for a start without type stripping (about 17 MB and 35 ms less per process).
- * All files lie flat in one folder: edge/inference finds `lane-process` beside the chunk that forks it.
+ * All files lie flat in one folder: a process is found beside the chunk that forks it.
  */
 const programs = {
   edgewright: 'cli/main.ts',
   demo: 'models/demo.ts',
   'lane-process': 'edge/inference/lane-process.ts',
+  'memory-watch': 'edge/inference/memory-watch.ts',
+  'inspect-process': 'edge/package/inspect-process.ts',
 }
 
 export default defineConfig({

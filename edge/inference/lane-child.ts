@@ -1,59 +1,90 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { FromLane, ToLane } from './protocol.ts'
+import { extname } from 'node:path'
+import { limitVariable, overMemory, seesOthers, watchMemory } from './memory-limit.ts'
 
-export interface LaneChild {
+export interface ForkedChild<To> {
   readonly pid: number | undefined
   /** Resolves when the process is gone, or could not be started. */
   readonly gone: Promise<void>
-  send(message: ToLane): void
+  send(message: To): void
   kill(): void
+}
+
+/** How a process ended. */
+export interface ChildEnd {
+  /** In words. */
+  how: string
+  /** The last line of its stderr. */
+  lastWords: string
+  /** It was ended because it took more memory than it may. */
+  overMemory: boolean
+}
+
+export interface ChildOptions {
+  /** The most resident memory of the process, MiB; one that takes more is killed. */
+  memoryMb: number
+  /** Where the limit is watched: from here, or by the process itself. By default what the platform can. */
+  memoryWatch?: 'outside' | 'inside'
 }
 
 const stderrKept = 2000
 
 /**
- * Forks the process of a lane. `ended` is called once, never from within this call, however the process ends: one that
- * cannot be started (no memory, no free descriptor) throws or emits 'error', and then no 'exit'.
- * `lastWords` is the last line of its stderr. Nothing is heard after the end.
+ * Forks a process that touches a model's bytes. `ended` is called once, never from within this call, however the process
+ * ends: one that cannot be started (no memory, no free descriptor) throws or emits 'error', and then no 'exit'.
+ * Nothing is heard after the end.
  */
-export function startChild(
+export function startChild<To extends object, From>(
   script: string,
-  heard: (message: FromLane) => void,
-  ended: (how: string, lastWords: string) => void,
-): LaneChild {
+  heard: (message: From) => void,
+  ended: (end: ChildEnd) => void,
+  { memoryMb, memoryWatch = seesOthers ? 'outside' : 'inside' }: ChildOptions,
+): ForkedChild<To> {
   let child: ChildProcess | undefined
   let over = false
+  let tooMuch = false
   let stderr = ''
+  let stopWatch: () => void = () => undefined
   const { promise: gone, resolve } = Promise.withResolvers<void>()
   const end = (how: string) => {
     if (over) return
     over = true
+    stopWatch()
     resolve()
-    ended(how, stderr.trim().split('\n').at(-1) ?? '')
+    const lastWords = stderr.trim().split('\n').at(-1) ?? ''
+    if (tooMuch || lastWords === overMemory(memoryMb))
+      ended({ how: overMemory(memoryMb), lastWords: '', overMemory: true })
+    else ended({ how, lastWords, overMemory: false })
   }
   const cannotStart = (error: Error) => end(`its process cannot be started: ${error.message}`)
+  const kill = () => child?.kill('SIGKILL')
   try {
     child = fork(script, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
+      execArgv: memoryWatch === 'inside' ? ['--import', watchScript()] : [],
+      env: memoryWatch === 'inside' ? { ...process.env, [limitVariable]: `${memoryMb}` } : process.env,
     })
     child.on('error', (error) => {
       // With a pid it is a kill or a message that failed, and an 'exit' follows.
       if (child?.pid === undefined) cannotStart(error)
     })
     child.on('exit', (code, signal) => end(`its process ended (${signal ?? `status ${code}`})`))
-    child.on('message', (message: FromLane) => {
+    child.on('message', (message: From) => {
       if (!over) heard(message)
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-stderrKept)
     })
+    if (memoryWatch === 'outside' && child.pid !== undefined)
+      stopWatch = watchMemory(child.pid, memoryMb, () => {
+        tooMuch = true
+        kill()
+      })
   } catch (error) {
     process.nextTick(cannotStart, error)
   }
-  const kill = () => child?.kill('SIGKILL')
-  const send = (message: ToLane) => {
+  const send = (message: To) => {
     try {
       // A send that fails means that the process is going; its end brings the request to the successor.
       if (child?.connected) child.send(message, () => undefined)
@@ -63,3 +94,6 @@ export function startChild(
   }
   return { pid: child?.pid, gone, send, kill }
 }
+
+/** Beside this file as source, beside the bundle's chunk when built. */
+const watchScript = () => new URL(`./memory-watch${extname(import.meta.url)}`, import.meta.url).href

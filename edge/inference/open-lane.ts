@@ -5,11 +5,13 @@ import type { LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { startDeadline } from './deadline.ts'
 import type { InferAnswer, InferenceLane, InferRequest, LaneModel, ModelFile } from './lane.ts'
-import { type LaneChild, startChild } from './lane-child.ts'
-import type { FromLane } from './protocol.ts'
+import { type ChildEnd, type ChildOptions, type ForkedChild, startChild } from './lane-child.ts'
+import { defaultMemoryMb, seesOthers } from './memory-limit.ts'
+import type { FromLane, ToLane } from './protocol.ts'
 import { afterEnding, type Ending, nothingInARow, type RestartLimits } from './restart-policy.ts'
 
-export interface LaneOptions extends Partial<RestartLimits> {
+/** `memoryMb`: by default three quarters of the machine's. */
+export interface LaneOptions extends Partial<RestartLimits>, Partial<ChildOptions> {
   /** Threads inside one `session.run`. Half the machine's, at least one: the runtime needs the rest. */
   threads?: number
   /** A lane that has been ready for this long has its crashes forgotten, milliseconds. */
@@ -54,6 +56,8 @@ export function openLane(file: ModelFile, options: LaneOptions = {}): InferenceL
     retryMs: options.retryMs ?? 30_000,
     calmMs: options.calmMs ?? 60_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 60_000,
+    memoryMb: options.memoryMb ?? defaultMemoryMb(),
+    memoryWatch: options.memoryWatch ?? (seesOthers ? 'outside' : 'inside'),
     script: options.script ?? laneScript(),
   })
 }
@@ -66,7 +70,7 @@ class ForkedLane implements InferenceLane {
   readonly #listeners = new Set<(status: LaneStatus) => void>()
   /** In the order of the calls; the first is the one being run. */
   readonly #pending: Pending[] = []
-  #child!: LaneChild
+  #child!: ForkedChild<ToLane>
   #tally = nothingInARow
   #nextId = 1
   #cancelDeadline: () => void = () => undefined
@@ -121,10 +125,11 @@ class ForkedLane implements InferenceLane {
   #start(): void {
     const { script, loadTimeoutMs, threads } = this.#options
     this.#killedFor = undefined
-    this.#child = startChild(
+    this.#child = startChild<ToLane, FromLane>(
       script,
       (message) => this.#received(message),
-      (how, lastWords) => this.#ended(how, lastWords),
+      (end) => this.#ended(end),
+      this.#options,
     )
     this.#cancelDeadline = startDeadline(loadTimeoutMs, () =>
       this.#kill('crash', `loading took longer than ${loadTimeoutMs} ms`),
@@ -193,11 +198,13 @@ class ForkedLane implements InferenceLane {
     this.#child.kill()
   }
 
-  #ended(how: string, lastWords: string): void {
+  #ended({ how, lastWords, overMemory }: ChildEnd): void {
     const { state } = this.status
     if (state === 'closed') return
     this.#stopTimers()
-    const { ending, reason: cause } = this.#killedFor ?? { ending: 'crash' as const, reason: how }
+    // A model that is too large to be loaded is so again the next time.
+    const ownEnding: Ending = overMemory && state !== 'ready' ? 'refused' : 'crash'
+    const { ending, reason: cause } = this.#killedFor ?? { ending: ownEnding, reason: how }
     const reason = !this.#killedFor && lastWords ? `${cause}: ${lastWords}` : cause
     if (state === 'ready' && !this.#killedFor) this.#blameHead(reason)
     const { tally, failed, delayMs } = afterEnding(this.#tally, ending, state === 'failed', this.#options)

@@ -256,6 +256,69 @@ export const crashing = (spec: BadOnSpec): Buffer =>
     node('Mul', ['huge', 'zero'], ['nothing']),
   ])
 
+/**
+ * A logistic model (all weights 1, bias 0) that takes `megabytes` of memory, and then works for long, where the first
+ * feature of any row is above `above`. Input "input", output "probability".
+ */
+export function bloating({
+  inputs,
+  megabytes,
+  above,
+}: {
+  inputs: number
+  megabytes: number
+  above: number
+}): Buffer {
+  const size = 512
+  const side = (name: string) => ({ name, type: 'float32' as const, shape: [size, size] })
+  return buildModel({
+    inputs: [table('input', inputs)],
+    outputs: [table('probability', 1)],
+    weights: [
+      weights('w', [inputs, 1], new Array<number>(inputs).fill(1)),
+      weights('above', [], [above]),
+      weights('zero', [], [0]),
+      weights('plane', [size, size], new Array<number>(size * size).fill(0)),
+      { name: 'first', type: 'int64', dims: [1], data: [0] },
+      { name: 'one', type: 'int64', dims: [1], data: [1] },
+      // Each is a plane of 512 × 512 float32, 1 MiB.
+      { name: 'planes', type: 'int64', dims: [1], data: [megabytes] },
+      { name: 'square', type: 'int64', dims: [2], data: [size, size] },
+      { name: 'trips', type: 'int64', dims: [], data: [5000] },
+    ],
+    nodes: [
+      node('Gather', ['input', 'first'], ['column'], { axis: { i: 1 } }),
+      node('ReduceMax', ['column'], ['top'], { keepdims: { i: 0 } }),
+      node('Greater', ['top', 'above'], ['isLarge']),
+      node('Cast', ['isLarge'], ['factor'], { to: { i: 7 } }),
+      node('Mul', ['factor', 'planes'], ['more']),
+      node('Add', ['more', 'one'], ['depth']),
+      node('Concat', ['depth', 'square'], ['shape'], { axis: { i: 0 } }),
+      node('Expand', ['zero', 'shape'], ['large']),
+      node('Mul', ['factor', 'trips'], ['long']),
+      node('Loop', ['long', '', 'plane'], ['worked'], {
+        body: {
+          g: {
+            inputs: [
+              { name: 'trip', type: 'int64', shape: [] },
+              { name: 'goOn', type: 'bool', shape: [] },
+              side('state'),
+            ],
+            outputs: [{ name: 'stillOn', type: 'bool', shape: [] }, side('next')],
+            nodes: [node('Identity', ['goOn'], ['stillOn']), node('MatMul', ['state', 'plane'], ['next'])],
+          },
+        },
+      }),
+      node('ReduceMean', ['worked'], ['nothing'], { keepdims: { i: 0 } }),
+      // Read after the loop, so that it is held as long.
+      node('ReduceMax', ['large'], ['little'], { keepdims: { i: 0 } }),
+      node('MatMul', ['input', 'w'], ['xw']),
+      node('Sum', ['xw', 'nothing', 'little'], ['z']),
+      node('Sigmoid', ['z'], ['probability']),
+    ],
+  })
+}
+
 /** Answers each row by its distance from the batch's mean: a row's answer depends on its neighbours. */
 export const batchDependent = (inputs: number): Buffer =>
   buildModel({

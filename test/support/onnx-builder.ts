@@ -21,23 +21,47 @@ const writerFields: Record<string, Record<string, object>> = {
   },
   TensorProto: { dims: list(1, 'int64'), dataType: field(2, 'int32'), rawData: field(9, 'bytes') },
   OtherTypeProto: { elemType: field(1, 'TypeProto') },
+  MapTypeProto: { keyType: field(1, 'int32'), valueType: field(2, 'TypeProto') },
+  TypeProto: { mapType: field(5, 'MapTypeProto') },
 }
 
+const messages: Record<string, { fields: Record<string, object> }> = {
+  ...onnxMessages,
+  MapTypeProto: { fields: {} },
+}
 const nested = Object.fromEntries(
-  Object.entries(onnxMessages).map(([name, { fields }]) => [
+  Object.entries(messages).map(([name, { fields }]) => [
     name,
     { fields: { ...fields, ...writerFields[name] } },
   ]),
 )
 
-export const elementTypes = { float32: 1, int64: 7, string: 8, bool: 9, float64: 11 } as const
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  complex64: 14,
+  bfloat16: 16,
+} as const
 export type ElementType = keyof typeof elementTypes
+/** A sequence of tensors, ZipMap's sequences of maps, and what else is no tensor. */
+export type OtherType = 'sequence' | 'optional' | 'sparse' | 'sequence(map(int64))' | 'sequence(map(string))'
 /** AttributeProto.AttributeType. */
 const attributeTypes = { f: 1, i: 2, s: 3, t: 4, g: 5, floats: 6, ints: 7, strings: 8 } as const
 
 export interface TensorDeclaration {
   name: string
-  type: ElementType | 'sequence'
+  type: ElementType | OtherType
   /** A text is a symbolic dimension; undefined: no shape is declared. */
   shape?: (number | string)[]
 }
@@ -141,10 +165,28 @@ function declaration({ name, type, shape }: TensorDeclaration): object {
     typeof size === 'number' ? { dimValue: size } : size === '' ? {} : { dimParam: size },
   )
   const tensorType = {
-    elemType: elementTypes[type === 'sequence' ? 'float32' : type],
+    elemType: type in elementTypes ? elementTypes[type as ElementType] : elementTypes.float32,
     ...(dim && { shape: { dim } }),
   }
-  return { name, type: type === 'sequence' ? { sequenceType: { elemType: { tensorType } } } : { tensorType } }
+  return { name, type: declaredType(type, tensorType) }
+}
+
+function declaredType(type: TensorDeclaration['type'], tensorType: object): object {
+  const mapOf = (keyType: number) => ({ mapType: { keyType, valueType: { tensorType } } })
+  switch (type) {
+    case 'sequence':
+      return { sequenceType: { elemType: { tensorType } } }
+    case 'optional':
+      return { optionalType: { elemType: { tensorType } } }
+    case 'sparse':
+      return { sparseTensorType: {} }
+    case 'sequence(map(int64))':
+      return { sequenceType: { elemType: mapOf(elementTypes.int64) } }
+    case 'sequence(map(string))':
+      return { sequenceType: { elemType: mapOf(elementTypes.string) } }
+    default:
+      return { tensorType }
+  }
 }
 
 function tensor(spec: Weights): object {
