@@ -1,0 +1,76 @@
+import { chmodSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { node24, root } from './bootstrap.mjs'
+import { filesUnder, importsOf, packageOf, packagesBehind, programFiles } from './package-files.mjs'
+
+/**
+ * The shipped runtime: a folder that runs `edgewright` wherever it is put, with the Node that it brings. It lies beside the
+ * desktop app's own files and outside its asar archive, because a plain Node reads no asar.
+ *
+ *   bin/edgewright(.cmd)  node/node(.exe)  dist/node  dist/renderer/edge  node_modules  package.json  licences
+ */
+
+/** Made for the machine that makes it: node_modules and Node are those that npm chose for it. */
+export const thisMachine = { platform: process.platform, arch: process.arch }
+
+/** Where the runtime for the installers is made: electron-builder.yml names it. */
+export const runtimeFolder = join(root, 'dist/package/runtime')
+
+/** @param {string} from @param {string} to */
+function copy(from, to) {
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(from, to, constants.COPYFILE_FICLONE)
+}
+
+/**
+ * Makes the folder anew from `dist` and node_modules.
+ * @param {string} to @param {{ dist?: string }} [options] dist: the build to ship
+ */
+export function prepareRuntime(to, { dist = join(root, 'dist') } = {}) {
+  rmSync(to, { recursive: true, force: true })
+  const windows = process.platform === 'win32'
+  const launcher = windows ? 'win/edgewright.cmd' : 'linux/edgewright.sh'
+  copy(join(root, 'build', launcher), join(to, 'bin', windows ? 'edgewright.cmd' : 'edgewright'))
+  copy(node24(), join(to, 'node', windows ? 'node.exe' : 'node'))
+  if (!windows) for (const path of ['bin/edgewright', 'node/node']) chmodSync(join(to, path), 0o755)
+
+  const programs = programFiles(join(dist, 'node'))
+  for (const file of programs) copy(join(dist, 'node', file), join(to, 'dist/node', file))
+  const pages = join(dist, 'renderer/edge')
+  for (const file of filesUnder(pages)) copy(join(pages, file), join(to, 'dist/renderer/edge', file))
+
+  const packages = packagesBehind(root, externalsOf(join(dist, 'node'), programs), thisMachine)
+  for (const { path, files } of packages)
+    for (const file of files) copy(join(root, path, file), join(to, path, file))
+
+  const { name, version, description, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const manifest = { name, version, description, license, private: true, type: 'module' }
+  writeFileSync(join(to, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  copy(join(root, 'LICENSE'), join(to, 'LICENSE'))
+  writeFileSync(join(to, 'LICENSES.console.txt'), consoleLicences())
+  return { programs, packages }
+}
+
+/** The npm packages that these programs import. @param {string} folder @param {string[]} programs */
+export function externalsOf(folder, programs) {
+  const names = programs.flatMap((file) => importsOf(readFileSync(join(folder, file), 'utf8')).map(packageOf))
+  return new Set(names.filter((name) => name !== undefined))
+}
+
+/** The licences of what is bundled into the console's pages; the others lie in their packages. */
+function consoleLicences() {
+  const sources = filesUnder(join(root, 'renderer')).filter((file) => /\.(tsx?|css)$/.test(file))
+  const names = sources.flatMap((file) =>
+    importsOf(readFileSync(join(root, 'renderer', file), 'utf8')).map(packageOf),
+  )
+  const bundled = new Set(names.filter((name) => name !== undefined))
+  return packagesBehind(root, bundled, thisMachine)
+    .map(({ name, version, path, files }) => {
+      const { license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
+      const texts = files
+        .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+        .map((file) => readFileSync(join(root, path, file), 'utf8').trim())
+      return [`${name} ${version} (${license})`, ...texts].join('\n\n')
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`)
+}
