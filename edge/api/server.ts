@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Edge } from '../edge.ts'
 import { guard } from './access.ts'
 import { alertRoutes } from './alerts.ts'
+import { attachmentRoutes } from './attachments.ts'
 import { deviceRoutes } from './device.ts'
 import { eventRoutes } from './events.ts'
 import { answerFailures } from './failures.ts'
@@ -51,6 +52,7 @@ export async function buildServer(
   )
   await pages(app, rendererDir)
   readingRoutes(app, edge)
+  attachmentRoutes(app, edge)
   alertRoutes(app, edge)
   modelRoutes(app, edge)
   openInferenceRoutes(app, edge)

@@ -49,7 +49,7 @@ export interface NewBlock {
 /** Appends blocks to the streams: numbers their rows and chains their digests. */
 export class Blocks {
   heads: readonly Head[]
-  /** Payload bytes appended so far, to bound a group. */
+  /** Bytes of payloads and attachments appended so far, to bound a group. */
   appendedBytes = 0
   readonly epochs: readonly Epoch[]
   readonly #insert: StatementSync

@@ -6,7 +6,7 @@ import { one, sha256 } from './sqlite.ts'
 /** What the columns of a record mean: the part of it that is the same from block to block. */
 export type Shape = Pick<
   InferenceRecord,
-  'model' | 'version' | 'provider' | 'features' | 'scoreNames' | 'outputKind'
+  'model' | 'version' | 'provider' | 'features' | 'scoreNames' | 'outputKind' | 'outputs'
 >
 
 /** One list of blocks by time (sources.ts). */
@@ -60,10 +60,8 @@ export class Catalog {
     return one<{ name: string }>(this.#prepared('SELECT name FROM models WHERE id = ?'), id)?.name
   }
 
-  shape({ model, version, provider, features, scoreNames, outputKind }: Shape): {
-    id: number
-    sha256: string
-  } {
+  shape(shape: Shape): { id: number; sha256: string } {
+    const { model, version, provider, features, scoreNames, outputKind, outputs } = shape
     const json = JSON.stringify({
       model,
       version,
@@ -71,6 +69,8 @@ export class Catalog {
       features,
       scoreNames,
       outputKind,
+      // Absent where absent: a shape that was stored before keeps its hash.
+      ...(outputs && { outputs }),
     } satisfies Shape)
     const known = this.#shapeIds.get(json)
     if (known) return known

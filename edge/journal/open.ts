@@ -108,7 +108,7 @@ function assemble(
   const readings = new Readings(db, blocks, catalog, stored)
   const alerts = new Alerts(db)
   const events = new Events(db, blocks)
-  const retention = new Retention(db, blocks, catalog, stored, writer, log)
+  const retention = new Retention(db, blocks, catalog, stored, work.attachments, writer, log)
   const getState = db.prepare('SELECT json FROM state WHERE key = ?')
   const { epoch } = blocks.epoch
   if (restored !== undefined) {
@@ -141,8 +141,12 @@ function assemble(
     reading: (id, model) => readings.reading(id, model),
     readings: (query) => readings.readings(query),
     series: (query) => readings.series(query),
+    attachment: (model, sha256) => {
+      const id = catalog.findModel(model)
+      return id === undefined ? undefined : work.attachments.find(id, sha256)
+    },
     eventRows: (query) => events.eventRows(query),
-    verify: () => new Verification(db, catalog).run(),
+    verify: () => new Verification(db, catalog, work.attachments).run(),
     retain: (model, keepMs, nowMs) => retention.retain(model, keepMs, nowMs),
     sizes: () => sizes(db, path, blocks),
     close: () => {

@@ -21,10 +21,10 @@ export function rebuild(record: InferenceRecord, row: number, placed: Placed, at
 }
 
 function valuesAt(record: InferenceRecord, row: number): Record<string, Value> {
-  const values: Record<string, Value> = {}
-  for (const [i, { name, words }] of record.features.entries()) {
-    const x = record.values[i]![row]!
-    values[name] = Number.isNaN(x) ? null : (words?.[String(x)] ?? x)
-  }
-  return values
+  return Object.fromEntries(
+    record.features.map(({ name, words }, i) => {
+      const x = record.values[i]![row]!
+      return [name, Number.isNaN(x) ? null : (words?.[String(x)] ?? x)]
+    }),
+  )
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Attachments } from './attachments.ts'
 import type { BlockRow, Blocks } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import type { JournalLog } from './journal.ts'
@@ -20,13 +21,14 @@ export interface Gap {
 }
 
 /** What one unit of work drops at most. */
-const slice = { blocks: 64, rows: 2048 } as const
+const slice = { blocks: 64, rows: 2048, bytes: 4 * 1024 * 1024 } as const
 
 /** Drops old payloads, a slice at a time, each with the record of its own loss. */
 export class Retention {
   readonly #blocks: Blocks
   readonly #catalog: Catalog
   readonly #stored: StoredBlocks
+  readonly #attachments: Attachments
   readonly #writer: GroupWriter
   readonly #log: JournalLog | undefined
   readonly #kept: StatementSync
@@ -36,12 +38,14 @@ export class Retention {
     blocks: Blocks,
     catalog: Catalog,
     stored: StoredBlocks,
+    attachments: Attachments,
     writer: GroupWriter,
     log: JournalLog | undefined,
   ) {
     this.#blocks = blocks
     this.#catalog = catalog
     this.#stored = stored
+    this.#attachments = attachments
     this.#writer = writer
     this.#log = log
     this.#kept = db.prepare(
@@ -71,10 +75,11 @@ export class Retention {
   ): number {
     const gaps = new Map<number, Gap>()
     let rows = 0
+    let bytes = 0
     const page = all<BlockRow>(this.#kept, model.id, scan.afterId, slice.blocks)
     scan.done = page.length < slice.blocks
     for (const block of page) {
-      if (rows >= slice.rows) {
+      if (rows >= slice.rows || bytes >= slice.bytes) {
         scan.done = false
         break
       }
@@ -86,6 +91,7 @@ export class Retention {
       }
       scan.afterId = block.id
       if (block.at_ms > nowMs && scan.atMs === -Infinity) continue
+      bytes += this.#attachments.sizeOf(block.id)
       tx.drop({ id: block.id, model: model.id }, this.#record(block))
       rows += block.last - block.first + 1
       this.#widen(gaps, block, model.name)

@@ -49,4 +49,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE block_sources ADD COLUMN assets BLOB;
   INSERT INTO meta (key, value) SELECT 'unmarked', 1 WHERE EXISTS (SELECT 1 FROM sources WHERE name = '+');
   `,
+  `
+  -- What sha256:HEX in a block's text columns stands for. bytes is last, so that the rest is read without it.
+  CREATE TABLE attachments (block INTEGER NOT NULL, model INTEGER NOT NULL, sha256 BLOB NOT NULL, media TEXT NOT NULL,
+    bytes BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX attachments_of_block ON attachments (block, sha256);
+  CREATE INDEX attachments_of_model ON attachments (model, sha256, block);
+  `,
 ]

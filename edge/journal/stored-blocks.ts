@@ -113,7 +113,7 @@ export function isBlockDamage(error: unknown): error is EdgewrightError {
   return error instanceof EdgewrightError && error.code === 'journal-damaged'
 }
 
-function damaged(block: string, why: string, cause?: unknown): EdgewrightError {
+export function damaged(block: string, why: string, cause?: unknown): EdgewrightError {
   return new EdgewrightError('journal-damaged', `The journal cannot read ${block}: ${why}.`, {
     hint: 'Everything else can be read: ask for another time or asset. Keep the data folder as it is and restore a copy.',
     cause,

@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { utf8 } from '#core/columns/utf8.ts'
 import type { Alert } from '#core/contracts/alert.ts'
+import { Attachments } from './attachments.ts'
 import type { Blocks } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import type { EventRow, InferenceRecord, Placed } from './journal.ts'
 import { keyOf } from './keys.ts'
-import { encodeRecord, indexTimes, type StoredRecord } from './record.ts'
+import { attachmentsOf, encodeRecord, indexTimes, type StoredRecord } from './record.ts'
 import { listings, markOf, ofAsset } from './sources.ts'
 import { type EventStream, streams } from './streams.ts'
 
@@ -13,6 +14,7 @@ const isReal = { 'real-acted': 1, 'real-known': 1, false: 0, 'bad-data': null, u
 
 /** What a Transaction does, statement by statement. One for the life of the journal. */
 export class Work {
+  readonly attachments: Attachments
   readonly #blocks: Blocks
   readonly #catalog: Catalog
   readonly #now: () => number
@@ -30,6 +32,7 @@ export class Work {
     this.#blocks = blocks
     this.#catalog = catalog
     this.#now = () => Math.round(now())
+    this.attachments = new Attachments(db)
     this.#putKind = db.prepare(
       'INSERT OR IGNORE INTO event_kinds (stream, kind, epoch_n, first) VALUES (?, ?, ?, ?)',
     )
@@ -47,6 +50,7 @@ export class Work {
   }
 
   record(record: InferenceRecord): Placed {
+    const attachments = attachmentsOf(record)
     const payload = encodeRecord(record)
     const model = this.#catalog.model(record.model)
     const shape = this.#catalog.shape(record)
@@ -55,6 +59,8 @@ export class Work {
       { stream: 'inference', rows: record.rows, kind: 'record', model, shape, payload },
       atMs,
     )
+    this.attachments.put({ id, model }, attachments)
+    for (const { bytes } of attachments) this.#blocks.appendedBytes += bytes.length
     const times = indexTimes(record.timesMs, record.verdicts, atMs)
     for (const [name, { fromMs, toMs, assets }] of listings(record.assets, times)) {
       // Also where no list of its own gets an entry, the asset is known by having one.
@@ -102,9 +108,10 @@ export class Work {
     else this.#putState.run(keyOf(key), json)
   }
 
-  /** Takes a block's payload and what finds its rows; header and digests stay. Without a record only the payload. */
+  /** Takes a block's payload, its attachments and what finds its rows; header and digests stay. `record`: the payload, where it can be read. */
   drop(block: { id: number; model: number }, record: StoredRecord | undefined): void {
     this.#dropPayload.run(block.id)
+    this.attachments.drop(block.id)
     if (!record) return
     for (const [name, { toMs }] of listings(record.assets, record.indexTimes)) {
       const source = this.#catalog.findSource(block.model, name)

@@ -1,10 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { brokenLink, genesis, sameBytes, type Tip } from '#core/chain/chain.ts'
+import { UnreadableColumnsError } from '#core/columns/decode.ts'
+import type { Attachments } from './attachments.ts'
 import { type BlockRow, type Head, readEpochs } from './blocks.ts'
 import type { Catalog, Shape } from './catalog.ts'
 import { eventsOf } from './events.ts'
 import type { ChainReport } from './journal.ts'
 import { keyOf } from './keys.ts'
+import { type Attached, attachedIn } from './record.ts'
 import type { Gap } from './retain.ts'
 import { createBreather } from './slices.ts'
 import { all, one, sha256 } from './sqlite.ts'
@@ -23,24 +26,41 @@ interface Dropped {
 
 class Broken extends Error {}
 
-/** Recomputes every digest from the payloads up. */
+/** An attachment whose bytes are still to be hashed. */
+interface Unread {
+  block: number
+  sha256: string
+  where: string
+}
+
+interface SoundShape {
+  sha256: string
+  model: string
+  /** It has columns of texts, which may name attachments. */
+  texts: boolean
+}
+
+/** Recomputes every digest from the payloads and attachments up. */
 export class Verification {
   readonly #db: DatabaseSync
   readonly #catalog: Catalog
+  readonly #attachments: Attachments
   readonly #page: StatementSync
   readonly #head: StatementSync
   readonly #bounds: StatementSync
-  readonly #soundShapes = new Map<number, { sha256: string; model: string }>()
+  readonly #soundShapes = new Map<number, SoundShape>()
   readonly #dropped: Dropped[] = []
   /** The run that the last block of each epoch and model belongs to. */
   readonly #openRuns = new Map<string, Dropped>()
   readonly #gaps: Gap[] = []
+  readonly #unread: Unread[] = []
   readonly #breathe = createBreather()
   readonly #report = { blocks: 0, rows: 0, dropped: 0 }
 
-  constructor(db: DatabaseSync, catalog: Catalog) {
+  constructor(db: DatabaseSync, catalog: Catalog, attachments: Attachments) {
     this.#db = db
     this.#catalog = catalog
+    this.#attachments = attachments
     this.#page = db.prepare(
       'SELECT * FROM blocks WHERE stream = ? AND epoch_n = ? AND first > ? ORDER BY first LIMIT ?',
     )
@@ -77,7 +97,7 @@ export class Verification {
         }
         blocks += page.length
         if (page.length < blocksAtOnce) break
-        await this.#breathe()
+        await this.#readAttachments()
       }
       // No turn of the event loop since the last page: what the head says is of the same moment.
       const next = epochs[i + 1]
@@ -90,7 +110,7 @@ export class Verification {
       before = { epoch, seq: head.seq, digest: head.digest }
     }
     this.#nothingElse(stream, epochs[0]!.n, epochs.at(-1)!.n, blocks)
-    await this.#breathe()
+    await this.#readAttachments()
   }
 
   #block(block: BlockRow, tip: Tip, where: string): void {
@@ -127,16 +147,42 @@ export class Verification {
       if (block.stream === streams.events && block.kind === 'gap')
         for (const event of eventsOf(block.payload)) this.#gaps.push(event.body as Gap)
     }
+    if (shape) this.#filed(block, shape, `${where}: ${rows}`)
   }
 
-  #shape(id: number, where: string, first: number): { sha256: string; model: string } {
+  /** What lies beside a block is what its payload names, no more and no less; beside a dropped one nothing. */
+  #filed(block: BlockRow, shape: SoundShape, where: string): void {
+    const named = new Map(block.payload && shape.texts ? attached(block.payload, where) : [])
+    for (const { sha256, media, model } of this.#attachments.ofBlock(block.id)) {
+      const filed = `${where}: the attachment ${sha256.slice(0, 12)}`
+      if (!named.has(sha256)) throw new Broken(`${filed} was not brought by any of them, or should be gone`)
+      if (named.get(sha256) !== media || model !== block.model)
+        throw new Broken(`${filed} is filed as another kind, or under another model`)
+      named.delete(sha256)
+      this.#unread.push({ block: block.id, sha256, where: filed })
+    }
+    for (const sha256 of named.keys())
+      throw new Broken(`${where}: the attachment ${sha256.slice(0, 12)} is missing`)
+  }
+
+  /** One at a time, with a turn of the event loop between. One that is gone by now, retention took meanwhile. */
+  async #readAttachments(): Promise<void> {
+    for (const { block, sha256, where } of this.#unread.splice(0)) {
+      await this.#breathe()
+      if (this.#attachments.isSound(block, sha256) === false) throw new Broken(`${where} was edited`)
+    }
+    await this.#breathe()
+  }
+
+  #shape(id: number, where: string, first: number): SoundShape {
     const sound = this.#soundShapes.get(id)
     if (sound) return sound
     const row = this.#catalog.shapeRow(id)
     if (!row) throw new Broken(`${where}: what row ${first} means is missing`)
     if (Buffer.from(sha256(row.json)).toString('hex') !== row.sha256)
       throw new Broken(`${where}: what row ${first} means was edited`)
-    const shape = { sha256: row.sha256, model: (JSON.parse(row.json) as Shape).model }
+    const { model, features } = JSON.parse(row.json) as Shape
+    const shape = { sha256: row.sha256, model, texts: features.some(({ text }) => text) }
     this.#soundShapes.set(id, shape)
     return shape
   }
@@ -179,5 +225,14 @@ export class Verification {
     const head = one<Head>(this.#head, stream)!
     if (head.blocks !== blocks)
       throw new Broken(`${streamNames[stream]}: ${head.blocks} blocks were written, ${blocks} are there`)
+  }
+}
+
+function attached(payload: Uint8Array, where: string): Attached[] {
+  try {
+    return attachedIn(payload)
+  } catch (error) {
+    if (!(error instanceof UnreadableColumnsError)) throw error
+    throw new Broken(`${where} cannot be read: ${error.message}`)
   }
 }

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import type { Alert } from '#core/contracts/alert.ts'
-import type { EventRow, InferenceRecord } from '#edge/journal/journal.ts'
+import type { Attachment, EventRow, InferenceRecord } from '#edge/journal/journal.ts'
 
 export const startMs = Date.parse('2026-11-02T06:00:00Z')
 
@@ -38,6 +39,32 @@ export function record(rows: Row[], change: Partial<InferenceRecord> = {}): Infe
     notes: new Map(),
     ...change,
   }
+}
+
+/** Bytes as a reading brings them; not an image that anything could show. */
+export function attachment(text: string, media = 'image/png'): Attachment {
+  const bytes = Buffer.from(text)
+  return { sha256: hash('sha256', bytes), media, bytes }
+}
+
+export const referenceTo = ({ sha256 }: Attachment): string => `sha256:${sha256}`
+
+/** One row per image, which stands in the column `picture` beside the number `age` and the text `remark`. */
+export function pictures(
+  images: (Attachment | null)[],
+  { remarks, ...change }: Partial<InferenceRecord> & { remarks?: (string | null)[] } = {},
+): InferenceRecord {
+  const texts = images.map((image) => image && referenceTo(image))
+  return record(
+    images.map(() => ({})),
+    {
+      model: 'triage',
+      features: [{ name: 'age' }, { name: 'picture', text: true }, { name: 'remark', text: true }],
+      values: [new Float64Array(images.length).fill(7), texts, remarks ?? texts.map(() => 'fine')],
+      attachments: images.filter((image) => image !== null),
+      ...change,
+    },
+  )
 }
 
 export function event(kind: string, body: unknown = {}): EventRow {

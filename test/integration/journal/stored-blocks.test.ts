@@ -68,8 +68,8 @@ describe('a journal of version 1', () => {
     // As version 1 left it: no marks, and no list for an asset that has no entry of its own.
     tamper(
       dir,
-      `ALTER TABLE block_sources DROP COLUMN assets; DELETE FROM sources WHERE name LIKE '=%';
-       PRAGMA user_version = 1`,
+      `DROP TABLE attachments; ALTER TABLE block_sources DROP COLUMN assets;
+       DELETE FROM sources WHERE name LIKE '=%'; PRAGMA user_version = 1`,
     )
     const again = openIn(dir)
     expect((await again.readings({ model, asset: 'a3', limit: 9 })).readings).toHaveLength(1)
