@@ -120,7 +120,27 @@ function program(io: Io): Command {
     .option('--out <decisions.ndjson>', 'write each decision as a line')
     .action(run(async (file, options) => (await import('./replay.ts')).replay(io, file, options)))
 
-  for (const command of cli.commands)
+  const service = cli
+    .command('service')
+    .description('run the edge as a service of this machine: from power-on, with nobody signed in')
+  service
+    .command('install')
+    .description('install and start it (systemd, Windows); needs root or an administrator')
+    .option('--data <dir>', 'data folder (default: /var/lib/edgewright, C:\\ProgramData\\Edgewright)')
+    .option('--port <port>', 'port', port, 8700)
+    .option('--allow-unsigned', 'accept packages that nobody signed')
+    .option('--machine <name>', 'what people call this machine')
+    .action(run(async (options) => (await import('./service.ts')).installService(io, options)))
+  service
+    .command('uninstall')
+    .description('stop and remove it; its data stays')
+    .action(run(async () => (await import('./service.ts')).uninstallService(io)))
+  service
+    .command('status')
+    .description('whether it is installed and running, and where it answers')
+    .action(run(async () => (await import('./service.ts')).serviceStatus(io)))
+
+  for (const command of [...cli.commands, ...service.commands])
     command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
       io.json ||= command.opts<{ json?: boolean }>().json ?? false
     })
