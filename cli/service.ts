@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { type Io, userPath } from './io.ts'
 import { type Host, thisHost } from './service/host.ts'
 import { addressOf, checkSpec, refusal, type ServiceSpec, type ServiceStatus } from './service/spec.ts'
@@ -41,8 +40,7 @@ export async function installService(
 ): Promise<ServiceStatus> {
   const manager = managerOf(host)
   const spec: ServiceSpec = {
-    node: realpathSync(process.execPath),
-    script: realpathSync(process.argv[1] ?? ''),
+    ...host.program(),
     dataDir: options.data === undefined ? defaultData(io, host) : userPath(io, options.data),
     port: options.port,
     allowUnsigned: options.allowUnsigned ?? false,
@@ -71,7 +69,7 @@ export async function installService(
     )
   say(io, [
     `The service runs, also after a restart of the machine, and answers at ${status.address}`,
-    `Its data is in ${spec.dataDir}. A sign-in link: ${host.platform === 'linux' ? 'sudo ' : ''}edgewright link --data ${spec.dataDir}`,
+    `Its data is in ${spec.dataDir}. A sign-in link: ${host.platform === 'linux' ? 'sudo ' : ''}edgewright link --data "${spec.dataDir}"`,
   ])
   return status
 }

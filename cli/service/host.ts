@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,6 +17,8 @@ export interface Host {
   platform: NodeJS.Platform
   /** undefined on Windows. */
   userId: number | undefined
+  /** The Node and the program that run now, in true paths: the service is to run the same. */
+  program: () => { node: string; script: string }
   run: (command: string, ...args: string[]) => Ran
   exists: (path: string) => boolean
   /** The id of the owner of a file or folder. */
@@ -34,6 +36,7 @@ export interface Host {
 export const thisHost: Host = {
   platform: process.platform,
   userId: process.getuid?.(),
+  program: () => ({ node: realpathSync(process.execPath), script: realpathSync(process.argv[1] ?? '') }),
   run(command, ...args) {
     const done = spawnSync(command, args, { encoding: 'utf8', windowsHide: true })
     return {

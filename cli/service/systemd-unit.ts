@@ -66,7 +66,7 @@ StandardOutput=null
 StandardError=journal
 
 Restart=on-failure
-RestartSec=5
+RestartSec=2
 # SIGTERM goes to the runtime alone, which ends its lanes in order.
 KillMode=mixed
 TimeoutStopSec=30
