@@ -70,11 +70,18 @@ function program(io: Io): Command {
     .command('new')
     .description('draft a package folder from a model and reference data')
     .argument('<model.onnx>')
-    .requiredOption('--reference <data.csv>', 'rows like those the model will get')
+    .requiredOption('--reference <data.csv>', 'rows like those the model will get; or a folder of images')
     .option('-o, --output <dir>', 'folder to make')
     .option('--features <names>', 'columns that feed the model, in its order, separated by commas')
     .option('--label <column>', 'the column that holds the truth; it feeds nothing')
     .option('--time <column>', 'the column that orders the rows in time')
+    .option(
+      '--group <column>',
+      'the column that names the machine, for models that look at a stretch of time',
+    )
+    .option('--window <readings>', 'length of that stretch, where the model does not say', number)
+    .option('--image-size <width>x<height>', 'size of the images, where the model does not say')
+    .option('--constant <input=value...>', 'value of an input that is no feature')
     .option('--id <id>', 'the id of the model')
     .action(run(async (model, options) => (await import('./new.ts')).newPackage(io, model, options)))
 
@@ -117,6 +124,7 @@ function program(io: Io): Command {
       '--asset <name>',
       'the asset the rows belong to (default: the column "asset", else the name of the file)',
     )
+    .option('--asset-column <name>', 'the column that names the asset of each row (default: "asset")')
     .option('--out <decisions.ndjson>', 'write each decision as a line')
     .action(run(async (file, options) => (await import('./replay.ts')).replay(io, file, options)))
 

@@ -1,8 +1,10 @@
 import { userInfo } from 'node:os'
 import { join, relative } from 'node:path'
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import { toWrite } from '#core/package/draft-manifest.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { type Draft, draftFolder } from '#edge/package/draft-folder.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { type Io, userPath } from './io.ts'
 
 export interface NewOptions {
@@ -12,28 +14,63 @@ export interface NewOptions {
   features?: string
   label?: string
   time?: string
+  group?: string
+  window?: number
+  /** 224x224 */
+  imageSize?: string
+  /** NAME=VALUE each. */
+  constant?: string[]
   id?: string
 }
 
 /** Drafts a package folder from a model and reference data; a person then edits it. */
 export async function newPackage(io: Io, model: string, options: NewOptions): Promise<Draft> {
-  const draft = await draftFolder(
-    {
-      model: userPath(io, model),
-      reference: userPath(io, options.reference),
-      dir: (id) => userPath(io, options.output ?? id),
-      owner: owner(),
-      ...(options.features !== undefined && {
-        features: options.features.split(',').map((name) => name.trim()),
-      }),
-      ...(options.label !== undefined && { label: options.label }),
-      ...(options.time !== undefined && { time: options.time }),
-      ...(options.id !== undefined && { id: options.id }),
-    },
-    openLane,
+  const draft = await untilInterrupted((signal) =>
+    draftFolder(
+      {
+        signal,
+        model: userPath(io, model),
+        reference: userPath(io, options.reference),
+        dir: (id) => userPath(io, options.output ?? id),
+        owner: owner(),
+        ...(options.features !== undefined && {
+          features: options.features.split(',').map((name) => name.trim()),
+        }),
+        ...(options.label !== undefined && { label: options.label }),
+        ...(options.time !== undefined && { time: options.time }),
+        ...(options.group !== undefined && { group: options.group }),
+        ...(options.window !== undefined && { window: options.window }),
+        ...(options.imageSize !== undefined && { imageSize: sizeOf(options.imageSize) }),
+        ...(options.constant && { constants: constantsOf(options.constant) }),
+        ...(options.id !== undefined && { id: options.id }),
+      },
+      openLane,
+    ),
   )
   if (!io.json) for (const line of lines(draft, relative(userPath(io, '.'), draft.dir) || '.')) io.print(line)
   return draft
+}
+
+function sizeOf(text: string): { width: number; height: number } {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? []
+  if (!width || !height)
+    throw new EdgewrightError('request-invalid', `"${text}" is no size of an image`, {
+      hint: 'Write it as 224x224.',
+    })
+  return { width: Number(width), height: Number(height) }
+}
+
+function constantsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1)
+        throw new EdgewrightError('request-invalid', `"${pair}" gives no input a value`, {
+          hint: 'Write it as sr=16000.',
+        })
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
 }
 
 function owner(): string {
@@ -42,22 +79,36 @@ function owner(): string {
 }
 
 function lines(
-  { manifest, rows, selection, unusedOutputs, look, noTimeOrder }: Draft,
+  { manifest, rows, plan, group, unusedOutputs, rewritten, look, noTimeOrder }: Draft,
   dir: string,
 ): string[] {
   const { features } = manifest.inputs
-  const output = manifest.outputs[0]!
   const nullable = features.filter((f) => f.nullable)
   const alerts = manifest.decision.alerts.length
+  const windows = plan.tensors.some(({ kind }) => kind === 'window')
   return [
     `Drafted ${join(dir, '/')} for model "${manifest.id}" from ${rows} rows of reference.`,
     '',
     'Please check:',
-    ...selection.bound.map(
-      ({ tensor, features: names }) => `  input "${tensor}" takes, ${selection.how}: ${names.join(', ')}`,
+    ...plan.how.map(({ tensor, how, features: names }) =>
+      names.length === 0
+        ? `  input "${tensor}" is ${how}`
+        : `  input "${tensor}" takes, ${how}: ${listed(names)}`,
     ),
-    ...selection.leftOut.map(({ name, why }) => `  left out: "${name}" (${why})`),
-    `  output "${output.name}" is ${output.kind}: ${look.guess.seen}`,
+    ...plan.check.map((text) => `  ${text}`),
+    ...(windows
+      ? [
+          group === undefined
+            ? '  all rows count as one machine, in the order of the file; name its column with --group otherwise'
+            : `  rows with the same "${group}" are one machine, in the order of the file`,
+        ]
+      : []),
+    ...plan.leftOut.map(({ name, why }) => `  left out: "${name}" (${why})`),
+    ...manifest.outputs.map(({ name, kind }, k) => `  output "${name}" is ${kind}: ${look.seen[k]}`),
+    ...rewritten.map(
+      ({ output, classes }) =>
+        `  output "${output}" gave a map per row, which no runtime here can read: rewritten to a table of ${listed(classes)}`,
+    ),
     ...unusedOutputs.map(({ name, why }) => `  not used: output "${name}" (${why})`),
     ...nullable.map(({ name, fill }) =>
       fill === 'nan'
@@ -84,4 +135,12 @@ function lines(
     '',
     `Then: edgewright pack ${dir}`,
   ]
+}
+
+const shown = 20
+
+function listed(names: readonly string[]): string {
+  return names.length <= shown
+    ? names.join(', ')
+    : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`
 }

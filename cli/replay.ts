@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { WriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { open, readFile } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision } from '#core/contracts/decision.ts'
@@ -10,6 +10,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
 import { parseCell } from '#core/package/cell.ts'
+import { parseSeries } from '#core/package/series-cell.ts'
 import { openCsv } from '#edge/package/csv.ts'
 import { connect, type EdgeClient } from './edge-client.ts'
 import { type Io, userPath } from './io.ts'
@@ -21,6 +22,7 @@ export interface ReplayOptions {
   rate?: number
   label?: string
   asset?: string
+  assetColumn?: string
   out?: string
 }
 
@@ -46,6 +48,8 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
     csv.header,
     manifest.inputs.features,
     options.asset ?? basename(file, extname(file)),
+    options.assetColumn,
+    dirname(userPath(io, file)),
   )
   const labelAt = options.label === undefined ? -1 : columnOf(csv.header, options.label, 'label')
   const out = options.out === undefined ? undefined : await writerTo(userPath(io, options.out))
@@ -57,7 +61,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   const send = async () => {
     if (options.rate !== undefined)
       await sleep(Math.max(0, started + (1000 * result.rows) / options.rate - performance.now()))
-    const decisions = await decide(client, `${path}/readings`, group.map(toReading))
+    const decisions = await decide(client, `${path}/readings`, await Promise.all(group.map(toReading)))
     let text = ''
     decisions.forEach((decision, i) => {
       const label = labelAt < 0 ? undefined : group[i]![labelAt]!.trim()
@@ -106,24 +110,27 @@ function columnOf(header: string[], name: string, what = 'feature'): number {
   const at = header.indexOf(name)
   if (at >= 0) return at
   throw new EdgewrightError('reference-refused', `the file has no column "${name}"`, {
-    hint: `${what === 'label' ? 'Name one with --label.' : "Columns must be named as the model's features are."} The file has: ${header.join(', ')}.`,
+    hint: `${what === 'label' ? 'Name one with --label.' : what === 'asset' ? 'Name one with --asset-column.' : "Columns must be named as the model's features are."} The file has: ${header.join(', ')}.`,
   })
 }
 
-/** Cells as a sensor would send them: numbers as numbers, a missing one as null, other text as it stands. */
-function readingOf(header: string[], features: Feature[], asset: string): (row: string[]) => Reading {
+/** Cells as a sensor would send them: numbers as numbers, a missing one as null, an image as its file, other text as it stands. */
+function readingOf(
+  header: string[],
+  features: Feature[],
+  asset: string,
+  assetColumn: string | undefined,
+  dir: string,
+): (row: string[]) => Promise<Reading> {
   const columns = features.map(({ name, kind }) => ({ name, kind, at: columnOf(header, name) }))
   const isFeature = new Set(features.map((f) => f.name))
   const otherColumn = (names: string[]) =>
     header.findIndex((name) => names.includes(name) && !isFeature.has(name))
   const timeAt = otherColumn(['time', 'timestamp'])
-  const assetAt = otherColumn(['asset'])
-  return (row) => {
+  const assetAt = assetColumn === undefined ? otherColumn(['asset']) : columnOf(header, assetColumn, 'asset')
+  return async (row) => {
     const values: Record<string, Value> = {}
-    for (const { name, kind, at } of columns) {
-      const cell = parseCell(row[at]!)
-      values[name] = cell === null || (kind === 'number' && Number.isFinite(cell)) ? cell : row[at]!.trim()
-    }
+    for (const { name, kind, at } of columns) values[name] = await cellValue(kind, row[at]!, dir)
     const time = row[timeAt]
     return {
       asset: row[assetAt] || asset,
@@ -131,6 +138,29 @@ function readingOf(header: string[], features: Feature[], asset: string): (row: 
       values,
     }
   }
+}
+
+async function cellValue(kind: Feature['kind'], text: string, dir: string): Promise<Value> {
+  const cell = parseCell(text)
+  if (cell === null) return null
+  if (kind === 'image' && typeof cell === 'string') return (await imageAt(dir, cell)).toString('base64')
+  if (kind === 'series') {
+    const series = parseSeries(text)
+    return series ? Array.from(series, (x) => (Number.isNaN(x) ? null : x)) : text.trim()
+  }
+  return kind === 'number' && Number.isFinite(cell) ? cell : text.trim()
+}
+
+function imageAt(dir: string, path: string): Promise<Buffer> {
+  return readFile(resolve(dir, path)).catch((error: unknown) => {
+    throw new EdgewrightError(
+      'file-unreadable',
+      `the image ${path} cannot be read: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    )
+  })
 }
 
 function count(result: ReplayResult, { verdict }: Decision, label: string | undefined): void {

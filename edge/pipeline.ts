@@ -3,12 +3,14 @@ import type { Manifest } from '#core/contracts/manifest.ts'
 import type { AlertChange, AlertDesk } from './alerts/desk.ts'
 import type { Decider, ModelAnswer } from './decide/decide.ts'
 import { decisionAt } from './decide/decision-at.ts'
+import type { RawOutputs } from './decide/scores.ts'
 import { ask } from './inference/ask.ts'
-import type { FloatTensor, InferenceLane } from './inference/lane.ts'
+import type { InferenceLane } from './inference/lane.ts'
+import type { Checked } from './ingest/checked.ts'
 import { type Answered, Intake } from './ingest/intake.ts'
 import { Pace } from './ingest/pace.ts'
 import { Repeats } from './ingest/repeats.ts'
-import type { Checked, Validator } from './ingest/validate.ts'
+import type { Validator } from './ingest/validate.ts'
 import type { InferenceRecord, Journal, Placed } from './journal/journal.ts'
 
 /** A version in its running slot, with everything compiled from its package. */
@@ -23,8 +25,8 @@ export interface RunningModel {
 export interface Decided {
   record: InferenceRecord
   placed: Placed
-  /** The model's own output; `raw` row `at[row]` answers reading `row`. */
-  raw: FloatTensor | undefined
+  /** The model's own outputs: their row `at[row]` answers reading `row`. */
+  raw: RawOutputs | undefined
   at: Int32Array
 }
 

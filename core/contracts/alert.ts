@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contributionSchema } from './decision.ts'
+import { contributionSchema, decisionIntervalSchema } from './decision.ts'
 import { prioritySchema } from './manifest.ts'
 import { textSchema } from './text.ts'
 
@@ -41,6 +41,12 @@ export const alertSchema = z.object({
   clearLevel: z.number(),
   /** Probability (0..1) or value when raised. */
   score: z.number(),
+  /** The output that was watched, where it is not the first. */
+  output: z.string().optional(),
+  /** Around the score, where the model gives one. */
+  interval: decisionIntervalSchema.optional(),
+  /** Images of the reading that raised it: `GET /api/models/{id}/attachments/{sha256}`. */
+  images: z.array(z.object({ feature: z.string(), title: textSchema, sha256: z.string() })).optional(),
   readingId: z.string(),
   contributions: z.array(contributionSchema),
   trackRecord: trackRecordSchema,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { alertSchema } from './alert.ts'
-import { recordedReadingSchema } from './decision.ts'
+import { recordedReadingSchema, saidSchema } from './decision.ts'
 import { modelSummarySchema } from './deployment.ts'
 
 /** Shapes of the edge HTTP API that are more than one contract of their own. */
@@ -19,7 +19,7 @@ export type ModelsList = z.infer<typeof modelsListSchema>
 
 /**
  * One series, thinned to about `points` buckets of time: `GET /api/models/{id}/trend?asset=&series=&from=&to=&points=`.
- * `series` is a feature's name, or `output:CLASS` / `output:value` for what the model said.
+ * `series` is a feature's name, or `output:CLASS` / `output:value` for what the model said (`output:NAME/CLASS` for an output NAME after the first).
  * Each point is [epoch ms, low, high] over its bucket; a bucket without data is absent, never interpolated.
  */
 export const trendSchema = z.object({
@@ -37,10 +37,12 @@ export const liveReadingSchema = z.object({
   /** The reading's own time, epoch ms. */
   timeMs: z.number(),
   values: z.record(z.string(), z.number().nullable()),
+  /** Features that are no numbers: a text as it is, an image or a series as `sha256:HEX`. */
+  texts: z.record(z.string(), z.string().nullable()).optional(),
   verdict: z.enum(['alert', 'normal', 'abstain', 'rejected']),
-  probability: z.number().optional(),
-  classes: z.record(z.string(), z.number()).optional(),
-  value: z.number().optional(),
+  ...saidSchema.shape,
+  /** The outputs after the first, by name. */
+  outputs: z.record(z.string(), saidSchema).optional(),
   /** Sentences of its quality marks. */
   quality: z.array(z.string()),
 })

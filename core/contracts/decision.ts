@@ -10,6 +10,10 @@ export const qualityCodeSchema = z.enum([
   'wrong-type',
   'wrong-unit',
   'unknown-category',
+  'series-length',
+  'image-unreadable',
+  'image-blank',
+  'window-filling',
   'not-finite',
   'outside-physical-limits',
   'time-invalid',
@@ -54,16 +58,33 @@ export const explanationSchema = z.object({
 })
 export type Explanation = z.infer<typeof explanationSchema>
 
-export const decisionSchema = z.object({
-  readingId: z.string(),
-  verdict: z.enum(['alert', 'normal', 'abstain', 'rejected']),
-  by: z.enum(['model', 'rules']),
+/** Low and high end of where the value lies with the probability `coverage`, in the output's unit. */
+export const decisionIntervalSchema = z.object({ low: z.number(), high: z.number(), coverage: z.number() })
+export type DecisionInterval = z.infer<typeof decisionIntervalSchema>
+
+/** What one output says, whatever its kind. */
+export const saidSchema = z.object({
   /** binary: of the positive class; multiclass, multilabel: the largest over the classes that an alert watches. */
   probability: z.number().optional(),
   /** Every class, where there are more than two or they do not exclude one another. */
   classes: z.record(z.string(), z.number()).optional(),
+  /** The class, where the model names one and does not say how sure it is. */
+  label: z.string().optional(),
   /** regression, in the output's unit. */
   value: z.number().optional(),
+  /** regression with several targets. */
+  targets: z.record(z.string(), z.number()).optional(),
+  interval: decisionIntervalSchema.optional(),
+})
+export type Said = z.infer<typeof saidSchema>
+
+export const decisionSchema = z.object({
+  readingId: z.string(),
+  verdict: z.enum(['alert', 'normal', 'abstain', 'rejected']),
+  by: z.enum(['model', 'rules']),
+  ...saidSchema.shape,
+  /** The outputs after the first, by name. */
+  outputs: z.record(z.string(), saidSchema).optional(),
   quality: z.array(qualityMarkSchema),
   explanation: explanationSchema.optional(),
   alertId: z.string().optional(),
@@ -74,7 +95,10 @@ export const decisionSchema = z.object({
 })
 export type Decision = z.infer<typeof decisionSchema>
 
-/** A row of `GET /api/models/{id}/readings`. */
+/**
+ * A row of `GET /api/models/{id}/readings`. In place of an image or a series stands `sha256:HEX`, under which
+ * `GET /api/models/{id}/attachments/HEX` gives its bytes (a series: little-endian float64).
+ */
 export const recordedReadingSchema = z.object({
   readingId: z.string(),
   asset: z.string(),

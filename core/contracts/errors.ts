@@ -77,6 +77,7 @@ export const errorRegistry = {
     status: 503,
     hint: 'Send the reading again; if it fails again, look at the lane in GET /api/models.',
   },
+  cancelled: { status: 409, hint: 'Nothing was left behind; run it again.' },
   internal: { status: 500, hint: 'See the runtime log.' },
 } as const satisfies Record<string, { status: number; hint: string }>
 

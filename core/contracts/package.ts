@@ -38,7 +38,7 @@ export const baselineSchema = z.object({
   reference: z.object({ rows: z.int(), sha256: z.string(), timeColumn: z.string().optional() }),
   features: z.record(z.string(), featureBaselineSchema),
   /**
-   * Rows of the reference that stand for normal; [count][feature] in manifest order, in baseline.bin as little-endian
+   * Rows of the reference that stand for normal; [count][number and category features] in manifest order, in baseline.bin as little-endian
    * float64 from byte `offset`; NaN is a null. `of`: chosen among rows on which no alert rule would be raised, or among all.
    */
   prototypes: z
@@ -49,13 +49,20 @@ export const baselineSchema = z.object({
 })
 export type Baseline = z.infer<typeof baselineSchema>
 
+const cellSchema = z.union([z.number(), z.string(), z.null()])
+export type GoldenCell = z.infer<typeof cellSchema>
+
 export const goldenSchema = z.object({
   madeWith: z.object({ onnxruntime: z.string(), provider: z.string(), platform: z.string() }),
-  /** Per input tensor: rows × width, row by row. null stands for NaN. */
-  inputs: z.record(z.string(), z.array(z.array(z.number().nullable()))),
-  outputs: z.record(z.string(), z.array(z.array(z.number().nullable()))),
-  /** What the model answers where every input is NaN. */
-  nullRow: z.enum(['finite', 'not-finite']),
+  /**
+   * Per input tensor: row by row, the values of one row in their order. null stands for NaN; an image is one text, its
+   * encoded file in base64. Constants are left out.
+   */
+  inputs: z.record(z.string(), z.array(z.array(cellSchema))),
+  /** Of every output of the manifest. Texts are labels. */
+  outputs: z.record(z.string(), z.array(z.array(cellSchema))),
+  /** What the model answers where every input is missing; 'not-tried' where nothing can stand for missing. */
+  nullRow: z.enum(['finite', 'not-finite', 'refused', 'not-tried']),
 })
 export type Golden = z.infer<typeof goldenSchema>
 
@@ -75,5 +82,7 @@ export const referenceInfoSchema = z.strictObject({
   /** The rows' time; without it, nothing is said about the order of rows. */
   timeColumn: z.string().min(1).optional(),
   labelColumn: z.string().min(1).optional(),
+  /** Which machine a row is of: windows of time do not reach from one to another. */
+  groupColumn: z.string().min(1).optional(),
 })
 export type ReferenceInfo = z.infer<typeof referenceInfoSchema>

@@ -1,7 +1,19 @@
 import { z } from 'zod'
 
-/** What a sensor may send for one feature; `null` is a value that is missing and known to be. */
-export const valueSchema = z.union([z.number(), z.string(), z.boolean(), z.null()])
+/** Numbers of one series, at most. */
+export const maxSeriesLength = 1_000_000
+
+/**
+ * What a sensor may send for one feature; `null` is a value that is missing and known to be. An image is a PNG or JPEG in
+ * base64 (with or without `data:…;base64,` before it), a series an array of numbers.
+ */
+export const valueSchema = z.union([
+  z.number(),
+  z.string(),
+  z.boolean(),
+  z.null(),
+  z.array(z.number().nullable()).max(maxSeriesLength),
+])
 export type Value = z.infer<typeof valueSchema>
 
 /** The asset of tensors that name no machine; no reading may call its asset so. */

@@ -17,15 +17,21 @@ export interface Reference {
   noTimeOrder: string
 }
 
+/** The features that a baseline can speak of: numbers, and categories by the numbers that stand for them. */
+export const measured = (features: readonly Feature[]): Feature[] =>
+  features.filter(({ kind }) => kind === 'number' || kind === 'category')
+
 /** A feature's numbers as the model would be given them, before `fill`: words by their codes, NaN where there is none. */
 export function featureValues(feature: Feature, column: Column): Float64Array {
   if (feature.kind === 'number') return column.numbers
-  const codes = feature.codes ?? {}
-  const codeOf = (word: string) => (Object.hasOwn(codes, word) ? codes[word]! : Number.NaN)
-  const { wordAt } = column
-  if (!wordAt) return column.numbers.map((x) => codeOf(String(x)))
+  const codes = new Map(feature.words?.map((word, k) => [word, k]) ?? Object.entries(feature.codes ?? {}))
+  const codeOf = (word: string) => codes.get(word) ?? Number.NaN
   const byWord = column.words.map(codeOf)
-  return Float64Array.from(wordAt, (word) => (word < 0 ? Number.NaN : byWord[word]!))
+  return Float64Array.from(column.numbers, (x, row) => {
+    const word = column.wordAt?.[row] ?? -1
+    if (word >= 0) return byWord[word]!
+    return Number.isNaN(x) ? Number.NaN : codeOf(String(x))
+  })
 }
 
 /** What one reference cannot give, and why: never invented. */
@@ -66,7 +72,7 @@ export function makeBaseline(
   })
   if (!inTimeOrder) absent['pRepeat, longestRun, tau'] = reference.noTimeOrder
   const among = rows.usual.length >= 32 ? rows.usual : rows.sample
-  const chosen = choosePrototypes(values, among, seededRandom(1))
+  const chosen = features.length > 0 ? choosePrototypes(values, among, seededRandom(1)) : []
   return {
     baseline: {
       reference: {

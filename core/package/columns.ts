@@ -1,4 +1,5 @@
 import { parseCell } from './cell.ts'
+import { parseSeries } from './series-cell.ts'
 
 /** One column of a table of examples. */
 export interface Column {
@@ -154,4 +155,22 @@ const labelWords = new Set([
 export function someWords(column: Column, limit = 3): string {
   const shown = column.words.slice(0, limit).map((word) => `"${word.slice(0, 30)}"`)
   return shown.join(', ') + (column.words.length > limit ? ', …' : '')
+}
+
+/** Each row's cell as a text; null where it is missing. */
+export function textAt({ numbers, wordAt, words }: Column): (string | null)[] {
+  return Array.from(numbers, (x, row) => {
+    const word = wordAt?.[row] ?? -1
+    if (word >= 0) return words[word]!
+    return Number.isNaN(x) ? null : String(x)
+  })
+}
+
+const imageName = /\.(?:png|jpe?g)$/i
+
+/** Cells that name image files, or that hold many numbers each. */
+export function mediaKind(column: Column): 'image' | 'series' | undefined {
+  if (column.words.length === 0 || countNumbers(column) > 0) return undefined
+  if (column.words.every((word) => imageName.test(word))) return 'image'
+  return column.words.every((word) => parseSeries(word) !== undefined) ? 'series' : undefined
 }

@@ -1,4 +1,6 @@
-import type { AlertRule, Feature, Manifest, OutputTensor } from '#core/contracts/manifest.ts'
+import type { InputTensor } from '#core/contracts/input-tensor.ts'
+import type { AlertRule, Feature, Manifest } from '#core/contracts/manifest.ts'
+import type { OutputTensor } from '#core/contracts/output-tensor.ts'
 import { say } from '#core/contracts/text.ts'
 import { titleAndUnit } from './column-title.ts'
 import { type Column, kindOf } from './columns.ts'
@@ -68,11 +70,13 @@ export interface DraftParts {
   id: string
   owner: string
   features: Feature[]
-  bound: { tensor: string; features: string[] }[]
-  output: OutputTensor
+  tensors: InputTensor[]
+  outputs: OutputTensor[]
   trainedOn: string
-  deadlineMs: number
-  fixedBatch?: number
+  operation: Pick<
+    Manifest['operation'],
+    'deadlineMs' | 'maxBatch' | 'fixedBatch' | 'noBatchAxis' | 'memoryMb'
+  >
 }
 
 /** A manifest that is valid as it stands and says in its texts what a person must still write. */
@@ -80,11 +84,10 @@ export function draftManifest({
   id,
   owner,
   features,
-  bound,
-  output,
+  tensors,
+  outputs,
   trainedOn,
-  deadlineMs,
-  fixedBatch,
+  operation,
 }: DraftParts): Manifest {
   return {
     formatVersion: 1,
@@ -96,23 +99,14 @@ export function draftManifest({
     notFor: `${toWrite} what this model must not be used for`,
     trainedOn: { data: trainedOn },
     people: { owner: { name: owner } },
-    inputs: {
-      features,
-      tensors: bound.map(({ tensor, features: names }) => ({
-        name: tensor,
-        dtype: 'float32',
-        features: names,
-      })),
-    },
-    outputs: [output],
-    decision: { alerts: draftAlerts(output) },
+    inputs: { features, tensors },
+    outputs,
+    decision: { alerts: draftAlerts(outputs[0]!) },
     success: [],
     operation: {
       // Kernels differ from one processor to the next in the last bits of float32, summed over layers.
       goldenTolerance: { absolute: 1e-5, relative: 1e-3 },
-      deadlineMs,
-      maxBatch: fixedBatch ?? 512,
-      ...(fixedBatch !== undefined && { fixedBatch }),
+      ...operation,
     },
     retentionDays: 90,
   }
@@ -142,7 +136,10 @@ export function countToWrite(manifest: Manifest, card: string): number {
 
 /** The model card's draft: what is known is filled in, the rest says what a person must write. */
 export function draftCard(manifest: Manifest, reference: { name: string; rows: number }): string {
-  const output = manifest.outputs[0]!
+  const outputs = manifest.outputs.map(
+    ({ kind, name, classes }) =>
+      `${kind}, tensor \`${name}\`${classes.length > 0 ? `: ${classes.join(', ')}` : ''}.`,
+  )
   const inputs = manifest.inputs.features.map(
     (f) => `- ${say(f.title, 'en')} (\`${f.name}\`${f.unit === undefined ? '' : `, ${f.unit}`})`,
   )
@@ -155,7 +152,7 @@ ${toWrite} who uses the answer, for what decision, and what the model must not b
 ${inputs.join('\n')}
 
 ## Output
-${output.kind}, tensor \`${output.name}\`${output.classes.length > 0 ? `: ${output.classes.join(', ')}` : ''}. ${toWrite} what each class or value means.
+${outputs.join(' ')} ${toWrite} what each class or value means.
 
 ## Data
 The reference holds ${reference.rows} rows (${reference.name}). ${toWrite} where the training data comes from, its period, its licence, and who is missing in it.

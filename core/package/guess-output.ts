@@ -1,13 +1,17 @@
-import type { OutputTensor } from '#core/contracts/manifest.ts'
+import type { OutputTensor } from '#core/contracts/output-tensor.ts'
 
 /** What an output looked like on rows of the reference. */
 export interface OutputSample {
   name: string
+  /** As the graph declares it. */
+  dtype: string
   /** Row-major, rows × width. */
-  data: Float32Array
+  data: ArrayLike<number | string>
   width: number
-  /** Names out of the model's metadata, where there are as many as classes. */
+  /** Names out of the model, where there are as many as classes. */
   classNames?: readonly string[]
+  /** Values that the model is given per row: an autoencoder gives as many back. */
+  inputWidth: number
 }
 
 export interface OutputGuess {
@@ -17,10 +21,17 @@ export interface OutputGuess {
 }
 
 const sumTolerance = 1e-3
+/** More different whole numbers than this are counts, not labels. */
+const maxLabels = 50
 
 /** Decides from looking what an output means. A guess: every case says what it went by. */
-export function guessOutput({ name, data, width, classNames }: OutputSample): OutputGuess {
-  const rows = finiteRows(data, width)
+export function guessOutput(sample: OutputSample): OutputGuess {
+  const { name, dtype, data, width, classNames, inputWidth } = sample
+  if (width === 1 && (dtype === 'string' || dtype === 'bool' || /int/.test(dtype))) {
+    const label = guessLabel(sample)
+    if (label) return label
+  }
+  const rows = finiteRows(data as ArrayLike<number>, width)
   const within = rows.every((row) => row.every((x) => x >= 0 && x <= 1))
   const logits = /logit/i.test(name)
   const title = 'Prediction'
@@ -41,6 +52,17 @@ export function guessOutput({ name, data, width, classNames }: OutputSample): Ou
     output: { name, title, kind, classes: labels(width), activation },
     seen,
   })
+  const regression = (seen: string): OutputGuess => ({
+    output: {
+      name,
+      title,
+      kind: 'regression',
+      classes: [],
+      ...(width > 1 && { targets: Array.from({ length: width }, (_, k) => String(k)) }),
+      activation: 'none',
+    },
+    seen,
+  })
 
   if (width === 1) {
     if (logits)
@@ -49,11 +71,11 @@ export function guessOutput({ name, data, width, classNames }: OutputSample): Ou
         'one column named like logits: a sigmoid makes it the probability of one class',
       )
     if (within) return binary('none', 'one column within 0 and 1: the probability of one class')
-    return {
-      output: { name, title, kind: 'regression', classes: [], activation: 'none' },
-      seen: 'one column outside 0 and 1: a value',
-    }
+    return regression('one column outside 0 and 1: a value')
   }
+  const valued = /^variable|^(?:y_?)?pred|value|regress|recon/i.test(name)
+  if (!logits && !within && classNames?.length !== width && (valued || width === inputWidth))
+    return regression(`${width} columns outside 0 and 1: ${width} values (targets)`)
   if (logits || !within) {
     const why = logits ? `${width} columns named like logits` : `${width} columns outside 0 and 1`
     return width === 2
@@ -71,13 +93,64 @@ export function guessOutput({ name, data, width, classNames }: OutputSample): Ou
   )
 }
 
-function finiteRows(data: Float32Array, width: number): number[][] {
+/** A column of texts, or of a few whole numbers: the class itself. */
+function guessLabel({ name, data, classNames }: OutputSample): OutputGuess | undefined {
+  const seen = [...new Set(Array.from(data, String))].sort(
+    (a, b) => Number(a) - Number(b) || (a < b ? -1 : 1),
+  )
+  if (seen.length > maxLabels) return undefined
+  const known = classNames && seen.every((label) => classNames.includes(label)) ? [...classNames] : seen
+  const classes = known.length > 1 ? known : [...known, known[0] === '0' ? '1' : `not ${known[0]}`]
+  const output: OutputTensor = {
+    name,
+    title: 'Prediction',
+    kind: classes.length === 2 ? 'binary' : 'multiclass',
+    classes,
+    ...(classes.length === 2 && { positive: classes[1]! }),
+    activation: 'label',
+  }
+  return {
+    output,
+    seen: `the class itself (${seen.slice(0, 5).join(', ')}), without a word on how sure the model is`,
+  }
+}
+
+function finiteRows(data: ArrayLike<number>, width: number): number[][] {
   const rows: number[][] = []
   for (let at = 0; at < data.length; at += width) {
-    const row = [...data.subarray(at, at + width)]
+    const row = Array.from({ length: width }, (_, k) => data[at + k]!)
     if (row.every(Number.isFinite)) rows.push(row)
   }
   return rows
+}
+
+/** Outputs beside the first that a decision reports too, at most. */
+const maxOthers = 4
+
+/**
+ * Which of the outputs are used, the first to be reported first: the one whose name speaks most of probability, else the
+ * first with fractions. A label is left out where another output says how sure the model is of it.
+ */
+export function chooseOutputs(outputs: readonly { name: string; dtype?: string; width?: number }[]): {
+  used: string[]
+  leftOut: { name: string; why: string }[]
+} {
+  const isLabel = ({ dtype, name }: { name: string; dtype?: string }) =>
+    dtype === 'string' || (/int|bool/.test(dtype ?? '') && !/prob|score/i.test(name))
+  const graded = outputs.filter((output) => !isLabel(output))
+  const first = preferredOutput((graded.length > 0 ? graded : outputs).map(({ name }) => name))!
+  const leftOut: { name: string; why: string }[] = []
+  const used = [first]
+  for (const output of outputs) {
+    if (output.name === first) continue
+    if (isLabel(output) && graded.length > 0)
+      leftOut.push({ name: output.name, why: 'the class alone; another output says how sure' })
+    else if ((output.width ?? 1) > 50)
+      leftOut.push({ name: output.name, why: `${output.width} values per row` })
+    else if (used.length > maxOthers) leftOut.push({ name: output.name, why: 'enough outputs are used' })
+    else used.push(output.name)
+  }
+  return { used, leftOut }
 }
 
 /** Of the outputs that can be used, the one whose name speaks most of probability; else the first. */

@@ -4,6 +4,8 @@ import { type Column, isZeroOne, kindOf, looksLikeId, namedLikeLabel, someWords 
 export interface InputWidth {
   name: string
   width?: number
+  /** It takes texts: columns of words, or numbers as words. */
+  words?: boolean
 }
 
 export interface SelectOptions {
@@ -61,9 +63,6 @@ function byNames(
     const column = findColumn(columns, name, exactly)
     if (!column)
       return { ok: false, reason: `the reference has no column "${name}"; it has ${list(columns)}` }
-    const kind = kindOf(column)
-    if (kind !== 'number' && kind !== 'category')
-      return { ok: false, reason: `column "${column.name}" cannot feed the model: ${whyUnusable(column)}` }
     if (taken.includes(column.name)) return { ok: false, reason: `column "${column.name}" is named twice` }
     taken.push(column.name)
   }
@@ -73,7 +72,20 @@ function byNames(
       ok: false,
       reason: `the model takes ${describeInputs(inputs)}, and ${taken.length} columns are named`,
     }
+  for (const [k, { features }] of bound.entries())
+    for (const name of features) {
+      const column = columns.find((c) => c.name === name)!
+      if (!feeds(column, inputs[k]!.words ?? false))
+        return { ok: false, reason: `column "${name}" cannot feed the model: ${whyUnusable(column)}` }
+    }
   return { ok: true, bound, how, leftOut: others(columns, taken, () => `not named (${how})`) }
+}
+
+/** Whether a column may stand in a tensor of numbers, or in one of texts. */
+function feeds(column: Column, words: boolean): boolean {
+  const kind = kindOf(column)
+  if (words) return kind !== 'empty'
+  return kind === 'number' || kind === 'category'
 }
 
 /** One input per column, named like it. */
@@ -94,6 +106,8 @@ function byWidth(
   columns: readonly Column[],
   options: SelectOptions,
 ): Selection | NoSelection {
+  const texts = inputs.filter(({ words }) => words)
+  if (texts.length > 0) return byKind(texts, inputs, columns, options)
   const wanted = totalWidth(inputs)
   if (wanted === undefined)
     return {
@@ -123,6 +137,39 @@ function byWidth(
   return {
     ok: false,
     reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}${suspects(columns, options)}`,
+  }
+}
+
+/** Words feed the inputs of texts, and what is left the others. */
+function byKind(
+  texts: readonly InputWidth[],
+  inputs: readonly InputWidth[],
+  columns: readonly Column[],
+  options: SelectOptions,
+): Selection | NoSelection {
+  const wordy = (column: Column) =>
+    column.words.length > 0 && column.name !== options.label && column.name !== options.time
+  const words = columns.filter((column) => wordy(column) && !namedLikeLabel(column.name))
+  const bound = distribute(
+    texts,
+    words.map(({ name }) => name),
+  )
+  if (!bound)
+    return {
+      ok: false,
+      reason: `the model takes texts (${describeInputs(texts)}), and the reference has ${words.length} columns of words: ${list(words)}`,
+    }
+  const others = inputs.filter(({ words }) => !words)
+  const left = columns.filter((column) => !words.includes(column))
+  const rest = others.length > 0 ? selectColumns(others, left, options) : undefined
+  if (rest && !rest.ok) return rest
+  return {
+    ok: true,
+    how: 'words for texts, the others by their number',
+    bound: inputs.map(
+      ({ name }) => [...bound, ...(rest?.bound ?? [])].find(({ tensor }) => tensor === name)!,
+    ),
+    leftOut: rest?.leftOut ?? left.map(({ name }) => ({ name, why: 'no words' })),
   }
 }
 

@@ -15,6 +15,7 @@ import { type AlertChange, moved, noted, refused } from './change.ts'
 import { type Condition, isQuiet, quiet, step } from './condition.ts'
 import { next } from './lifecycle.ts'
 import { raise } from './raise.ts'
+import { imagesAt, numberAt } from './reading-at.ts'
 
 export type { AlertChange } from './change.ts'
 
@@ -96,7 +97,7 @@ export class AlertDesk {
         record,
         row,
         worst.id,
-        watch.decider.explain((index) => record.values[index]![row]!),
+        watch.decider.explain((index) => numberAt(record, index, row)),
       )
   }
 
@@ -238,15 +239,22 @@ export class AlertDesk {
       rule,
       asset,
       score: record.scores[decider.watched[r]!]![row]!,
-      explanation: decider.explain((index) => record.values[index]![row]!),
+      explanation: decider.explain((index) => numberAt(record, index, row)),
+      images: imagesAt(manifest, record, row),
       trackRecord: this.#parts.journal.trackRecord(record.model, rule.id),
       id: this.#parts.randomUUID(),
       nowMs: timeMs,
     })
     if (!open) return [{ ...this.#keep(noted(alert, 'alert.raised', { by, timeMs })), row }]
     // It comes back as itself: with a new deadline, and with what raised it now.
-    const { score, contributions, raisedAt, respondBy } = alert
-    const fields = { score, contributions, ...(open.state !== 'shelved' && { raisedAt, respondBy }) }
+    const { score, contributions, interval, images, raisedAt, respondBy } = alert
+    const fields = {
+      score,
+      contributions,
+      ...(interval && { interval }),
+      ...(images && { images }),
+      ...(open.state !== 'shelved' && { raisedAt, respondBy }),
+    }
     return [{ ...this.#keep(moved(anew(open), 'raised', { by, timeMs, fields })), row }]
   }
 

@@ -1,6 +1,7 @@
 import type { Alert, TrackRecord } from '#core/contracts/alert.ts'
 import type { Explanation } from '#core/contracts/decision.ts'
 import type { AlertRule, Manifest } from '#core/contracts/manifest.ts'
+import { intervalAround } from '#core/contracts/output-tensor.ts'
 
 export interface RaiseParts {
   manifest: Manifest
@@ -9,6 +10,8 @@ export interface RaiseParts {
   /** Probability (0..1) or value that raised it. */
   score: number
   explanation: Explanation
+  /** Of the reading that raised it. */
+  images: NonNullable<Alert['images']>
   trackRecord: TrackRecord
   id: string
   nowMs: number
@@ -21,10 +24,13 @@ export function raise({
   asset,
   score,
   explanation,
+  images,
   trackRecord,
   id,
   nowMs,
 }: RaiseParts): Alert {
+  const output = manifest.outputs.find(({ name }) => name === rule.output) ?? manifest.outputs[0]!
+  const interval = intervalAround(score, output)
   const escalateTo = rule.escalateTo ?? manifest.people.escalation
   return {
     id,
@@ -43,6 +49,9 @@ export function raise({
     raiseLevel: rule.raise,
     clearLevel: rule.clear,
     score,
+    ...(rule.output !== undefined && { output: rule.output }),
+    ...(interval && { interval }),
+    ...(images.length > 0 && { images }),
     readingId: '',
     contributions: explanation.features,
     trackRecord,

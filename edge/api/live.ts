@@ -1,5 +1,6 @@
 import type { LiveReading } from '#core/contracts/api.ts'
 import { verdicts } from '../decide/decide.ts'
+import { saidAt } from '../decide/decision-at.ts'
 import type { Decided } from '../pipeline.ts'
 
 /** The newest reading of each asset since the last flush: a console needs four pictures a second, not every reading. */
@@ -36,21 +37,34 @@ export class Live {
   }
 }
 
+/** Of a text that a console shows. */
+const maxText = 500
+
 function toLive({ decided: { record }, row }: { decided: Decided; row: number }): LiveReading {
-  const finite = (x: number) => (Number.isFinite(x) ? x : null)
-  const reported = record.reported[row]!
-  const score = reported < 0 ? undefined : record.scores[reported]![row]!
+  const values: LiveReading['values'] = {}
+  const texts: NonNullable<LiveReading['texts']> = {}
+  record.features.forEach(({ name, text }, i) => {
+    const value = record.values[i]![row] ?? null
+    if (typeof value === 'string' || text)
+      texts[name] = value === null ? null : String(value).slice(0, maxText)
+    else values[name] = Number.isFinite(value) ? value : null
+  })
   return {
     model: record.model,
     asset: record.assets[row]!,
     timeMs: record.timesMs[row]!,
-    values: Object.fromEntries(record.features.map(({ name }, i) => [name, finite(record.values[i]![row]!)])),
+    values,
+    ...(Object.keys(texts).length > 0 && { texts }),
     verdict: verdicts[record.verdicts[row]!]!,
-    ...(score !== undefined &&
-      (record.outputKind === 'regression' ? { value: score } : { probability: score })),
-    ...(score !== undefined && {
-      classes: Object.fromEntries(record.scoreNames.map((name, k) => [name, record.scores[k]![row]!])),
-    }),
+    ...saidAt(record, row),
+    // The console draws every class, of two as well.
+    ...(record.reported[row]! >= 0 &&
+      record.outputKind === 'binary' &&
+      !record.outputs?.[0]?.label && {
+        classes: Object.fromEntries(
+          record.scoreNames.slice(0, 2).map((name, k) => [name, record.scores[k]![row]!]),
+        ),
+      }),
     quality: record.notes.get(row)?.quality?.map((mark) => mark.message) ?? [],
   }
 }

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { Manifest } from '#core/contracts/manifest.ts'
+import { type Dtype, featuresOf, type InputTensor, rowShapeOf } from '#core/contracts/input-tensor.ts'
+import type { Feature, Manifest } from '#core/contracts/manifest.ts'
+import { scoreNames } from '#core/contracts/output-tensor.ts'
 import { unnamedAsset } from '#core/contracts/reading.ts'
 import type { Edge } from '../edge.ts'
+import type { Tensor } from '../inference/lane.ts'
+import type { Answered } from '../ingest/intake.ts'
 import { madeHere } from '../ingest/malformed.ts'
 import type { Decided, Pipeline } from '../pipeline.ts'
 import { parseBody } from './body.ts'
@@ -66,17 +70,48 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
   }
 }
 
+const datatypes: Record<Dtype, string> = {
+  float32: 'FP32',
+  float64: 'FP64',
+  float16: 'FP16',
+  int64: 'INT64',
+  int32: 'INT32',
+  int16: 'INT16',
+  int8: 'INT8',
+  uint64: 'UINT64',
+  uint32: 'UINT32',
+  uint16: 'UINT16',
+  uint8: 'UINT8',
+  bool: 'BOOL',
+  string: 'BYTES',
+}
+
+/** How a tensor comes in over the protocol: an image as its encoded file in base64, one text per row. */
+function asked(
+  tensor: InputTensor,
+  features: readonly Feature[],
+): { datatype: string; row: number[] } | undefined {
+  if (tensor.kind === 'constant' || tensor.kind === 'window') return undefined
+  if (tensor.kind === 'image') return { datatype: 'BYTES', row: [] }
+  const length = features.find(({ name }) => name === featuresOf(tensor)[0])?.length ?? 0
+  return { datatype: datatypes[tensor.dtype], row: rowShapeOf(tensor, length) }
+}
+
 function metadata({ id, version, inputs, outputs }: Manifest): object {
   return {
     name: id,
     versions: [version],
     platform: 'onnxruntime_onnx',
-    inputs: inputs.tensors.map((t) => ({ name: t.name, datatype: 'FP32', shape: [-1, t.features.length] })),
+    inputs: inputs.tensors.flatMap((tensor) => {
+      const given = asked(tensor, inputs.features)
+      return given ? [{ name: tensor.name, datatype: given.datatype, shape: [-1, ...given.row] }] : []
+    }),
     outputs: outputs.map((o) => ({
       name: o.name,
-      datatype: 'FP32',
+      // Of other types than float32, only the graph knows; they are answered as FP64.
+      datatype: o.activation === 'label' ? 'BYTES' : 'FP32',
       // A binary output may have one column or two; only the graph knows.
-      shape: [-1, o.kind === 'regression' ? 1 : o.kind === 'binary' ? -1 : o.classes.length],
+      shape: o.activation === 'label' ? [-1] : [-1, o.kind === 'binary' ? -1 : scoreNames(o).length],
     })),
   }
 }
@@ -87,25 +122,41 @@ async function infer(
   request: InferBody,
   nowMs: number,
 ): Promise<object> {
-  const output = manifest.outputs[0]!.name
-  const unknown = request.outputs?.find((o) => o.name !== output)
-  if (unknown) throw invalid(`output "${unknown.name}" is not one of this model's: ${output}`)
+  const names = manifest.outputs.map((o) => o.name)
+  const wanted = request.outputs?.map((o) => o.name) ?? names
+  const unknown = wanted.find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw invalid(`output "${unknown}" is not one of this model's: ${names.join(', ')}`)
   const answers = await pipeline.infer(toReadings(manifest, request, nowMs))
-  const width = answers[0]?.decided.raw?.width ?? 0
-  const data: number[] = []
-  for (const [i, { decided, row }] of answers.entries()) data.push(...rawRow(decided, row, i))
+  const outputs = wanted.map((name) => {
+    let width = 0
+    let datatype = 'FP32'
+    const data: (number | string)[] = []
+    for (const [place, answer] of answers.entries()) {
+      const tensor = rawOf(answer, name, place)
+      width = tensor.width
+      datatype = Array.isArray(tensor.data) ? 'BYTES' : tensor.data instanceof Float32Array ? 'FP32' : 'FP64'
+      const source = answer.decided.at[answer.row]!
+      for (let k = source * width; k < (source + 1) * width; k++) data.push(tensor.data[k]!)
+    }
+    return { name, datatype, shape: [answers.length, width], data }
+  })
   return {
     ...(request.id !== undefined && { id: request.id }),
     model_name: manifest.id,
     model_version: manifest.version,
-    outputs: [{ name: output, datatype: 'FP32', shape: [answers.length, width], data }],
+    outputs,
   }
 }
 
 /** The model's own output for one row; a row that the model never answered fails the request, in words. */
-function rawRow({ record, raw, at }: Decided, row: number, place: number): Float32Array {
-  const source = at[row]!
-  if (raw && source >= 0) return raw.data.subarray(source * raw.width, (source + 1) * raw.width)
+function rawOf(
+  { decided: { record, raw, at }, row }: Answered<Decided>,
+  name: string,
+  place: number,
+): Tensor {
+  const tensor = raw?.[name]
+  if (tensor && at[row]! >= 0) return tensor
   const why =
     record.notes
       .get(row)
@@ -115,21 +166,27 @@ function rawRow({ record, raw, at }: Decided, row: number, place: number): Float
   throw new EdgewrightError('inference-failed', `row ${place}: ${why}`)
 }
 
-function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unknown[] {
-  const { tensors, features } = manifest.inputs
-  const names = tensors.map((t) => t.name)
-  const unknown = request.inputs.find(({ name }) => !names.includes(name))
-  if (unknown) throw invalid(`input "${unknown.name}" is not one of this model's: ${names.join(', ')}`)
-  const words = new Map(
-    features.map((f) => [f.name, new Map(Object.entries(f.codes ?? {}).map(([word, n]) => [n, word]))]),
-  )
-  const given = tensors.map(({ name, features: columns }) => {
-    const [input, second] = request.inputs.filter((each) => each.name === name)
-    if (!input) throw invalid(`input "${name}" is missing`)
-    if (second) throw invalid(`input "${name}" is there twice`)
-    return { name, columns, ...numbersOf(input, columns.length) }
+function toReadings({ inputs }: Manifest, request: InferBody, nowMs: number): unknown[] {
+  const { tensors, features } = inputs
+  const window = tensors.find(({ kind }) => kind === 'window')
+  if (window)
+    throw invalid(
+      `input "${window.name}" is a window over the readings of an asset, which the runtime keeps itself: send readings to /api/models/ID/readings`,
+    )
+  const given = tensors.flatMap((tensor) => {
+    const form = asked(tensor, features)
+    if (!form) return []
+    const [input, second] = request.inputs.filter((each) => each.name === tensor.name)
+    if (!input) throw invalid(`input "${tensor.name}" is missing`)
+    if (second) throw invalid(`input "${tensor.name}" is there twice`)
+    return [{ name: tensor.name, toValues: valuesOf(tensor, features), ...dataOf(input, form) }]
   })
-  const { rows } = given[0]!
+  const unknown = request.inputs.find(({ name }) => !given.some((each) => each.name === name))
+  if (unknown)
+    throw invalid(
+      `input "${unknown.name}" is not one of this model's: ${given.map(({ name }) => name).join(', ')}`,
+    )
+  const rows = given[0]?.rows ?? 0
   for (const other of given)
     if (other.rows !== rows)
       throw invalid(`input "${other.name}" has ${other.rows} rows, another has ${rows}`)
@@ -138,32 +195,62 @@ function toReadings(manifest: Manifest, request: InferBody, nowMs: number): unkn
   const time = new Date(nowMs).toISOString()
   return Array.from({ length: rows }, (_, row) => {
     const values: Record<string, unknown> = {}
-    for (const { columns, data } of given)
-      columns.forEach((name, column) => {
-        const value = data[row * columns.length + column]
-        values[name] = words.get(name)?.get(value as number) ?? value
-      })
+    for (const { toValues, data, width } of given) toValues(values, (k) => data[row * width + k])
     return { asset, time, values, [madeHere]: true }
   })
 }
 
+type ToValues = (values: Record<string, unknown>, at: (k: number) => unknown) => void
+
+/** How one row of a tensor becomes the values of a reading. */
+function valuesOf(tensor: InputTensor, features: readonly Feature[]): ToValues {
+  const names = featuresOf(tensor)
+  if (tensor.kind === 'series') {
+    const length = features.find(({ name }) => name === names[0])?.length ?? 0
+    const place = (t: number, c: number) =>
+      tensor.layout === 'time-feature' ? t * names.length + c : c * length + t
+    return (values, at) =>
+      names.forEach((name, c) => {
+        values[name] = Array.from({ length }, (_, t) => at(place(t, c)))
+      })
+  }
+  const words = names.map((name) => {
+    const codes = features.find((f) => f.name === name)?.codes
+    // What stands for a category in a tensor of numbers is its code.
+    return tensor.dtype !== 'string' && codes
+      ? new Map(Object.entries(codes).map(([word, n]) => [n, word]))
+      : undefined
+  })
+  return (values, at) =>
+    names.forEach((name, column) => {
+      const value = at(column)
+      values[name] = words[column]?.get(Number(value)) ?? value
+    })
+}
+
 const maxRows = 20_000
 
-/** The numbers of a tensor, row by row; checked against its shape before anything is made of that size. */
-function numbersOf(
+/** The values of a tensor, row by row; checked against its shape before anything is made of that size. */
+function dataOf(
   { name, shape, datatype, data }: z.infer<typeof inputSchema>,
-  width: number,
-): { rows: number; data: unknown[] } {
-  if (datatype !== 'FP32') throw invalid(`input "${name}" is ${datatype.slice(0, 20)}; the model takes FP32`)
-  const [rows, columns] = shape
-  if (shape.length !== 2 || rows === undefined || columns !== width)
-    throw invalid(`input "${name}" has shape [${shape.join(', ')}]; the model takes [rows, ${width}]`)
+  form: { datatype: string; row: number[] },
+): { rows: number; width: number; data: unknown[] } {
+  if (datatype !== form.datatype)
+    throw invalid(`input "${name}" is ${datatype.slice(0, 20)}; the model takes ${form.datatype}`)
+  const [rows, ...rest] = shape
+  // A single value per row may come with an axis of its own or without one.
+  const plain = (dims: number[]) => (dims.length === 1 && dims[0] === 1 ? [] : dims).join(', ')
+  if (rows === undefined || plain(rest) !== plain(form.row))
+    throw invalid(
+      `input "${name}" has shape [${shape.join(', ')}]; the model takes [${['rows', ...form.row].join(', ')}]`,
+    )
   if (rows < 1) throw invalid(`input "${name}" has no rows`)
   if (rows > maxRows) throw invalid(`input "${name}" has ${rows} rows; at most ${maxRows} are taken at once`)
-  const flat = data.flat()
+  const width = form.row.reduce((a, b) => a * b, 1)
+  const flat = data.flat(shape.length)
   if (flat.length !== rows * width)
-    throw invalid(`input "${name}" says shape [${shape.join(', ')}] and brings ${flat.length} numbers`)
-  return { rows, data: flat }
+    throw invalid(`input "${name}" says shape [${shape.join(', ')}] and brings ${flat.length} values`)
+  return { rows, width, data: flat }
 }
 
 const invalid = (message: string) => new EdgewrightError('request-invalid', message)

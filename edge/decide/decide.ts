@@ -1,19 +1,19 @@
 import type { Explanation, QualityMark } from '#core/contracts/decision.ts'
-import type { Manifest } from '#core/contracts/manifest.ts'
+import type { Feature, Manifest } from '#core/contracts/manifest.ts'
+import { type OutputTensor, scoreNames } from '#core/contracts/output-tensor.ts'
 import type { Baseline } from '#core/contracts/package.ts'
-import type { FloatTensor } from '../inference/lane.ts'
-import { type Checked, fitness } from '../ingest/validate.ts'
-import type { InferenceRecord, RowNotes } from '../journal/journal.ts'
+import { type Checked, fitness } from '../ingest/checked.ts'
+import type { Attachment, InferenceRecord, OutputShape, RowNotes } from '../journal/journal.ts'
 import { createExplain, type Explain } from './explain.ts'
-import { scoreNames, toScores } from './scores.ts'
+import { columnNames, type RawOutputs, toScores } from './scores.ts'
 
 export const verdicts = ['alert', 'normal', 'abstain', 'rejected'] as const
 const code = { alert: 0, normal: 1, abstain: 2, rejected: 3 } as const
 
 /** What the model said to the rows that were fit for it. */
 export interface ModelAnswer {
-  /** `raw[at[row]]` answers reading `row`; -1: it never reached the model, or got no answer. */
-  raw: FloatTensor | undefined
+  /** Row `at[row]` of each output answers reading `row`; -1: it never reached the model, or got no answer. */
+  raw: RawOutputs | undefined
   at: Int32Array
   /** Why a fit row has no answer, by row. */
   failures: Map<number, QualityMark>
@@ -28,22 +28,21 @@ export interface Decider {
 
 /** Compiles how this model's raw output becomes scores and verdicts. Whether a row is an alert is up to its alarms. */
 export function createDecider(manifest: Manifest, baseline: Baseline, provider: string): Decider {
-  const output = manifest.outputs[0]!
-  const names = scoreNames(output)
-  const watched = manifest.decision.alerts.map((rule) => names.indexOf(rule.class ?? 'value'))
-  const candidates = reportable(output.kind, names, output.positive, watched)
-  const features = manifest.inputs.features.map((f) =>
-    f.codes
-      ? {
-          name: f.name,
-          words: Object.fromEntries(Object.entries(f.codes).map(([word, n]) => [String(n), word])),
-        }
-      : { name: f.name },
-  )
+  const { outputs } = manifest
+  const output = outputs[0]!
+  const names = columnNames(outputs)
+  const watched = manifest.decision.alerts.map((rule) => {
+    const name = rule.class ?? 'value'
+    const first = rule.output === undefined || rule.output === output.name
+    return names.indexOf(first ? name : `${rule.output}/${name}`)
+  })
+  const candidates = reportable(output, watched)
+  const features = manifest.inputs.features.map(columnOf)
+  const shapes = shapesOf(outputs)
 
   function decide(checked: Checked, answer: ModelAnswer, tookMs: number): InferenceRecord {
     const { rows } = checked
-    const scores = toScores(output, answer.raw, answer.at)
+    const scores = toScores(outputs, answer.raw, answer.at)
     const verdictCodes = new Uint8Array(rows)
     const reported = new Int8Array(rows).fill(-1)
     const notes = new Map<number, RowNotes>()
@@ -56,7 +55,8 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
       }
       const mark = answer.failures.get(row) ?? whyNoScore(scores, row)
       if (mark) {
-        verdictCodes[row] = code.abstain
+        // A file that is no image is the sender's fault; a blank one, the camera's.
+        verdictCodes[row] = mark.code === 'image-unreadable' ? code.rejected : code.abstain
         for (const column of scores) column[row] = Number.NaN
         notes.set(row, { ...notes.get(row), quality: [...(notes.get(row)?.quality ?? []), mark] })
         continue
@@ -71,6 +71,7 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
       features,
       scoreNames: names,
       outputKind: output.kind,
+      ...(shapes && { outputs: shapes }),
       reported,
       rows,
       readingIds: checked.ids,
@@ -81,6 +82,7 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
       scores,
       ms: new Float32Array(rows).fill(tookMs),
       notes,
+      ...(checked.attachments.size > 0 && { attachments: attachmentsOf(checked) }),
     }
   }
 
@@ -106,16 +108,39 @@ function whyNoScore(scores: Float32Array[], row: number): QualityMark | undefine
 }
 
 /** The score columns among which the largest is reported as `probability`. */
-function reportable(
-  kind: string,
-  names: string[],
-  positive: string | undefined,
-  watched: number[],
-): number[] {
-  if (kind === 'regression') return [0]
-  if (kind === 'binary') return [names.indexOf(positive ?? '')]
-  const alarmed = [...new Set(watched)].filter((k) => k >= 0)
+function reportable(output: OutputTensor, watched: number[]): number[] {
+  const names = scoreNames(output)
+  if (output.kind === 'regression') return [0]
+  if (output.kind === 'binary') return [names.indexOf(output.positive ?? '')]
+  const alarmed = [...new Set(watched)].filter((k) => k >= 0 && k < names.length)
   return alarmed.length > 0 ? alarmed : names.map((_, k) => k)
+}
+
+/** What must be told beyond the scores; undefined where they say all. */
+function shapesOf(outputs: readonly OutputTensor[]): OutputShape[] | undefined {
+  const plain = ({ activation, targets, interval, range }: OutputTensor) =>
+    activation !== 'label' && !targets && !interval && !range
+  if (outputs.length === 1 && plain(outputs[0]!)) return undefined
+  return outputs.map((output) => ({
+    name: output.name,
+    kind: output.kind,
+    names: scoreNames(output),
+    ...(output.positive !== undefined && { positive: output.positive }),
+    ...(output.activation === 'label' && { label: true as const }),
+    ...(output.interval && { interval: output.interval }),
+    ...(output.range && { range: output.range }),
+  }))
+}
+
+function columnOf({ name, kind, codes, words }: Feature): InferenceRecord['features'][number] {
+  if (kind === 'text' || kind === 'image' || kind === 'series') return { name, text: true }
+  const byCode = words?.map((word, k) => [String(k), word] as const)
+  const pairs = byCode ?? (codes && Object.entries(codes).map(([word, n]) => [String(n), word] as const))
+  return pairs ? { name, words: Object.fromEntries(pairs) } : { name }
+}
+
+function attachmentsOf({ attachments }: Checked): Attachment[] {
+  return [...attachments.values()].flatMap((rows) => rows.filter((one) => one !== undefined))
 }
 
 function largest(scores: Float32Array[], candidates: number[], row: number): number {

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import * as ort from 'onnxruntime-node'
-import type { FloatTensor, InferAnswer, InferRequest, LaneModel, ModelFile, TensorInfo } from './lane.ts'
+import { fromOrt, toOrt } from './feeds.ts'
+import type {
+  BadImage,
+  FedTensor,
+  InferAnswer,
+  InferRequest,
+  LaneModel,
+  ModelFile,
+  Tensor,
+  TensorInfo,
+} from './lane.ts'
 import type { FromLane, ToLane } from './protocol.ts'
 
 /**
@@ -33,10 +43,12 @@ function describe(values: readonly ort.InferenceSession.ValueMetadata[]): Tensor
   )
 }
 
-async function load(
-  file: ModelFile,
-  threads: number,
-): Promise<{ session: ort.InferenceSession; model: LaneModel }> {
+interface Loaded {
+  session: ort.InferenceSession
+  model: LaneModel
+}
+
+async function load(file: ModelFile, threads: number): Promise<Loaded> {
   const started = performance.now()
   const bytes = await readHashed(file)
   const externalData = await Promise.all(
@@ -61,35 +73,40 @@ async function load(
   return { session, model }
 }
 
-async function infer(session: ort.InferenceSession, request: InferRequest): Promise<InferAnswer> {
+async function infer({ session, model }: Loaded, request: InferRequest): Promise<InferAnswer> {
+  const { rows, noBatchAxis = false } = request
   const feeds: Record<string, ort.Tensor> = {}
-  for (const [name, tensor] of Object.entries(request.inputs))
-    feeds[name] = new ort.Tensor('float32', tensor.data, [request.rows, tensor.width])
+  let badImages: BadImage[] = []
+  for (const [name, fed] of Object.entries(request.inputs)) {
+    const info = model.inputs.find((input) => input.name === name)
+    if (!info) throw new Error(`the graph has no input "${name}"`)
+    let tensor: FedTensor
+    if ('images' in fed) {
+      // Only a model of images pays for loading the decoder.
+      const { toPixels } = await import('./images.ts')
+      const pixels = await toPixels(fed)
+      badImages = [...badImages, ...pixels.bad]
+      tensor = pixels.tensor
+    } else tensor = fed
+    feeds[name] = toOrt(tensor, rows, info)
+  }
   const started = performance.now()
   const results = await session.run(feeds, request.outputs)
   const runMs = performance.now() - started
-  const outputs: Record<string, FloatTensor> = {}
-  for (const name of request.outputs) {
-    const tensor = results[name]
-    if (!tensor || !(tensor.data instanceof Float32Array))
-      throw new Error(`output "${name}" is ${tensor?.type ?? 'absent'}, not float32`)
-    if (tensor.dims[0] !== request.rows)
-      throw new Error(`output "${name}" has shape [${tensor.dims.join(', ')}] for ${request.rows} rows`)
-    outputs[name] = { data: tensor.data, width: tensor.data.length / request.rows }
-  }
-  return { outputs, runMs }
+  const outputs: Record<string, Tensor> = {}
+  for (const name of request.outputs) outputs[name] = fromOrt(name, results[name], rows, noBatchAxis)
+  return { outputs, runMs, ...(badImages.length > 0 && { badImages }) }
 }
 
 /** Takes one message at a time, in the order of arrival. */
 function serve(): void {
-  let session: ort.InferenceSession | undefined
+  let loaded: Loaded | undefined
   let turn: Promise<void> = Promise.resolve()
 
   async function handle(message: ToLane): Promise<void> {
     if (message.kind === 'load') {
       try {
-        const loaded = await load(message.file, message.threads)
-        session = loaded.session
+        loaded = await load(message.file, message.threads)
         send({ kind: 'loaded', model: loaded.model })
       } catch (error) {
         send({ kind: 'refused', reason: words(error) })
@@ -97,8 +114,8 @@ function serve(): void {
       return
     }
     try {
-      if (!session) throw new Error('no model is loaded')
-      send({ kind: 'answer', id: message.id, answer: await infer(session, message.request) })
+      if (!loaded) throw new Error('no model is loaded')
+      send({ kind: 'answer', id: message.id, answer: await infer(loaded, message.request) })
     } catch (error) {
       send({ kind: 'failed', id: message.id, reason: words(error) })
     }

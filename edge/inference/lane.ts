@@ -1,4 +1,5 @@
 import type { LaneStatus } from '#core/contracts/deployment.ts'
+import type { ImageTensor } from '#core/contracts/input-tensor.ts'
 
 /** A tensor's declaration, as the session reports it. A symbolic or undeclared dimension is a string. */
 export interface TensorInfo {
@@ -18,21 +19,47 @@ export interface LaneModel {
   loadMs: number
 }
 
-/** Row-major float32 columns: `data.length === rows * width`. */
-export interface FloatTensor {
-  data: Float32Array
+export type TensorData = Float32Array | Float64Array | string[]
+
+/** Row-major: `data.length === rows * width`. */
+export interface Tensor {
+  data: TensorData
+  /** Values of one row. */
   width: number
+}
+
+/** The lane turns the numbers into the element type that the graph declares. Float32Array is quickest where that is float32. */
+export interface FedTensor extends Tensor {
+  /** All axes; absent: [rows, width]. */
+  dims?: number[]
+}
+
+/** Encoded images, one per row: the lane decodes, resizes and normalises them. */
+export interface FedImages {
+  images: Uint8Array[]
+  spec: ImageTensor
 }
 
 export interface InferRequest {
   rows: number
-  inputs: Record<string, FloatTensor>
+  inputs: Record<string, FedTensor | FedImages>
   /** Only these outputs are computed and returned. */
   outputs: string[]
+  /** The graph has no batch axis: `rows` is 1. */
+  noBatchAxis?: boolean
+}
+
+/** An image that cannot be used; its row went into the model as black. */
+export interface BadImage {
+  row: number
+  code: 'image-unreadable' | 'image-blank'
+  reason: string
 }
 
 export interface InferAnswer {
-  outputs: Record<string, FloatTensor>
+  /** float32 as Float32Array, other numbers and booleans as Float64Array, texts as they are. */
+  outputs: Record<string, Tensor>
+  badImages?: BadImage[]
   /** Inside `session.run`, milliseconds. */
   runMs: number
 }

@@ -1,4 +1,4 @@
-import { maxValues, unnamedAsset } from '#core/contracts/reading.ts'
+import { maxSeriesLength, maxValues, unnamedAsset } from '#core/contracts/reading.ts'
 
 /** Of an asset, an id. */
 export const maxNameLength = 200
@@ -37,8 +37,8 @@ export function whyMalformed(raw: unknown): string | undefined {
   for (const name in values) {
     if (++count > maxValues) return `"values" holds more than ${maxValues} values`
     const value = values[name]
-    if (typeof value === 'object' && value !== null)
-      return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean or null`
+    if (typeof value === 'object' && value !== null && !isSeries(value))
+      return `"values.${name.slice(0, 60)}" must be a number, a text, a boolean, null or an array of numbers`
   }
   return units === undefined ? undefined : whyNoUnits(units)
 }
@@ -52,4 +52,9 @@ function whyNoUnits(units: unknown): string | undefined {
 
 function isObject(raw: unknown): raw is Record<string, unknown> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+}
+
+function isSeries(value: object): boolean {
+  if (!Array.isArray(value) || value.length > maxSeriesLength) return false
+  return value.every((x) => typeof x === 'number' || x === null)
 }

@@ -1,26 +1,11 @@
-import type { QualityCode, QualityMark } from '#core/contracts/decision.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
+import { abstain, type Checked, fitness, refuse } from './checked.ts'
 import { isName, madeHere, parseTime, whyMalformed } from './malformed.ts'
+import { compileValues } from './values.ts'
+import { Windows } from './windows.ts'
 
-/** Readings of one micro-batch after the manifest's checks: a struct of arrays, one row per reading. */
-export interface Checked {
-  rows: number
-  ids: (string | null)[]
-  assets: string[]
-  /** Readings' own times, epoch ms; the time of intake where theirs cannot be read. */
-  timesMs: Float64Array
-  /** One column per feature in manifest order; NaN: null or not usable. Category: its code. */
-  values: Float64Array[]
-  /** 1: goes to the model. 0: rejected. 2: kept from the model, but not the sender's fault (abstain). */
-  fit: Uint8Array
-  /** Sparse, by row. */
-  marks: Map<number, QualityMark[]>
-  /** What was sent, for rows whose values do not fit the columns. */
-  sent: Map<number, Record<string, Value>>
-}
-
-export const fitness = { rejected: 0, fit: 1, abstain: 2 } as const
+export { type Checked, fitness } from './checked.ts'
 
 interface Unchanged {
   value: number
@@ -39,12 +24,11 @@ export interface Validator {
   check(raw: readonly unknown[], nowMs: number): Checked
   /** The batch could not be kept: it may come again, and must not look as if time ran backward. */
   forget(checked: Checked): void
+  windows: Windows
 }
 
 /** Clocks of machines on one network differ by seconds; a minute ahead is a wrong clock or a wrong date. */
 const futureToleranceMs = 60_000
-/** On one reading; what is wrong with it is clear by then. */
-const maxMarks = 20
 /** Assets whose last time is remembered; of more, those not heard of longest are forgotten. */
 const maxAssets = 10_000
 
@@ -52,7 +36,9 @@ const maxAssets = 10_000
 export function createValidator(manifest: Manifest): Validator {
   const features = manifest.inputs.features
   const known = new Set(features.map((f) => f.name))
-  const codes = features.map((f) => new Map(Object.entries(f.codes ?? {})))
+  const read = compileValues(manifest.inputs)
+  const isText = features.map(({ kind }) => kind === 'text' || kind === 'image' || kind === 'series')
+  const windows = new Windows(manifest.inputs)
   const watchesStuck = features.some((f) => f.stuckAfterS !== undefined)
   const memory = new Map<string, AssetMemory>()
 
@@ -63,7 +49,11 @@ export function createValidator(manifest: Manifest): Validator {
       ids: new Array<string | null>(rows).fill(null),
       assets: new Array<string>(rows).fill(''),
       timesMs: new Float64Array(rows),
-      values: features.map(() => new Float64Array(rows)),
+      values: isText.map((text) =>
+        text ? new Array<string | null>(rows).fill(null) : new Float64Array(rows).fill(Number.NaN),
+      ),
+      attachments: new Map(),
+      windows: windows.prepare(rows),
       fit: new Uint8Array(rows).fill(fitness.fit),
       marks: new Map(),
       sent: new Map(),
@@ -79,7 +69,6 @@ export function createValidator(manifest: Manifest): Validator {
       checked.assets[row] = isName(asset) ? asset : ''
       checked.ids[row] = isName(id) ? id : null
       checked.timesMs[row] = nowMs
-      for (const column of checked.values) column[row] = Number.NaN
       refuse(checked, row, 'malformed', malformed)
       return
     }
@@ -87,9 +76,11 @@ export function createValidator(manifest: Manifest): Validator {
     checked.ids[row] = reading.id ?? null
     checked.assets[row] = reading.asset
     checkTime(checked, row, reading, nowMs)
-    checkValues(checked, row, reading)
-    if (checked.fit[row] === fitness.rejected) checked.sent.set(row, reading.values)
-    else if (watchesStuck) checkStuck(checked, row)
+    const allMissing = checkValues(checked, row, reading)
+    if (checked.fit[row] === fitness.rejected)
+      return void checked.sent.set(row, kept(checked, row, reading.values))
+    if (watchesStuck) checkStuck(checked, row)
+    if (windows.any && !allMissing) windows.add(checked, row)
   }
 
   function checkTime(checked: Checked, row: number, reading: Reading, nowMs: number): void {
@@ -132,82 +123,15 @@ export function createValidator(manifest: Manifest): Validator {
     memory.set(name, asset)
   }
 
-  function checkValues(checked: Checked, row: number, reading: Reading): void {
+  /** Whether every value is missing, or too little is there to ask the model. */
+  function checkValues(checked: Checked, row: number, reading: Reading): boolean {
     const values = reading.values
     let seen = 0
     let missing = 0
     for (let i = 0; i < features.length; i++) {
-      const feature = features[i]!
-      const value = values[feature.name]
-      const column = checked.values[i]!
+      const value = values[features[i]!.name]
       if (value !== undefined) seen += 1
-      if (typeof value === 'number' && feature.kind === 'number') {
-        column[row] = value
-        const { physical } = feature
-        if (!Number.isFinite(value))
-          refuse(checked, row, 'not-finite', `"${feature.name}" is not a finite number`, feature.name)
-        else if (
-          physical &&
-          ((physical.min !== undefined && value < physical.min) ||
-            (physical.max !== undefined && value > physical.max))
-        )
-          refuse(
-            checked,
-            row,
-            'outside-physical-limits',
-            `"${feature.name}" is ${value}, outside what the sensor can measure (${limits(physical)}${feature.unit ? ` ${feature.unit}` : ''})`,
-            feature.name,
-          )
-        else if (Math.abs(value) > maxFloat32)
-          refuse(
-            checked,
-            row,
-            'not-finite',
-            `"${feature.name}" is ${value}, more than the model's numbers (float32) can hold`,
-            feature.name,
-          )
-        continue
-      }
-      column[row] = Number.NaN
-      if (value === undefined || value === null) {
-        missing += 1
-        if (value === undefined && !feature.nullable)
-          refuse(checked, row, 'missing-feature', `"${feature.name}" is missing`, feature.name)
-        else if (!feature.nullable)
-          refuse(
-            checked,
-            row,
-            'missing-feature',
-            `"${feature.name}" is null, and the model was not trained for that`,
-            feature.name,
-          )
-        else
-          mark(
-            checked,
-            row,
-            'filled',
-            `"${feature.name}" is missing; the model gets ${feature.fill}`,
-            feature.name,
-          )
-      } else if (feature.kind === 'category') {
-        const code = codes[i]!.get(String(value))
-        if (code === undefined)
-          refuse(
-            checked,
-            row,
-            'unknown-category',
-            `"${feature.name}" is "${String(value).slice(0, 40)}"; the model knows ${[...codes[i]!.keys()].join(', ')}`,
-            feature.name,
-          )
-        else column[row] = code
-      } else
-        refuse(
-          checked,
-          row,
-          'wrong-type',
-          `"${feature.name}" is ${typeof value === 'string' ? `the text "${value.slice(0, 40)}"` : `the ${typeof value} ${value}`}; a number is needed`,
-          feature.name,
-        )
+      if (!read[i]!(checked, row, value)) missing += 1
     }
     // Keys are counted first: telling which one is unknown is only paid for where one is.
     if (Object.keys(values).length !== seen)
@@ -221,10 +145,10 @@ export function createValidator(manifest: Manifest): Validator {
             name,
           )
     if (reading.units) checkUnits(checked, row, reading.units)
-    if (missing === features.length && checked.fit[row] === fitness.fit) {
-      checked.fit[row] = fitness.abstain
-      mark(checked, row, 'all-missing', 'every feature is missing')
-    }
+    const all = missing === features.length
+    if (all && checked.fit[row] === fitness.fit)
+      abstain(checked, row, 'all-missing', 'every feature is missing')
+    return all
   }
 
   function checkUnits(checked: Checked, row: number, units: Record<string, string>): void {
@@ -247,47 +171,50 @@ export function createValidator(manifest: Manifest): Validator {
     const timeMs = checked.timesMs[row]!
     features.forEach((feature, i) => {
       if (feature.stuckAfterS === undefined) return
-      const value = checked.values[i]![row]!
+      const column = checked.values[i]!
+      if (!(column instanceof Float64Array)) return
+      const value = column[row]!
       const before = asset.unchanged[i]
       if (!before || before.value !== value) asset.unchanged[i] = { value, sinceMs: timeMs }
-      else if (timeMs - before.sinceMs >= feature.stuckAfterS * 1000) {
-        checked.fit[row] = fitness.abstain
-        mark(
+      else if (timeMs - before.sinceMs >= feature.stuckAfterS * 1000)
+        abstain(
           checked,
           row,
           'stuck',
           `"${feature.name}" has not changed for ${Math.round((timeMs - before.sinceMs) / 1000)} s; the sensor may be stuck`,
           feature.name,
         )
-      }
     })
   }
 
-  function forget({ assets }: Checked): void {
-    for (const asset of assets) memory.delete(asset)
+  function forget(checked: Checked): void {
+    for (const asset of checked.assets) memory.delete(asset)
+    windows.forget(checked)
   }
 
-  return { features, check, forget }
+  /** What was sent, for the record: an image or a series as what is attached, long texts cut. */
+  function kept(checked: Checked, row: number, values: Record<string, Value>): Record<string, Value> {
+    const references = new Map(
+      [...checked.attachments].map(([index, rows]) => [features[index]!.name, rows[row]?.sha256]),
+    )
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => {
+        const reference = references.get(name)
+        return [name, reference === undefined ? short(value) : `sha256:${reference}`]
+      }),
+    )
+  }
+
+  return { features, check, forget, windows }
 }
 
 const seconds = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)
 
-const maxFloat32 = 3.4028234663852886e38
+/** Of a text or an array in the record of a refused reading. */
+const maxKept = 1000
 
-function limits({ min, max }: { min?: number | undefined; max?: number | undefined }): string {
-  if (min === undefined) return `at most ${max}`
-  if (max === undefined) return `at least ${min}`
-  return `${min} to ${max}`
-}
-
-function mark(checked: Checked, row: number, code: QualityCode, message: string, feature?: string): void {
-  const entry = feature === undefined ? { code, message } : { code, feature, message }
-  const marks = checked.marks.get(row)
-  if (marks && marks.length < maxMarks) marks.push(entry)
-  else if (!marks) checked.marks.set(row, [entry])
-}
-
-function refuse(checked: Checked, row: number, code: QualityCode, message: string, feature?: string): void {
-  checked.fit[row] = fitness.rejected
-  mark(checked, row, code, message, feature)
+function short(value: Value): Value {
+  if (typeof value === 'string' && value.length > maxKept)
+    return `${value.slice(0, maxKept)}… (${value.length} characters)`
+  return Array.isArray(value) && value.length > maxKept ? `… (an array of ${value.length} values)` : value
 }

@@ -1,5 +1,6 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Decision, RecordedReading } from '#core/contracts/decision.ts'
+import type { Interval, Range } from '#core/contracts/output-tensor.ts'
 import type { EventStream, Stream } from './streams.ts'
 
 export { addressId, type EventStream, type Stream, streams } from './streams.ts'
@@ -34,12 +35,14 @@ export interface InferenceRecord {
   model: string
   version: string
   provider: string
-  /** Manifest order. `words[code]` gives back what the sender of a category said. */
-  features: { name: string; words?: Record<string, string> }[]
-  /** Names of the score columns (classes, or 'value'). */
+  /** Manifest order. `words[code]` gives back what the sender of a category said; `text`: its column holds texts. */
+  features: { name: string; words?: Record<string, string>; text?: true }[]
+  /** Names of the score columns: classes, or 'value'; `OUTPUT/CLASS` for the outputs after the first. */
   scoreNames: string[]
-  /** What kind of score: decides how a decision is rebuilt from the columns. */
-  outputKind: 'binary' | 'multiclass' | 'multilabel' | 'regression'
+  /** Kind of the first output: decides how a decision is rebuilt from the columns. */
+  outputKind: OutputShape['kind']
+  /** Where the columns are more than the classes or the one value of a single output. */
+  outputs?: OutputShape[]
   /** binary, multiclass, multilabel: index of the score that `probability` reports, per row; -1 where none. */
   reported: Int8Array
   rows: number
@@ -50,14 +53,41 @@ export interface InferenceRecord {
   timesMs: Float64Array
   /** Index into ['alert','normal','abstain','rejected']. */
   verdicts: Uint8Array
-  /** One column per feature, `rows` long; NaN: null or not usable. */
-  values: Float64Array[]
+  /** One column per feature, `rows` long; NaN or null: missing or not usable. */
+  values: FeatureColumn[]
   /** One column per score name; NaN: none. */
   scores: Float32Array[]
   /** Milliseconds from intake to decision, per row. */
   ms: Float32Array
   /** Sparse, by row. */
   notes: Map<number, RowNotes>
+  /** What `sha256:HEX` in a text column stands for; kept with the block, and dropped with it. Of a decoded record: absent. */
+  attachments?: Attachment[]
+}
+
+/** Numbers; or texts, of a feature that is text, and `sha256:HEX` for one that is an image or a series. */
+export type FeatureColumn = Float64Array | (string | null)[]
+
+/** Bytes that a reading brought. */
+export interface Attachment {
+  /** hex */
+  sha256: string
+  /** image/png, image/jpeg; application/octet-stream for a series (little-endian float64). */
+  media: string
+  bytes: Uint8Array
+}
+
+/** What a decision must say beyond its scores, per output. */
+export interface OutputShape {
+  name: string
+  kind: 'binary' | 'multiclass' | 'multilabel' | 'regression'
+  /** Of its columns, without the output's name. */
+  names: string[]
+  positive?: string
+  /** Its scores are 0 or 1 and only name a class. */
+  label?: true
+  interval?: Interval
+  range?: Range
 }
 
 export interface Placed {
@@ -157,6 +187,8 @@ export interface Journal {
   readings(query: ReadingQuery): Promise<{ readings: RecordedReading[]; next: string | null }>
   /** As `readings`: yields to the event loop, and rejects with `journal-damaged` where a block cannot be read. */
   series(query: SeriesQuery): Promise<{ timesMs: number[]; values: number[] }>
+  /** Bytes that a kept reading of this model brought, by their sha256 (hex). */
+  attachment(model: string, sha256: string): { media: string; bytes: Uint8Array } | undefined
   /** Newest first. */
   eventRows(query: EventQuery): { rows: AddressedEvent[]; next: string | null }
   /** Reads every block and recomputes the chain. Yields between slices. */

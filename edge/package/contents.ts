@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { contradictions } from '#core/contracts/contradictions.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { contradictions, type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
+import { rowShapeOf } from '#core/contracts/input-tensor.ts'
+import { type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
 import { type Baseline, baselineSchema, type Golden, goldenSchema } from '#core/contracts/package.ts'
+import { measured } from '#core/package/baseline.ts'
 import { inWords } from '#core/package/schema-words.ts'
 import type { ModelFile } from '../inference/lane.ts'
 import { checkModelFile } from './model-file.ts'
@@ -13,12 +16,19 @@ export const digestsName = 'digests.json'
 export const knownNames = [
   'model.json',
   'model.onnx',
+  'model.ort',
   'baseline.json',
   'baseline.bin',
   'golden.json',
   'card.md',
 ] as const
 export type KnownName = (typeof knownNames)[number]
+/** One of these is in a package: ONNX, or onnxruntime's own format. */
+export const modelNames = ['model.onnx', 'model.ort'] as const
+
+/** Which of a package's files is its model. */
+export const modelNameIn = (files: Readonly<Record<string, unknown>>): (typeof modelNames)[number] =>
+  Object.hasOwn(files, 'model.ort') ? 'model.ort' : 'model.onnx'
 
 /** What a package holds, read and found to fit together. */
 export interface Contents {
@@ -127,7 +137,7 @@ function readPrototypes(
   { prototypes }: Baseline,
   { inputs }: Manifest,
 ): Float64Array | string {
-  const cells = (prototypes?.count ?? 0) * inputs.features.length
+  const cells = (prototypes?.count ?? 0) * measured(inputs.features).length
   const offset = prototypes?.offset ?? 0
   if (offset < 0 || cells < 0 || bytes.length < offset + 8 * cells)
     return `it has ${bytes.length} bytes, and baseline.json names ${cells} numbers from byte ${offset} on`
@@ -138,14 +148,16 @@ type Problem = [file: string, why: string]
 
 function baselineProblem(baseline: Baseline, { inputs }: Manifest): Problem | undefined {
   const file = 'baseline.json'
-  for (const { name } of inputs.features) {
+  for (const { name } of measured(inputs.features)) {
     const known = Object.hasOwn(baseline.features, name) ? baseline.features[name] : undefined
     if (!known) return [file, `it says nothing of "${name}"`]
     const { edges, counts } = known.histogram
     if (counts.length !== edges.length - 1 || edges.some((edge, k) => k > 0 && edge < edges[k - 1]!))
       return [file, `the histogram of "${name}" is no histogram`]
   }
-  const extra = Object.keys(baseline.features).find((name) => !inputs.features.some((f) => f.name === name))
+  const extra = Object.keys(baseline.features).find(
+    (name) => !measured(inputs.features).some((f) => f.name === name),
+  )
   return extra === undefined
     ? undefined
     : [file, `it speaks of "${extra}", which is no feature of this model`]
@@ -153,15 +165,17 @@ function baselineProblem(baseline: Baseline, { inputs }: Manifest): Problem | un
 
 function goldenProblem(golden: Golden, { inputs, outputs }: Manifest): Problem | undefined {
   const file = 'golden.json'
-  const expected = golden.outputs[outputs[0]!.name]
-  if (!expected || expected.length === 0) return [file, `it holds no answers of output "${outputs[0]!.name}"`]
-  for (const { name, features } of inputs.tensors) {
-    const rows = golden.inputs[name]
-    if (!rows || rows.length !== expected.length || rows.some((row) => row.length !== features.length))
-      return [
-        file,
-        `it does not hold ${expected.length} rows of ${features.length} columns for input "${name}"`,
-      ]
+  const count = golden.outputs[outputs[0]!.name]?.length ?? 0
+  for (const { name } of outputs)
+    if (count === 0 || golden.outputs[name]?.length !== count)
+      return [file, `it holds no answers of output "${name}"`]
+  for (const tensor of inputs.tensors) {
+    if (tensor.kind === 'constant') continue
+    const rows = golden.inputs[tensor.name]
+    const series = inputs.features.find(({ name }) => tensor.kind === 'series' && name === tensor.features[0])
+    const width = tensor.kind === 'image' ? 1 : rowShapeOf(tensor, series?.length).reduce((a, b) => a * b, 1)
+    if (!rows || rows.length !== count || rows.some((row) => row.length !== width))
+      return [file, `it does not hold ${count} rows of ${width} columns for input "${tensor.name}"`]
   }
   return undefined
 }

@@ -1,118 +1,192 @@
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { type Dtype, dtypeSchema } from '#core/contracts/input-tensor.ts'
 import { type Manifest, modelIdSchema } from '#core/contracts/manifest.ts'
 import type { ReferenceInfo } from '#core/contracts/package.ts'
-import { draftCard, draftFeature, draftManifest, slug } from '#core/package/draft-manifest.ts'
-import { preferredOutput } from '#core/package/guess-output.ts'
-import {
-  classNameKeys,
-  featureNameKeys,
-  namesInMetadata,
-  type Selection,
-  selectColumns,
-} from '#core/package/select-columns.ts'
-import type { InferenceLane, ModelFile } from '../inference/lane.ts'
+import { draftCard, draftManifest, slug } from '#core/package/draft-manifest.ts'
+import { chooseOutputs } from '#core/package/guess-output.ts'
+import { type Plan, type PlanOptions, planInputs } from '#core/package/plan-inputs.ts'
+import { classNameKeys, featureNameKeys, namesInMetadata } from '#core/package/select-columns.ts'
+import { inspectModel } from './inspect-model.ts'
 import { type Look, lookAtModel } from './look-at-model.ts'
-import { type CheckedModel, checkModelFile } from './model-file.ts'
-import { readReference } from './read-reference.ts'
-import { checkScope, fixedBatchOf, inputWidths } from './tensors.ts'
+import type { CheckedModel, CheckedOnnx } from './model-file.ts'
+import type { DeclaredTensor } from './onnx-model.ts'
+import { type FoundReference, findReference } from './read-reference.ts'
+import { checkScope } from './tensors.ts'
+import { type OpenLane, withLane } from './with-lane.ts'
 
-export interface DraftOrder {
+export interface DraftOrder extends PlanOptions {
   model: string
+  /** A CSV file, or a folder of images. */
   reference: string
   /** The folder to make, given the draft's id. */
   dir: (id: string) => string
   owner: string
   id?: string
-  features?: string[]
-  label?: string
-  time?: string
+  /** The column that names the machine, for windows of time. */
+  group?: string
+  signal?: AbortSignal
 }
 
 export interface Draft {
   dir: string
   manifest: Manifest
   rows: number
-  selection: Selection
+  plan: Plan
   /** Outputs of the graph that are not used. */
   unusedOutputs: { name: string; why: string }[]
+  /** Outputs that were rewritten from maps to tables. */
+  rewritten: CheckedOnnx['rewritten']
   look: Look
+  /** Which rows are of one machine, where windows need to know. */
+  group?: string
   /** Set where a time column was given and its rows are no single series. */
   noTimeOrder?: string
 }
 
 /**
  * Drafts a package folder from a model and a table of examples. Everything is looked at before anything is written.
- * @throws EdgewrightError model-, reference-, manifest-refused or file-unreadable, in words
+ * @throws EdgewrightError model-, reference-, manifest-refused, file-unreadable or cancelled, in words
  */
-export async function draftFolder(
-  order: DraftOrder,
-  openLane: (file: ModelFile) => InferenceLane,
-): Promise<Draft> {
-  const model = await checkModelFile(order.model)
-  const { usable, leftOut } = checkScope(model.onnx)
-  const id = idOf(order)
-  const dir = order.dir(id)
-  await refuseFull(dir)
-  const reference = await readReference(order.reference, order.time)
-  if (order.label !== undefined && !reference.columns.some(({ name }) => name === order.label))
-    throw new EdgewrightError(
-      'reference-refused',
-      `the reference has no column "${order.label}" for the label`,
-    )
-  const metadata = namesInMetadata(model.onnx.metadata, featureNameKeys)
-  const selection = selectColumns(inputWidths(model.onnx), reference.columns, {
-    ...(order.features && { features: order.features }),
-    ...(metadata && { metadata }),
-    ...(order.label !== undefined && { label: order.label }),
-    ...(order.time !== undefined && { time: order.time }),
-  })
-  if (!selection.ok)
-    throw new EdgewrightError('reference-refused', selection.reason, {
-      hint: "Name the columns that feed the model, in the model's order: --features a,b,c.",
+export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promise<Draft> {
+  const aside = await mkdtemp(join(tmpdir(), 'edgewright-'))
+  try {
+    const model = await inspectModel(order.model, {
+      rewriteTo: join(aside, 'model.onnx'),
+      signal: order.signal,
     })
-
-  const names = selection.bound.flatMap(({ features }) => features)
-  const features = names.map((name) =>
-    draftFeature(reference.columns.find((column) => column.name === name)!),
-  )
-  const output = preferredOutput(usable.map(({ name }) => name))!
-  const fixedBatch = fixedBatchOf(model.onnx)
-  const classNames = namesInMetadata(model.onnx.metadata, classNameKeys)
-  const lane = openLane(model.file)
-  const look = await lookAtModel(
-    lane,
-    { features, bound: selection.bound, fixedBatch },
-    reference,
-    output,
-    classNames,
-  ).finally(() => lane.close())
-
-  const manifest = draftManifest({
-    id,
-    owner: order.owner,
-    features: look.features,
-    bound: selection.bound,
-    output: look.guess.output,
-    trainedOn: `To be written: the training data and its version. Reference: ${basename(order.reference)}, ${reference.rows} rows, sha256 ${reference.sha256.slice(0, 12)}…`,
-    deadlineMs: look.deadlineMs,
-    ...(fixedBatch !== undefined && { fixedBatch }),
-  })
-  await writeDraft(dir, order, model, manifest, reference.rows)
-  const others = usable
-    .filter(({ name }) => name !== output)
-    .map(({ name }) => ({ name, why: 'another output speaks more of a prediction' }))
-  return {
-    dir,
-    manifest,
-    rows: reference.rows,
-    selection,
-    unusedOutputs: [...leftOut, ...others],
-    look,
-    ...(order.time !== undefined &&
-      reference.timeColumn === undefined && { noTimeOrder: reference.noTimeOrder }),
+    return await withLane(openLane, model.file, {}, order.signal, async (lane) => {
+      const scope = checkScope(model.onnx ?? (await lane.ready))
+      const id = idOf(order)
+      const dir = order.dir(id)
+      await refuseFull(dir)
+      const found = await findReference(order.reference, order.time)
+      const plan = planFor(model, model.onnx ?? (await lane.ready), found, order)
+      const group = plan.tensors.some(({ kind }) => kind === 'window') ? groupOf(found, order) : undefined
+      const chosen = chooseOutputs(scope.usable.map(sized))
+      const look = await lookAtModel(lane, plan, found.reference, chosen.used, classNamesOf(model), {
+        dir: found.dir,
+        group,
+      })
+      const manifest = draftManifest({
+        id,
+        owner: order.owner,
+        features: look.features,
+        tensors: plan.tensors,
+        outputs: look.outputs,
+        trainedOn: `To be written: the training data and its version. Reference: ${found.name}, ${found.reference.rows} rows, sha256 ${found.reference.sha256.slice(0, 12)}…`,
+        operation: {
+          deadlineMs: look.deadlineMs,
+          maxBatch: plan.fixedBatch ?? maxBatchFor(plan),
+          ...(plan.fixedBatch !== undefined && { fixedBatch: plan.fixedBatch }),
+          ...(plan.noBatchAxis && { noBatchAxis: true }),
+        },
+      })
+      order.signal?.throwIfAborted()
+      await writeDraft(dir, order, model, found, manifest, group)
+      return {
+        dir,
+        manifest,
+        rows: found.reference.rows,
+        plan,
+        unusedOutputs: [...scope.leftOut, ...chosen.leftOut, ...look.leftOut],
+        rewritten: model.format === 'onnx' ? model.rewritten : [],
+        look,
+        ...(group !== undefined && { group }),
+        ...(order.time !== undefined &&
+          found.reference.timeColumn === undefined &&
+          group === undefined && { noTimeOrder: found.reference.noTimeOrder }),
+      }
+    })
+  } finally {
+    await rm(aside, { recursive: true, force: true })
   }
+}
+
+type Declared = { inputs: readonly DeclaredTensor[] }
+
+function planFor(
+  model: CheckedModel,
+  { inputs }: Declared,
+  { reference }: FoundReference,
+  order: DraftOrder,
+): Plan {
+  const { label } = order
+  if (label !== undefined && !reference.columns.some(({ name }) => name === label))
+    throw new EdgewrightError('reference-refused', `the reference has no column "${label}" for the label`)
+  const metadata = model.onnx && namesInMetadata(model.onnx.metadata, featureNameKeys)
+  const group = groupColumn(reference, order)
+  const columns = reference.columns.filter(({ name }) => name !== group || order.features?.includes(name))
+  const plan = planInputs(
+    inputs.map(({ name, dtype, shape }) => ({
+      name,
+      dtype: (dtypeSchema.safeParse(dtype).data ?? 'float32') as Dtype,
+      ...(shape && { shape }),
+    })),
+    hasTime(inputs) ? columns : reference.columns,
+    { ...order, ...(metadata && { metadata }) },
+  )
+  if (plan.ok) return plan
+  throw new EdgewrightError('reference-refused', plan.reason, {
+    hint: plan.hint ?? "Name the columns that feed the model, in the model's order: --features a,b,c.",
+  })
+}
+
+const hasTime = (inputs: readonly DeclaredTensor[]) => inputs.some(({ shape }) => (shape?.length ?? 0) >= 3)
+
+const groupNames = [
+  'asset',
+  'unit',
+  'unit_number',
+  'unit_nr',
+  'machine',
+  'machine_id',
+  'device',
+  'device_id',
+  'engine',
+  'engine_id',
+  'id',
+]
+
+function groupColumn(
+  { columns }: FoundReference['reference'],
+  { group, features }: DraftOrder,
+): string | undefined {
+  if (group !== undefined) return group
+  return columns.find(({ name }) => groupNames.includes(name.toLowerCase()) && !features?.includes(name))
+    ?.name
+}
+
+function groupOf({ reference }: FoundReference, order: DraftOrder): string | undefined {
+  const group = groupColumn(reference, order)
+  if (group !== undefined && !reference.columns.some(({ name }) => name === group))
+    throw new EdgewrightError('reference-refused', `the reference has no column "${group}" for the machine`)
+  return group
+}
+
+const sized = ({ name, dtype, shape }: DeclaredTensor) => {
+  const row = shape?.slice(1)
+  const width = row?.every((dim) => typeof dim === 'number')
+    ? row.reduce<number>((size, dim) => size * Number(dim), 1)
+    : undefined
+  return { name, ...(dtype !== undefined && { dtype }), ...(width !== undefined && { width }) }
+}
+
+function classNamesOf(model: CheckedModel): string[] | undefined {
+  if (model.format === 'ort') return undefined
+  return (
+    model.rewritten[0]?.classes ?? model.classLabels ?? namesInMetadata(model.onnx.metadata, classNameKeys)
+  )
+}
+
+/** A batch of large images takes memory in every process that it passes. */
+const maxBatchValues = 4 * 2 ** 20
+
+function maxBatchFor({ tensors }: Plan): number {
+  const widest = Math.max(1, ...tensors.map((t) => (t.kind === 'image' ? 3 * t.width * t.height : 1)))
+  return Math.max(1, Math.min(512, Math.floor(maxBatchValues / widest)))
 }
 
 function idOf({ id, model }: DraftOrder): string {
@@ -144,27 +218,38 @@ async function writeDraft(
   dir: string,
   order: DraftOrder,
   model: CheckedModel,
+  found: FoundReference,
   manifest: Manifest,
-  rows: number,
+  group: string | undefined,
 ): Promise<void> {
   const made = await mkdir(dir, { recursive: true })
   const info: ReferenceInfo = {
-    source: basename(order.reference),
+    source: found.name,
     ...(order.time !== undefined && { timeColumn: order.time }),
     ...(order.label !== undefined && { labelColumn: order.label }),
+    ...(group !== undefined && { groupColumn: group }),
   }
   try {
-    await copyFile(order.model, join(dir, 'model.onnx'))
-    for (const location of model.external) {
-      await mkdir(join(dir, dirname(location)), { recursive: true })
-      await copyFile(join(dirname(order.model), location), join(dir, location))
+    await copyFile(model.file.path, join(dir, `model.${model.format}`))
+    const { source, name, dir: beside } = found
+    const images = manifest.inputs.tensors.flatMap((t) => (t.kind === 'image' ? [t.feature] : []))
+    const others = [
+      ...model.external.map((location) => [join(dirname(order.model), location), location]),
+      ...found.imagesIn(images).map((path) => [join(beside, path), path]),
+    ]
+    for (const [from, to] of others) {
+      order.signal?.throwIfAborted()
+      await mkdir(join(dir, dirname(to!)), { recursive: true })
+      await copyFile(from!, join(dir, to!))
     }
-    await copyFile(order.reference, join(dir, 'reference.csv'))
+    if (typeof source === 'string') await copyFile(source, join(dir, 'reference.csv'))
+    else await writeFile(join(dir, 'reference.csv'), source)
     await writeFile(join(dir, 'reference.json'), `${JSON.stringify(info, null, 2)}\n`)
-    await writeFile(join(dir, 'card.md'), draftCard(manifest, { name: info.source, rows }))
+    await writeFile(join(dir, 'card.md'), draftCard(manifest, { name, rows: found.reference.rows }))
     await writeFile(join(dir, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   } catch (error) {
     if (made !== undefined) await rm(made, { recursive: true, force: true })
+    if (order.signal?.aborted || error instanceof EdgewrightError) throw error
     throw new EdgewrightError('file-unreadable', `the draft cannot be written: ${(error as Error).message}`, {
       cause: error,
     })

@@ -8,123 +8,108 @@ import {
   type ReferenceInfo,
   referenceInfoSchema,
 } from '#core/contracts/package.ts'
-import { featureValues, type Reference } from '#core/package/baseline.ts'
-import { type Column, kindOf, someWords } from '#core/package/columns.ts'
+import { measured, type Reference } from '#core/package/baseline.ts'
+import type { RowSource } from '../inference/to-tensors.ts'
+import type { FeatureColumn } from '../journal/journal.ts'
 import { readBaseline, readGolden, readJson } from './contents.ts'
 import { readReference } from './read-reference.ts'
+import { columnsOf, previousRows, sourceOf, usableRows } from './source-of.ts'
 
-/** More rows than these say little more about a model's answers. */
+/** More rows than these say little more about a model's answers; images cost more to read. */
 const sampleSize = 2000
+const imageSampleSize = 64
 
-/** Rows to try a model on. `values`: [feature][row] in manifest order, NaN for a null. */
+/** Rows to try a model on. */
 export interface Examples {
-  values: Float64Array[]
-  /** Rows that the model may be given, evenly spread over the reference. */
-  sample: number[]
+  /** Its row k is the k-th of `at`. */
+  source: RowSource
+  rows: number
+  /** Which rows of the reference (or of the former baseline's prototypes) these are, evenly spread. */
+  at: number[]
   from:
-    | { kind: 'reference'; reference: Reference; skipped: number }
-    | { kind: 'baseline'; baseline: Baseline; bytes: Buffer; golden?: Golden }
+    | { kind: 'reference'; reference: Reference; values: FeatureColumn[]; skipped: number }
+    | { kind: 'former'; baseline: Baseline; bytes: Buffer; golden: Golden }
 }
 
 /**
- * The examples of a draft folder: reference.csv, or else the baseline of a former packing, whose prototypes stand for
- * it, and whose golden rows are taken again.
+ * The examples of a draft folder: reference.csv, or else what a former packing left: its baseline, and its golden rows,
+ * which are taken again.
  * @throws EdgewrightError reference-refused, package-refused or manifest-refused, in words
  */
 export async function readExamples(dir: string, manifest: Manifest): Promise<Examples> {
   const path = join(dir, 'reference.csv')
   if (await isThere(path)) {
-    const reference = await readReference(path, (await readInfo(dir))?.timeColumn)
-    return fromReference(manifest, reference)
+    const info = await readInfo(dir)
+    const reference = await readReference(path, info?.timeColumn)
+    return fromReference(manifest, reference, dir, info?.groupColumn)
   }
-  if (!(await isThere(join(dir, 'baseline.json'))))
+  if (!(await isThere(join(dir, 'baseline.json'))) || !(await isThere(join(dir, 'golden.json'))))
     throw new EdgewrightError(
       'reference-refused',
-      `"reference.csv" is missing in ${dir}, and there is no baseline.json of a former packing either`,
-      {
-        hint: 'Put a CSV file there with a column for each feature and a row per example.',
-      },
+      `"reference.csv" is missing in ${dir}, and there is no baseline.json and golden.json of a former packing either`,
+      { hint: 'Put a CSV file there with a column for each feature and a row per example.' },
     )
   const { baseline, prototypes } = await readBaseline(dir, manifest)
-  const width = manifest.inputs.features.length
-  const rows = prototypes.length / width
-  if (rows === 0)
-    throw new EdgewrightError(
-      'package-refused',
-      '"baseline.json" is refused: it has no prototypes, and without reference.csv there is nothing to try the model on',
+  const known = measured(manifest.inputs.features)
+  const rows = known.length > 0 ? prototypes.length / known.length : 0
+  const values = manifest.inputs.features.map((feature) => {
+    const f = known.indexOf(feature)
+    return Float64Array.from({ length: rows }, (_, row) =>
+      f < 0 ? Number.NaN : prototypes[row * known.length + f]!,
     )
-  const values = Array.from({ length: width }, (_, f) =>
-    Float64Array.from({ length: rows }, (_, row) => prototypes[row * width + f]!),
-  )
+  })
+  // Only a table of numbers can be tried on its prototypes; everything else on its golden rows alone.
+  const at = manifest.inputs.tensors.every(({ kind }) => kind === 'columns' || kind === 'constant')
+    ? usableRows(manifest.inputs, values, rows, undefined)
+    : []
   return {
-    values,
-    sample: usableRows(manifest, values, rows),
+    source: await sourceOf(manifest.inputs, values, at, undefined, { dir }),
+    rows: at.length,
+    at,
     from: {
-      kind: 'baseline',
+      kind: 'former',
       baseline,
       bytes: await readFile(join(dir, 'baseline.bin')),
-      ...((await isThere(join(dir, 'golden.json'))) && { golden: await readGolden(dir, manifest) }),
+      golden: await readGolden(dir, manifest),
     },
   }
 }
 
-function fromReference(manifest: Manifest, reference: Reference): Examples {
-  const wrong: string[] = []
-  const values = manifest.inputs.features.map((feature) => {
-    const column = reference.columns.find(({ name }) => name === feature.name)
-    if (!column) {
-      wrong.push(`it has no column "${feature.name}"`)
-      return new Float64Array(0)
-    }
-    const numbers = featureValues(feature, column)
-    const why = whyUnfit(feature, column, numbers)
-    if (why) wrong.push(why)
-    return numbers
-  })
+async function fromReference(
+  { inputs }: Manifest,
+  reference: Reference,
+  dir: string,
+  group: string | undefined,
+): Promise<Examples> {
+  const { values, wrong } = columnsOf(inputs, reference)
+  if (group !== undefined && !reference.columns.some(({ name }) => name === group))
+    wrong.push(`it has no column "${group}", which reference.json names as the machine's`)
   if (wrong.length > 0)
     throw new EdgewrightError(
       'reference-refused',
       `"reference.csv" does not fit model.json: ${wrong.join('; ')}`,
       { hint: 'Columns must be named as the features are.' },
     )
-  const usable = usableRows(manifest, values, reference.rows)
+  const windows = inputs.tensors.some(({ kind }) => kind === 'window')
+  const before = windows ? previousRows(reference, group) : undefined
+  const usable = usableRows(inputs, values, reference.rows, before)
   if (usable.length === 0)
     throw new EdgewrightError(
       'reference-refused',
-      '"reference.csv" is refused: each of its rows lacks a feature that may not be null',
+      windows
+        ? '"reference.csv" is refused: no machine in it has enough rows in a row for one window'
+        : '"reference.csv" is refused: each of its rows lacks a feature that may not be null',
     )
-  const sample = evenly(usable, sampleSize)
-  return { values, sample, from: { kind: 'reference', reference, skipped: reference.rows - usable.length } }
-}
-
-function whyUnfit(
-  feature: Manifest['inputs']['features'][number],
-  column: Column,
-  numbers: Float64Array,
-): string | undefined {
-  if (feature.kind === 'number') {
-    if (column.words.length > 0)
-      return `"${feature.name}" is a number, and its column holds words (${someWords(column)})`
-  } else {
-    const missing =
-      kindOf(column) === 'number'
-        ? []
-        : column.words.filter((word) => !Object.hasOwn(feature.codes ?? {}, word))
-    if (missing.length > 0)
-      return `"${feature.name}" holds ${missing
-        .slice(0, 5)
-        .map((word) => `"${word}"`)
-        .join(', ')}, and "codes" has no number for that`
+  const at = evenly(
+    usable,
+    inputs.tensors.some(({ kind }) => kind === 'image') ? imageSampleSize : sampleSize,
+  )
+  return {
+    source: await sourceOf(inputs, values, at, before, { dir }),
+    rows: at.length,
+    at,
+    from: { kind: 'reference', reference, values, skipped: reference.rows - usable.length },
   }
-  return numbers.every(Number.isNaN) ? `"${feature.name}" has no value in any row` : undefined
-}
-
-function usableRows({ inputs }: Manifest, values: readonly Float64Array[], rows: number): number[] {
-  const needed = inputs.features.flatMap(({ nullable }, f) => (nullable ? [] : [values[f]!]))
-  const usable: number[] = []
-  for (let row = 0; row < rows; row++)
-    if (needed.every((column) => !Number.isNaN(column[row]))) usable.push(row)
-  return usable
 }
 
 /** At most `count` of the items, evenly spaced. */

@@ -1,9 +1,12 @@
 import { availableParallelism, type } from 'node:os'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { ImageTensor } from '#core/contracts/input-tensor.ts'
+import { rowShapeOf } from '#core/contracts/input-tensor.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import type { Golden } from '#core/contracts/package.ts'
+import type { Golden, GoldenCell } from '#core/contracts/package.ts'
 import { compareGolden, type Difference } from '#core/package/compare-golden.ts'
-import type { FloatTensor, InferenceLane } from '../inference/lane.ts'
+import type { InferenceLane, Tensor } from '../inference/lane.ts'
+import type { Fed } from '../inference/to-tensors.ts'
 import { runOptions, runRows } from './run-rows.ts'
 
 /** Answering golden vectors is no service: only a model that hangs is given up. */
@@ -14,7 +17,7 @@ export type GoldenVerdict =
   /** In words: which row and column, what was expected, what came. */
   | { ok: false; reason: string; largestDifference?: number }
 
-type Rows = (number | null)[][]
+type Rows = GoldenCell[][]
 
 /**
  * Puts the golden vectors to a lane, all at once and the first alone, and compares the answers with those in the
@@ -25,25 +28,19 @@ export async function verifyGolden(
   golden: Golden,
   manifest: Manifest,
 ): Promise<GoldenVerdict> {
-  const output = manifest.outputs[0]!.name
-  const expected = golden.outputs[output] ?? []
-  const inputs = Object.fromEntries(
-    Object.entries(golden.inputs).map(([name, rows]) => [name, toTensor(rows)]),
-  )
   const options = runOptions(manifest, goldenDeadlineMs)
+  const fed = goldenInputs(golden, manifest)
+  const count = goldenRows(golden)
   let largestDifference = 0
   try {
     await lane.ready
-    for (const rows of [expected.length, 1]) {
-      const found = await runRows(lane, inputs, rows, options)
-      const difference = compareGolden(
-        expected.slice(0, rows),
-        found.data,
-        found.width,
-        manifest.operation.goldenTolerance,
-      )
+    for (const rows of count > 1 ? [count, 1] : [1]) {
+      const { outputs, badImages } = await runRows(lane, fed, rows, options)
+      const bad = badImages[0]
+      if (bad) return { ok: false, reason: `golden row ${bad.row + 1}: ${bad.reason}` }
+      const difference = compareAll(manifest, golden.outputs, rows, outputs)
       largestDifference = Math.max(largestDifference, difference.largest)
-      if (difference.beyond) return { ok: false, reason: inWords(manifest, difference), largestDifference }
+      if (difference.beyond) return { ok: false, reason: inWords(difference), largestDifference }
     }
   } catch (error) {
     if (error instanceof EdgewrightError) return { ok: false, reason: error.message }
@@ -54,30 +51,30 @@ export async function verifyGolden(
 
 /**
  * Makes golden vectors: each row alone, then all at once in the same lane; both must agree within the tolerance.
- * `inputs`: rows × width per tensor.
  * @throws EdgewrightError model-refused where the answers depend on the batch, or are infinite
  */
 export async function makeGolden(
   lane: InferenceLane,
-  inputs: Record<string, FloatTensor>,
+  fed: Fed,
   rows: number,
   nullRow: Golden['nullRow'],
   manifest: Manifest,
 ): Promise<Golden> {
   const { onnxruntimeVersion, provider } = await lane.ready
-  const output = manifest.outputs[0]!.name
   const options = runOptions(manifest, goldenDeadlineMs)
-  const single = await runRows(lane, inputs, rows, { ...options, atOnce: 1 })
-  const outputs = toRows(single)
-  const infinite = single.data.find((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY)
-  if (infinite !== undefined)
-    throw new EdgewrightError('model-refused', `output "${output}" is infinite on rows of the reference`)
-  const together = await runRows(lane, inputs, rows, options)
-  const difference = compareGolden(outputs, together.data, together.width, manifest.operation.goldenTolerance)
+  const single = await runRows(lane, fed, rows, { ...options, atOnce: 1 })
+  for (const [name, { data }] of Object.entries(single.outputs))
+    if (data.some((x: number | string) => x === Infinity || x === -Infinity))
+      throw new EdgewrightError('model-refused', `output "${name}" is infinite on rows of the reference`)
+  const outputs = Object.fromEntries(
+    Object.entries(single.outputs).map(([name, tensor]) => [name, toRows(tensor)]),
+  )
+  const together = await runRows(lane, fed, rows, options)
+  const difference = compareAll(manifest, outputs, rows, together.outputs)
   if (difference.beyond)
     throw new EdgewrightError(
       'model-refused',
-      `the model's answers depend on the other rows of the batch: ${inWords(manifest, difference)}`,
+      `the model's answers depend on the other rows of the batch: ${inWords(difference)}`,
     )
   return {
     madeWith: {
@@ -85,27 +82,88 @@ export async function makeGolden(
       provider,
       platform: `${type()} ${process.arch}, ${availableParallelism()} cores`,
     },
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toRows(tensor)])),
-    outputs: { [output]: outputs },
+    inputs: Object.fromEntries(Object.entries(fed).map(([name, each]) => [name, rowsOf(each)])),
+    outputs,
     nullRow,
   }
 }
 
-function inWords({ outputs }: Manifest, { beyond, largest }: Difference): string {
+type NamedDifference = Difference & { output?: string }
+
+/** All outputs; the first that differs beyond the tolerance is named. */
+function compareAll(
+  { outputs, operation }: Manifest,
+  expected: Golden['outputs'],
+  rows: number,
+  found: Record<string, Tensor>,
+): NamedDifference {
+  const all: NamedDifference = { largest: 0 }
+  for (const { name } of outputs) {
+    const tensor = found[name] ?? { data: [], width: 0 }
+    const one = compareGolden(
+      (expected[name] ?? []).slice(0, rows),
+      tensor.data,
+      tensor.width,
+      operation.goldenTolerance,
+    )
+    all.largest = Math.max(all.largest, one.largest)
+    if (one.beyond && !all.beyond) Object.assign(all, { beyond: one.beyond, output: name })
+  }
+  return all
+}
+
+function inWords({ beyond, largest, output }: NamedDifference): string {
   const { row, column, expected, found } = beyond!
-  return `golden row ${row + 1}, column ${column + 1} of "${outputs[0]!.name}" should be ${expected ?? 'no number'} and is ${found} (largest difference ${largest})`
+  return `golden row ${row + 1}, column ${column + 1} of "${output}" should be ${expected ?? 'no number'} and is ${found} (largest difference ${largest})`
 }
 
-export function goldenInputs({ inputs }: Golden): Record<string, FloatTensor> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, rows]) => [name, toTensor(rows)]))
+export const goldenRows = ({ outputs }: Golden): number => Object.values(outputs)[0]?.length ?? 0
+
+/** Golden rows as what the graph is fed with. */
+export function goldenInputs({ inputs }: Golden, manifest: Pick<Manifest, 'inputs' | 'operation'>): Fed {
+  const fed: Fed = {}
+  for (const tensor of manifest.inputs.tensors) {
+    if (tensor.kind === 'constant') continue
+    const rows = inputs[tensor.name] ?? []
+    fed[tensor.name] = tensor.kind === 'image' ? toImages(rows, tensor) : toTensor(rows, tensor, manifest)
+  }
+  return fed
 }
 
-function toTensor(rows: Rows): FloatTensor {
-  return { data: Float32Array.from(rows.flat(), (x) => x ?? Number.NaN), width: rows[0]?.length ?? 0 }
+const toImages = (rows: Rows, spec: ImageTensor) => ({
+  images: rows.map((row) => Buffer.from(String(row[0] ?? ''), 'base64')),
+  spec,
+})
+
+function toTensor(
+  rows: Rows,
+  tensor: Exclude<Manifest['inputs']['tensors'][number], { kind: 'constant' | 'image' }>,
+  { operation }: Pick<Manifest, 'operation'>,
+): Fed[string] {
+  const width = rows[0]?.length ?? 0
+  const cells = rows.flat()
+  const data =
+    tensor.dtype === 'string'
+      ? cells.map((cell) => String(cell ?? ''))
+      : tensor.dtype === 'float32' || tensor.dtype === 'float16'
+        ? Float32Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell)))
+        : Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell)))
+  const length = tensor.kind === 'series' ? width / tensor.features.length : 0
+  const shape = rowShapeOf(tensor, length)
+  return { data, width, dims: operation.noBatchAxis ? shape : [rows.length, ...shape] }
 }
 
-function toRows({ data, width }: FloatTensor): Rows {
+/** The values of each row, as a package keeps them. */
+export function rowsOf(fed: Fed[string]): Rows {
+  if ('images' in fed) return fed.images.map((bytes) => [Buffer.from(bytes).toString('base64')])
+  return toRows(fed)
+}
+
+function toRows({ data, width }: Tensor): Rows {
   return Array.from({ length: data.length / width }, (_, row) =>
-    Array.from(data.subarray(row * width, (row + 1) * width), (x) => (Number.isNaN(x) ? null : x)),
+    Array.from({ length: width }, (_, k) => {
+      const x = data[row * width + k]!
+      return typeof x === 'number' && Number.isNaN(x) ? null : x
+    }),
   )
 }

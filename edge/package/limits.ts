@@ -24,7 +24,7 @@ export const defaultLimits: PackageLimits = {
 }
 
 export function limitFor(name: string, limits: PackageLimits): number {
-  if (name === 'model.onnx') return limits.modelBytes
+  if (name === 'model.onnx' || name === 'model.ort') return limits.modelBytes
   if (name === 'baseline.bin') return limits.baselineBytes
   return /^(?:model|baseline|golden|digests)\.json$|^card\.md$/.test(name)
     ? limits.textBytes

@@ -1,5 +1,5 @@
 import type { Digests } from '#core/contracts/package.ts'
-import { digestsName, knownNames } from './contents.ts'
+import { digestsName, knownNames, modelNames } from './contents.ts'
 import { whyUnsafe } from './external-data.ts'
 
 const known = new Set<string>(knownNames)
@@ -12,7 +12,11 @@ export function listingProblem({ files }: Digests, maxFiles = 256): string | und
   const names = Object.keys(files)
   if (names.length > maxFiles)
     return `"${digestsName}" lists ${names.length} files; a package has at most ${maxFiles}`
-  const missing = knownNames.find((name) => !Object.hasOwn(files, name))
+  const models: readonly string[] = modelNames.filter((name) => Object.hasOwn(files, name))
+  if (models.length > 1) return `there are two models in the package: ${models.join(' and ')}`
+  const wanted = (name: string) =>
+    !(modelNames as readonly string[]).includes(name) || (models.length === 0 && name === 'model.onnx')
+  const missing = knownNames.find((name) => wanted(name) && !Object.hasOwn(files, name))
   if (missing) return `"${missing}" is missing in the package`
   // Names that differ by case only are one file on Windows and macOS.
   const taken = new Set([digestsName, 'receipt.json'])

@@ -1,21 +1,28 @@
+import { type InputTensor, wholeRange } from '#core/contracts/input-tensor.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
-import { featureValues, type Reference } from '#core/package/baseline.ts'
-import type { Column } from '#core/package/columns.ts'
+import type { OutputTensor } from '#core/contracts/output-tensor.ts'
+import type { Reference } from '#core/package/baseline.ts'
 import { median } from '#core/package/draft-manifest.ts'
-import { guessOutput, type OutputGuess } from '#core/package/guess-output.ts'
-import { toTensors } from '../inference/ask.ts'
-import type { InferenceLane } from '../inference/lane.ts'
+import { guessOutput } from '#core/package/guess-output.ts'
+import type { InferenceLane, TensorInfo } from '../inference/lane.ts'
+import { toTensors } from '../inference/to-tensors.ts'
 import { evenly } from './examples.ts'
-import { runRows } from './run-rows.ts'
+import { type RunOptions, runRows } from './run-rows.ts'
+import { columnsOf, previousRows, type Surroundings, sourceOf, usableRows } from './source-of.ts'
+import { maxColumns } from './tensors.ts'
 
 const patienceMs = 120_000
 const lookedAt = 500
+const imagesLookedAt = 24
 /** A draft's deadline is this many times what so many rows took here, and at least a second. */
 const deadlineFactor = 20
 const leastDeadlineMs = 1000
 
 export interface Look {
-  guess: OutputGuess
+  outputs: OutputTensor[]
+  /** What each output was guessed by. */
+  seen: string[]
+  leftOut: { name: string; why: string }[]
   /** The features with `fill` where they may be null and it can be known. */
   features: Feature[]
   /** Which of them got 'nan', since the model answers a number to NaN. */
@@ -25,79 +32,119 @@ export interface Look {
   deadlineMs: number
 }
 
-/** Runs a model on some rows of the reference, to see what its output means and how it takes missing values. */
+export interface LookedAt {
+  features: Feature[]
+  tensors: InputTensor[]
+  fixedBatch?: number | undefined
+  noBatchAxis?: true | undefined
+}
+
+/** Runs a model on some rows of the reference, to see what its outputs mean and how it takes missing values. */
 export async function lookAtModel(
   lane: InferenceLane,
-  inputs: {
-    features: Feature[]
-    bound: { tensor: string; features: string[] }[]
-    fixedBatch?: number | undefined
-  },
+  inputs: LookedAt,
   reference: Reference,
-  output: string,
+  outputs: readonly string[],
   classNames: readonly string[] | undefined,
+  around: Surroundings,
 ): Promise<Look> {
-  await lane.ready
-  const columns = inputs.features.map(({ name }) => reference.columns.find((column) => column.name === name)!)
-  const tried = inputs.features.map((feature, f) => ({
-    ...standIn(feature, columns[f]!),
-    ...(feature.nullable && { fill: middle(columns[f]!) }),
-  }))
-  const values = tried.map((feature, f) => featureValues(feature, columns[f]!))
-  const options = { output, fixedBatch: inputs.fixedBatch, deadlineMs: patienceMs }
-  const tensors = (of: Feature[], at: number[]) => toTensors(boundTo(of, inputs.bound), { values }, at)
+  const session = await lane.ready
+  const { tensors } = inputs
+  const columnFor = (name: string) => reference.columns.find((column) => column.name === name)!
+  const tried = inputs.features.map((feature): Feature => {
+    const stand = standIn(feature, columnFor(feature.name).words)
+    return feature.nullable ? { ...stand, fill: middle(feature, reference, inputs) } : stand
+  })
+  const { values } = columnsOf({ features: tried }, reference)
+  const windows = tensors.some(({ kind }) => kind === 'window')
+  const before = windows ? previousRows(reference, around.group) : undefined
+  const usable = usableRows({ features: tried, tensors }, values, reference.rows, before)
+  const at = evenly(usable, tensors.some(({ kind }) => kind === 'image') ? imagesLookedAt : lookedAt)
+  const source = await sourceOf({ features: tried, tensors }, values, at, before, around)
+  const rows = [...at.keys()]
+  const options: RunOptions = { ...inputs, outputs, deadlineMs: patienceMs }
+  const fed = (features: Feature[], of: number[]) => toTensors(boundTo(features, inputs), source, of)
 
-  const rows = evenly([...Array(reference.rows).keys()], lookedAt)
-  const raw = await runRows(lane, tensors(tried, rows), rows.length, options)
+  const ran = await runRows(lane, fed(tried, rows), rows.length, options)
   const started = performance.now()
-  await runRows(lane, tensors(tried, rows), rows.length, options)
+  await runRows(lane, fed(tried, rows), rows.length, options)
   const tookMs = performance.now() - started
 
   const nanFilled: string[] = []
   for (const [f, feature] of tried.entries()) {
-    if (!feature.nullable) continue
-    const row =
-      rows.find((at) => Number.isNaN(values[f]![at])) ?? Array.from(values[f]!).findIndex(Number.isNaN)
+    if (!mayBeNan(feature, tensors)) continue
+    const column = source.values[f] as Float64Array
+    const row = Math.max(0, column.findIndex(Number.isNaN))
     const withNan = tried.map((other, k): Feature => (k === f ? { ...other, fill: 'nan' } : other))
-    const answer = await runRows(lane, tensors(withNan, [row]), 1, options)
-    if (answer.data.every(Number.isFinite)) nanFilled.push(feature.name)
+    const answer = await runRows(lane, fed(withNan, [row]), 1, options)
+    const [first] = Object.values(answer.outputs)
+    if (first && !Array.isArray(first.data) && first.data.every(Number.isFinite)) nanFilled.push(feature.name)
+  }
+
+  const inputWidth = tensors.reduce((sum, t) => sum + (t.kind === 'columns' ? t.features.length : 0), 0)
+  const guesses: { output: OutputTensor; seen: string }[] = []
+  const leftOut: Look['leftOut'] = []
+  for (const name of outputs) {
+    const { data, width } = ran.outputs[name]!
+    const dtype = dtypeOf(session.outputs, name)
+    if (width > maxColumns) leftOut.push({ name, why: `${width} values per row` })
+    else
+      guesses.push(guessOutput({ name, dtype, data, width, inputWidth, ...(classNames && { classNames }) }))
   }
   return {
-    guess: guessOutput({ name: output, data: raw.data, width: raw.width, ...(classNames && { classNames }) }),
+    outputs: guesses.map(({ output }) => output),
+    seen: guesses.map(({ seen }) => seen),
+    leftOut,
     features: inputs.features.map((feature, f) => withFill(feature, nanFilled, tried[f]!.fill)),
     nanFilled,
     codesUnknown: inputs.features
-      .filter(({ kind, codes }) => kind === 'category' && !codes)
+      .filter(({ kind, codes, words }) => kind === 'category' && !codes && !words)
       .map(({ name }) => name),
     deadlineMs: Math.max(leastDeadlineMs, Math.ceil((deadlineFactor * tookMs) / 1000) * 1000),
   }
+}
+
+const dtypeOf = (infos: readonly TensorInfo[], name: string) =>
+  infos.find((info) => info.name === name)?.dtype ?? 'float32'
+
+/** Only a number with fractions can be missing in a tensor. */
+function mayBeNan({ name, nullable, kind, words }: Feature, tensors: readonly InputTensor[]): boolean {
+  if (!nullable || (kind !== 'number' && kind !== 'category') || words) return false
+  return tensors.every(
+    (t) =>
+      t.kind !== 'columns' || !t.features.includes(name) || (t.dtype !== 'string' && !wholeRange(t.dtype)),
+  )
 }
 
 /** What stands for a missing word is not known before the words' codes are: it is left to a person. */
 function withFill(feature: Feature, nanFilled: readonly string[], middle: Feature['fill']): Feature {
   if (!feature.nullable) return feature
   if (nanFilled.includes(feature.name)) return { ...feature, fill: 'nan' }
-  return feature.kind === 'category' || middle === undefined ? feature : { ...feature, fill: middle }
+  const unknown = feature.kind === 'category' && !feature.words
+  return unknown || middle === undefined ? feature : { ...feature, fill: middle }
 }
 
 /** Numbers for words whose codes nobody has written yet, so that the model can be looked at. */
-function standIn(feature: Feature, column: Column): Feature {
-  if (feature.kind === 'number' || feature.codes) return feature
-  return { ...feature, codes: Object.fromEntries(column.words.map((word, k) => [word, k])) }
+function standIn(feature: Feature, words: readonly string[]): Feature {
+  if (feature.kind !== 'category' || feature.codes || feature.words) return feature
+  return { ...feature, codes: Object.fromEntries(words.map((word, k) => [word, k])) }
 }
 
-const middle = (column: Column): number => (column.words.length > 0 ? 0 : median(column))
+function middle(feature: Feature, reference: Reference, { tensors }: LookedAt): number | string {
+  if (feature.kind === 'text') return ''
+  if (feature.words) return feature.words[0]!
+  const column = reference.columns.find(({ name }) => name === feature.name)!
+  if (column.words.length > 0) return 0
+  const whole = tensors.some(
+    (t) => t.kind === 'columns' && t.features.includes(feature.name) && wholeRange(t.dtype),
+  )
+  return whole ? Math.round(median(column)) : median(column)
+}
 
 const boundTo = (
   features: Feature[],
-  bound: { tensor: string; features: string[] }[],
-): Pick<Manifest, 'inputs'> => ({
-  inputs: {
-    features,
-    tensors: bound.map(({ tensor, features: names }) => ({
-      name: tensor,
-      dtype: 'float32',
-      features: names,
-    })),
-  },
+  { tensors, noBatchAxis }: LookedAt,
+): Pick<Manifest, 'inputs'> & { operation?: { noBatchAxis?: true } } => ({
+  inputs: { features, tensors },
+  ...(noBatchAxis && { operation: { noBatchAxis } }),
 })

@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Baseline, Golden } from '#core/contracts/package.ts'
-import { makeBaseline } from '#core/package/baseline.ts'
+import { makeBaseline, measured } from '#core/package/baseline.ts'
 import { countToWrite } from '#core/package/draft-manifest.ts'
-import type { InferenceLane, ModelFile } from '../inference/lane.ts'
 import { writeDurably } from '../journal/durable-file.ts'
-import { readManifest } from './contents.ts'
+import { modelNames, readManifest } from './contents.ts'
 import { type Examples, readExamples } from './examples.ts'
-import { verifyGolden } from './golden.ts'
-import { type CheckedModel, checkModelFile } from './model-file.ts'
+import { goldenRows, verifyGolden } from './golden.ts'
+import { inspectModel } from './inspect-model.ts'
+import type { CheckedOnnx } from './model-file.ts'
 import { checkScope } from './tensors.ts'
 import { tryModel } from './try-model.ts'
+import { type OpenLane, withLane } from './with-lane.ts'
 import { type PackageFile, writePackage } from './write-package.ts'
 
 export interface Packed {
@@ -31,6 +33,8 @@ export interface Packed {
     largestDifference: number
     madeWith: Golden['madeWith']
   }
+  /** Outputs that were rewritten from maps to tables. */
+  rewritten: CheckedOnnx['rewritten']
   loadMs: number
   rowMs: number
   /** Texts that still wait for a person. */
@@ -45,17 +49,41 @@ export interface Packed {
 export async function packFolder(
   dir: string,
   fileFor: (manifest: Manifest) => string,
-  openLane: (file: ModelFile) => InferenceLane,
+  openLane: OpenLane,
+  signal?: AbortSignal,
+): Promise<Packed> {
+  const aside = await mkdtemp(join(tmpdir(), 'edgewright-'))
+  try {
+    return await packInto(dir, fileFor, openLane, signal, aside)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+async function packInto(
+  dir: string,
+  fileFor: (manifest: Manifest) => string,
+  openLane: OpenLane,
+  signal: AbortSignal | undefined,
+  aside: string,
 ): Promise<Packed> {
   const manifest = await readManifest(dir, 'manifest-refused')
   const card = await readCard(dir)
-  const model = await checkModelFile(join(dir, 'model.onnx'), { refuseLink: true })
-  checkScope(model.onnx)
+  const model = await inspectModel(await modelIn(dir), {
+    refuseLink: true,
+    rewriteTo: join(aside, 'model.onnx'),
+    signal,
+  })
+  if (model.onnx) checkScope(model.onnx)
   const examples = await readExamples(dir, manifest)
-  const { golden, usual, loadMs, rowMs } = await withLane(openLane, model, (lane) =>
+  const { memoryMb } = manifest.operation
+  const limits = memoryMb === undefined ? {} : { memoryMb }
+  const { golden, usual, loadMs, rowMs } = await withLane(openLane, model.file, limits, signal, (lane) =>
     tryModel(lane, manifest, examples),
   )
-  const again = await withLane(openLane, model, (lane) => verifyGolden(lane, golden, manifest))
+  const again = await withLane(openLane, model.file, limits, signal, (lane) =>
+    verifyGolden(lane, golden, manifest),
+  )
   if (!again.ok)
     throw new EdgewrightError(
       'model-refused',
@@ -69,23 +97,28 @@ export async function packFolder(
     { name: 'golden.json', bytes: json(golden) },
   ]
   const file = fileFor(manifest)
-  const written = await writePackage(file, [
-    { name: 'model.json', bytes: await readFile(join(dir, 'model.json')) },
-    { name: 'model.onnx', path: join(dir, 'model.onnx') },
-    { name: 'card.md', bytes: Buffer.from(card) },
-    ...made,
-    ...model.external.map((name) => ({ name, path: join(dir, name) })),
-  ])
+  const written = await writePackage(
+    file,
+    [
+      { name: 'model.json', bytes: await readFile(join(dir, 'model.json')) },
+      { name: `model.${model.format}`, path: model.file.path },
+      { name: 'card.md', bytes: Buffer.from(card) },
+      ...made,
+      ...model.external.map((name) => ({ name, path: join(dir, name) })),
+    ],
+    signal,
+  )
   for (const part of made) if ('bytes' in part) await writeDurably(join(dir, part.name), part.bytes)
   return {
     manifest,
     file,
     ...written,
     baseline,
-    baselineReused: examples.from.kind === 'baseline',
+    baselineReused: examples.from.kind === 'former',
+    rewritten: model.format === 'onnx' ? model.rewritten : [],
     skippedRows: examples.from.kind === 'reference' ? examples.from.skipped : 0,
     golden: {
-      rows: Object.values(golden.outputs)[0]!.length,
+      rows: goldenRows(golden),
       nullRow: golden.nullRow,
       largestDifference: again.largestDifference,
       madeWith: golden.madeWith,
@@ -96,26 +129,46 @@ export async function packFolder(
   }
 }
 
-async function withLane<T>(
-  openLane: (file: ModelFile) => InferenceLane,
-  { file }: CheckedModel,
-  work: (lane: InferenceLane) => Promise<T>,
-): Promise<T> {
-  const lane = openLane(file)
-  try {
-    return await work(lane)
-  } finally {
-    await lane.close()
-  }
+/** The model's file: `model.onnx`, or `model.ort` in onnxruntime's own format. */
+async function modelIn(dir: string): Promise<string> {
+  const there = await Promise.all(
+    modelNames.map((name) =>
+      access(join(dir, name)).then(
+        () => [join(dir, name)],
+        () => [],
+      ),
+    ),
+  )
+  const [path, second] = there.flat()
+  if (second !== undefined)
+    throw new EdgewrightError(
+      'model-refused',
+      `there are two models in ${dir}: ${modelNames.join(' and ')}`,
+      {
+        hint: 'Remove one of them.',
+      },
+    )
+  if (path === undefined)
+    throw new EdgewrightError('model-refused', `"model.onnx" is missing in ${dir}`, {
+      hint: 'Put the model there.',
+    })
+  return path
 }
 
 function baselineOf(
   { inputs }: Manifest,
-  { values, sample, from }: Examples,
+  { at, from }: Examples,
   usual: number[],
 ): { baseline: Baseline; bytes: Buffer } {
-  if (from.kind === 'baseline') return { baseline: from.baseline, bytes: from.bytes }
-  const { baseline, prototypes } = makeBaseline(inputs.features, values, from.reference, { usual, sample })
+  if (from.kind === 'former') return { baseline: from.baseline, bytes: from.bytes }
+  const known = measured(inputs.features)
+  const values = known.map((feature) => from.values[inputs.features.indexOf(feature)] as Float64Array)
+  const rows = { usual: usual.map((place) => at[place]!), sample: at }
+  const { baseline, prototypes } = makeBaseline(known, values, from.reference, rows)
+  for (const { kind, name } of inputs.features)
+    if (kind === 'image' || kind === 'series' || kind === 'text')
+      baseline.absent[`${kind}: ${name}`] =
+        `of a feature that is ${kind === 'text' ? 'free text' : `${kind === 'image' ? 'an' : 'a'} ${kind}`}, no distribution is kept yet`
   const bytes = Buffer.alloc(8 * prototypes.length)
   prototypes.forEach((x, k) => {
     bytes.writeDoubleLE(x, 8 * k)

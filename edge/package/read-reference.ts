@@ -1,7 +1,9 @@
-import { basename } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Reference } from '#core/package/baseline.ts'
-import { buildColumn, type Column } from '#core/package/columns.ts'
+import { buildColumn, type Column, textAt } from '#core/package/columns.ts'
 import { putInTimeOrder } from '#core/package/time-order.ts'
 import { openCsv } from './csv.ts'
 
@@ -47,3 +49,81 @@ export async function readReference(path: string, timeColumn?: string): Promise<
 }
 
 const names = (columns: readonly Column[]) => columns.map((column) => `"${column.name}"`).join(', ')
+
+/** A reference where a person has it, and what of it goes into a draft. */
+export interface FoundReference {
+  reference: Reference
+  name: string
+  /** The CSV file's path; or its bytes, where it was made here. */
+  source: string | Uint8Array
+  /** What the paths of its images are relative to. */
+  dir: string
+  /** The different images that these columns name. @throws EdgewrightError reference-refused for one that lies elsewhere */
+  imagesIn: (columns: readonly string[]) => string[]
+}
+
+/** More images than these are a data set, not a reference. */
+const maxImages = 5000
+
+/**
+ * A CSV file, or a folder of PNG and JPEG images, which becomes a table of one column "image".
+ * @throws EdgewrightError reference-refused or file-unreadable
+ */
+export async function findReference(path: string, timeColumn?: string): Promise<FoundReference> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) {
+    const reference = await readReference(path, timeColumn)
+    const imagesIn = (columns: readonly string[]) => imagesOf(reference, columns)
+    return { reference, name: basename(path), source: path, dir: dirname(path), imagesIn }
+  }
+  const folder = resolve(path)
+  const dir = dirname(folder)
+  const found = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.(?:png|jpe?g)$/i.test(entry.name))
+    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort()
+  if (found.length === 0)
+    throw new EdgewrightError(
+      'reference-refused',
+      `the folder "${basename(path)}" holds no PNG or JPEG images`,
+    )
+  const column = buildColumn('image')
+  for (const name of found) column.add(name)
+  const source = Buffer.from(`image\n${found.map(quoted).join('\n')}\n`)
+  const reference: Reference = {
+    rows: found.length,
+    sha256: createHash('sha256').update(source).digest('hex'),
+    columns: [column.done()],
+    noTimeOrder: 'the reference is a folder of images, so its rows are in no known order',
+  }
+  const imagesIn = (columns: readonly string[]) => imagesOf(reference, columns)
+  return { reference, name: basename(folder), source, dir, imagesIn }
+}
+
+const quoted = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+
+function imagesOf({ columns }: Reference, wanted: readonly string[]): string[] {
+  const paths = new Set<string>()
+  for (const column of columns)
+    if (wanted.includes(column.name))
+      for (const path of textAt(column)) {
+        if (path === null) continue
+        if (isAbsolute(path) || path.split(/[\\/]/).includes('..') || path.includes('\\'))
+          throw new EdgewrightError(
+            'reference-refused',
+            `the reference names the image "${path}", which does not lie beside it`,
+            { hint: 'Put the images into the folder of the CSV file, or below it.' },
+          )
+        paths.add(path)
+      }
+  if (paths.size > maxImages)
+    throw new EdgewrightError(
+      'reference-refused',
+      `the reference names ${paths.size} images; at most ${maxImages} are taken`,
+      { hint: 'Take a sample of its rows.' },
+    )
+  return [...paths]
+}

@@ -1,14 +1,15 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { wholeRange } from '#core/contracts/input-tensor.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Golden } from '#core/contracts/package.ts'
 import { chooseGoldenRows, goldenCount } from '#core/package/golden-rows.ts'
-import { scoreNames, toScores } from '../decide/scores.ts'
-import { toTensors } from '../inference/ask.ts'
-import type { FloatTensor, InferenceLane } from '../inference/lane.ts'
+import { columnNames, toScores } from '../decide/scores.ts'
+import type { InferenceLane } from '../inference/lane.ts'
+import { type Fed, type RowSource, toTensors } from '../inference/to-tensors.ts'
 import { listed } from './contents.ts'
 import type { Examples } from './examples.ts'
-import { goldenInputs, makeGolden } from './golden.ts'
-import { runOptions, runRows } from './run-rows.ts'
+import { goldenInputs, goldenRows, makeGolden, rowsOf } from './golden.ts'
+import { type Ran, runOptions, runRows } from './run-rows.ts'
 import { tensorProblems, widthProblem } from './tensors.ts'
 
 /** Packing is patient: only a model that hangs is given up. */
@@ -16,10 +17,12 @@ const patienceMs = 120_000
 /** A model that takes this long for a row gets fewer golden vectors, or packing it would take minutes. */
 const slowMs = 1000
 const goldenCountSlow = 4
+/** golden.json may not grow beyond its limit: characters, at most, of all golden inputs. */
+const maxGoldenChars = 8 * 2 ** 20
 
 export interface Trial {
   golden: Golden
-  /** Rows of the examples on which no alert rule would be raised. */
+  /** Rows of the examples on which no alert rule would be raised: places in `Examples.at`. */
   usual: number[]
   loadMs: number
   /** One row, inside the session. */
@@ -29,67 +32,100 @@ export interface Trial {
 /**
  * Runs a model on its examples: does it load, do its tensors fit the manifest, does it run with one row, several and a
  * row of nulls, and what does it answer.
- * @throws EdgewrightError model-refused or manifest-refused, in words
+ * @throws EdgewrightError model-refused, reference-refused or manifest-refused, in words
  */
 export async function tryModel(lane: InferenceLane, manifest: Manifest, examples: Examples): Promise<Trial> {
-  const { values, sample } = examples
   const session = await lane.ready
   const wrong = tensorProblems(manifest, session)
   if (wrong.length > 0) throw new EdgewrightError('manifest-refused', listed('model.json', wrong))
-  const { rowMs, nullRow } = await smokeRun(lane, manifest, values, sample)
+  const former = examples.from.kind === 'former' ? examples.from.golden : undefined
+  const source = examples.rows > 0 || !former ? examples : undefined
+  const fed = (rows: readonly number[]) =>
+    source ? toTensors(manifest, source.source, rows) : goldenInputs(former!, manifest)
+  const all = [...Array(source ? source.rows : goldenRows(former!)).keys()]
+  const { rowMs, nullRow } = await smokeRun(lane, manifest, fed, all)
   const options = runOptions(manifest, patienceMs)
-  const raw = await runRows(lane, toTensors(manifest, { values }, sample), sample.length, options)
-  const problem = widthProblem(manifest, raw.width)
-  if (problem) throw new EdgewrightError('manifest-refused', listed('model.json', [problem]))
-
-  const scores = toScores(manifest.outputs[0]!, raw, Int32Array.from(sample.keys()))
-  const { inputs, rows } = goldenRows(
-    manifest,
-    examples,
-    scores,
-    rowMs > slowMs ? goldenCountSlow : goldenCount,
+  const ran = await runRows(lane, fed(all), all.length, options)
+  refuseBadImages(ran, examples)
+  const problems = manifest.outputs.flatMap(
+    (output) => widthProblem(output, ran.outputs[output.name]!.width) ?? [],
   )
-  const golden = await makeGolden(lane, inputs, rows, nullRow, manifest)
-  return { golden, usual: withoutAlert(manifest, scores, sample), loadMs: session.loadMs, rowMs }
+  if (problems.length > 0) throw new EdgewrightError('manifest-refused', listed('model.json', problems))
+
+  const scores = toScores(manifest.outputs, ran.outputs, Int32Array.from(all))
+  refuseUnknownLabels(manifest, scores)
+  const rows = former
+    ? { fed: goldenInputs(former, manifest), count: goldenRows(former) }
+    : chooseGolden(manifest, examples, scores, rowMs > slowMs ? goldenCountSlow : goldenCount)
+  const golden = await makeGolden(lane, rows.fed, rows.count, nullRow, manifest)
+  return { golden, usual: withoutAlert(manifest, scores, all), loadMs: session.loadMs, rowMs }
 }
 
-function goldenRows(
+function refuseBadImages({ badImages: [bad] }: Ran, { at }: Examples): void {
+  if (bad)
+    throw new EdgewrightError(
+      'reference-refused',
+      `row ${(at[bad.row] ?? bad.row) + 1} of the reference: ${bad.reason}`,
+      {
+        hint: 'Remove the row, or mend its image.',
+      },
+    )
+}
+
+function refuseUnknownLabels({ outputs }: Manifest, scores: readonly Float32Array[]): void {
+  let from = 0
+  for (const { name, classes, activation } of outputs) {
+    const unknown = activation === 'label' && scores[from]!.some(Number.isNaN)
+    if (unknown)
+      throw new EdgewrightError(
+        'manifest-refused',
+        `"model.json" is refused: outputs: "${name}" names a class on the reference that "classes" does not list (${classes.join(', ')})`,
+      )
+    from += activation === 'label' ? classes.length : 0
+  }
+}
+
+function chooseGolden(
   manifest: Manifest,
-  { values, sample, from }: Examples,
+  { source, rows }: Examples,
   scores: readonly Float32Array[],
   count: number,
-): { inputs: Record<string, FloatTensor>; rows: number } {
-  if (from.kind === 'baseline' && from.golden)
-    return { inputs: goldenInputs(from.golden), rows: Object.values(from.golden.inputs)[0]!.length }
-  const sampled = values.map((column) => Float64Array.from(sample, (row) => column[row]!))
-  const chosen = chooseGoldenRows(sampled, scores, [...sample.keys()], count)
-  return {
-    inputs: toTensors(
-      manifest,
-      { values },
-      chosen.map((at) => sample[at]!),
-    ),
-    rows: chosen.length,
+): { fed: Fed; count: number } {
+  const numeric = source.values.filter((column) => column instanceof Float64Array)
+  const chosen = chooseGoldenRows(numeric, scores, [...Array(rows).keys()], count)
+  const fits = withinSize(manifest, source, chosen)
+  return { fed: toTensors(manifest, source, fits), count: fits.length }
+}
+
+/** As many of the rows, from the first, as golden.json can hold. */
+function withinSize(manifest: Manifest, source: RowSource, rows: number[]): number[] {
+  let chars = 0
+  const fits: number[] = []
+  for (const row of rows) {
+    const fed = Object.values(toTensors(manifest, source, [row]))
+    chars += fed.reduce((sum, each) => sum + JSON.stringify(rowsOf(each)).length, 0)
+    if (chars > maxGoldenChars && fits.length > 0) break
+    fits.push(row)
   }
+  if (fits.length === 1 && chars > 2 * maxGoldenChars)
+    throw new EdgewrightError(
+      'reference-refused',
+      `one example is ${Math.round(chars / 2 ** 20)} MB, too large for a golden vector (at most ${(2 * maxGoldenChars) / 2 ** 20} MB)`,
+      { hint: 'Put smaller images into the reference: golden vectors travel in every package.' },
+    )
+  return fits
 }
 
 async function smokeRun(
   lane: InferenceLane,
   manifest: Manifest,
-  values: Float64Array[],
-  sample: number[],
+  fed: (rows: readonly number[]) => Fed,
+  all: readonly number[],
 ): Promise<{ rowMs: number; nullRow: Golden['nullRow'] }> {
-  const { output, fixedBatch = 1 } = runOptions(manifest, patienceMs)
-  const one = new Array<number>(fixedBatch).fill(sample[0]!)
-  const nulls = Object.fromEntries(
-    manifest.inputs.tensors.map(({ name, features }) => [
-      name,
-      { data: new Float32Array(fixedBatch * features.length).fill(Number.NaN), width: features.length },
-    ]),
-  )
-  const run = async (what: string, inputs: Record<string, FloatTensor>, rows: number) => {
+  const options = runOptions(manifest, patienceMs)
+  const run = async (what: string, inputs: Fed, rows: number) => {
     try {
-      return await lane.infer({ rows, inputs, outputs: [output] }, patienceMs)
+      return await runRows(lane, inputs, rows, options)
     } catch (error) {
       if (!(error instanceof EdgewrightError)) throw error
       throw new EdgewrightError(
@@ -99,16 +135,36 @@ async function smokeRun(
       )
     }
   }
-  const first = await run('one row', toTensors(manifest, { values }, one), fixedBatch)
-  if (manifest.operation.fixedBatch === undefined) {
-    const several = sample.slice(0, Math.min(7, manifest.operation.maxBatch))
-    await run(`${several.length} rows at once`, toTensors(manifest, { values }, several), several.length)
+  const first = await run('one row', fed(all.slice(0, 1)), 1)
+  if (manifest.operation.fixedBatch === undefined && all.length > 1) {
+    const several = all.slice(0, Math.min(7, manifest.operation.maxBatch))
+    await run(`${several.length} rows at once`, fed(several), several.length)
   }
-  const empty = await run('a row of nulls (NaN)', nulls, fixedBatch)
-  return {
-    rowMs: first.runMs,
-    nullRow: empty.outputs[output]!.data.every(Number.isFinite) ? 'finite' : 'not-finite',
+  const nulls = nullRowOf(manifest, fed(all.slice(0, 1)))
+  if (!nulls) return { rowMs: first.runMs, nullRow: 'not-tried' }
+  try {
+    const { outputs } = await runRows(lane, nulls, 1, options)
+    const finite = Object.values(outputs).every(({ data }) =>
+      data.every((x: number | string) => typeof x === 'string' || Number.isFinite(x)),
+    )
+    return { rowMs: first.runMs, nullRow: finite ? 'finite' : 'not-finite' }
+  } catch (error) {
+    // What a model does with nothing is its own affair: the runtime never asks it.
+    if (error instanceof EdgewrightError && error.code === 'inference-failed')
+      return { rowMs: first.runMs, nullRow: 'refused' }
+    throw error
   }
+}
+
+/** One row in which every float is NaN; undefined where a model takes anything that knows no NaN. */
+function nullRowOf({ inputs }: Manifest, fed: Fed): Fed | undefined {
+  const nulls: Fed = {}
+  for (const [name, each] of Object.entries(fed)) {
+    const dtype = inputs.tensors.find((tensor) => tensor.name === name)?.dtype ?? 'string'
+    if (!('data' in each) || Array.isArray(each.data) || wholeRange(dtype)) return undefined
+    nulls[name] = { ...each, data: each.data.map(() => Number.NaN) }
+  }
+  return nulls
 }
 
 function withoutAlert(
@@ -116,11 +172,13 @@ function withoutAlert(
   scores: readonly Float32Array[],
   sample: readonly number[],
 ): number[] {
-  const names = scoreNames(outputs[0]!)
+  const names = columnNames(outputs)
+  const columnOf = ({ output, class: name = 'value' }: Manifest['decision']['alerts'][number]) =>
+    names.indexOf(output === undefined || output === outputs[0]!.name ? name : `${output}/${name}`)
   const raised = (at: number) =>
     decision.alerts.some((rule) => {
-      const score = scores[names.indexOf(rule.class ?? 'value')]?.[at] ?? Number.NaN
+      const score = scores[columnOf(rule)]?.[at] ?? Number.NaN
       return rule.direction === 'above' ? score >= rule.raise : score <= rule.raise
     })
-  return sample.filter((_, at) => !raised(at))
+  return sample.filter((at) => !raised(at))
 }

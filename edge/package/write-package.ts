@@ -22,9 +22,11 @@ type Hashed = PackageFile & { sha256: string; size: number }
 export async function writePackage(
   path: string,
   files: readonly PackageFile[],
+  signal?: AbortSignal,
 ): Promise<{ digest: string; bytes: number }> {
   const hashed: Hashed[] = []
   for (const file of [...files].sort(byPlace)) {
+    signal?.throwIfAborted()
     const found =
       'bytes' in file ? { sha256: sha256Of(file.bytes), size: file.bytes.length } : await hashFile(file.path)
     hashed.push({ ...file, ...found })
@@ -44,6 +46,7 @@ export async function writePackage(
     path,
     (async function* () {
       for await (const chunk of archive(all)) {
+        signal?.throwIfAborted()
         hash.update(chunk)
         bytes += chunk.length
         yield chunk

@@ -1,0 +1,71 @@
+import sharp from 'sharp'
+import { channelsOf, type ImageTensor } from '#core/contracts/input-tensor.ts'
+import type { BadImage, FedImages, FedTensor } from './lane.ts'
+
+/** Beyond this many pixels a file is taken for a trap: 268 million, libvips' own default. */
+const maxPixels = 16_384 * 16_384
+
+/**
+ * Decodes, resizes and normalises encoded images: rows × the tensor's row shape. What cannot be used becomes black, and is
+ * named: an image that cannot be decoded, or one whose pixels are all the same, which says nothing.
+ */
+export async function toPixels({ images, spec }: FedImages): Promise<{ tensor: FedTensor; bad: BadImage[] }> {
+  const { width, height, layout } = spec
+  const channels = channelsOf(spec)
+  const size = width * height * channels
+  const data = new Float32Array(images.length * size)
+  const bad: BadImage[] = []
+  for (const [row, bytes] of images.entries()) {
+    let pixels: Uint8Array
+    try {
+      pixels = await decode(bytes, spec)
+    } catch (error) {
+      bad.push({ row, code: 'image-unreadable', reason: `the image cannot be decoded: ${oneLine(error)}` })
+      continue
+    }
+    if (pixels.every((x) => x === pixels[0])) {
+      bad.push({ row, code: 'image-blank', reason: 'the image is blank: every pixel is the same' })
+      continue
+    }
+    normalise(pixels, spec, data.subarray(row * size, (row + 1) * size))
+  }
+  const shape = layout === 'channels-first' ? [channels, height, width] : [height, width, channels]
+  return { tensor: { data, width: size, dims: [images.length, ...shape] }, bad }
+}
+
+/** Interleaved bytes, height × width × channels. Turned upright as its EXIF orientation says; transparency lies on black. */
+async function decode(bytes: Uint8Array, spec: ImageTensor): Promise<Uint8Array> {
+  const { width, height, colour, fit, kernel } = spec
+  const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true, pages: 1 })
+  const { format } = await image.metadata()
+  if (format !== 'png' && format !== 'jpeg')
+    throw new Error(`it is ${format ?? 'of an unknown format'}, not PNG or JPEG`)
+  const { data } = await image
+    .autoOrient()
+    .flatten({ background: '#000' })
+    .toColourspace(colour === 'grey' ? 'b-w' : 'srgb')
+    .resize(width, height, { fit, kernel, background: '#000' })
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  if (data.length !== width * height * channelsOf(spec))
+    throw new Error(`it decodes to ${data.length} bytes, not to ${width} × ${height} × ${channelsOf(spec)}`)
+  return data
+}
+
+/** (x · scale − mean) / std per channel, in the order of the tensor. */
+function normalise(pixels: Uint8Array, spec: ImageTensor, out: Float32Array): void {
+  const channels = channelsOf(spec)
+  const { scale = 1, mean, std, colour, layout } = spec
+  const count = pixels.length / channels
+  for (let c = 0; c < channels; c++) {
+    const source = colour === 'bgr' ? channels - 1 - c : c
+    const [m, s] = [mean?.[c] ?? 0, std?.[c] ?? 1]
+    for (let i = 0; i < count; i++) {
+      const x = (pixels[i * channels + source]! * scale - m) / s
+      out[layout === 'channels-first' ? c * count + i : i * channels + c] = x
+    }
+  }
+}
+
+const oneLine = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim().slice(0, 200)

@@ -1,0 +1,138 @@
+import { featuresOf, type InputTensor } from '#core/contracts/input-tensor.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
+import { fillOf } from '../inference/to-tensors.ts'
+import { abstain, type Checked, fitness } from './checked.ts'
+
+type WindowTensor = Extract<InputTensor, { kind: 'window' }>
+
+interface Step {
+  timeMs: number
+  /** One number per feature of the tensor; already filled. */
+  values: Float64Array
+  /** The batch that brought it, so that it can be taken back. */
+  batch: Checked | undefined
+}
+
+/** Assets whose window is remembered; of more, those not heard of longest are forgotten. */
+const maxAssets = 10_000
+
+/** The last readings of each asset, for models that look at a stretch of time. */
+export class Windows {
+  readonly #tensors: { tensor: WindowTensor; columns: number[]; fills: number[] }[]
+  /** By tensor, then asset; oldest step first. */
+  readonly #steps: Map<string, Step[]>[]
+
+  constructor({ features, tensors }: Manifest['inputs']) {
+    this.#tensors = tensors
+      .filter((tensor) => tensor.kind === 'window')
+      .map((tensor) => {
+        const columns = featuresOf(tensor).map((name) => features.findIndex((f) => f.name === name))
+        return { tensor, columns, fills: columns.map((index) => fillOf(features[index]!)) }
+      })
+    this.#steps = this.#tensors.map(() => new Map())
+  }
+
+  get any(): boolean {
+    return this.#tensors.length > 0
+  }
+
+  /** The longest window, in readings. */
+  get longest(): number {
+    return Math.max(0, ...this.#tensors.map(({ tensor }) => tensor.steps))
+  }
+
+  /** Room for the windows of a batch. */
+  prepare(rows: number): Map<string, Float64Array> {
+    return new Map(
+      this.#tensors.map(({ tensor }) => [
+        tensor.name,
+        new Float64Array(rows * tensor.steps * tensor.features.length),
+      ]),
+    )
+  }
+
+  /** Adds one reading of a batch to its asset's windows; where one is not full yet, the model is not asked. */
+  add(checked: Checked, row: number): void {
+    const asset = checked.assets[row]!
+    const timeMs = checked.timesMs[row]!
+    this.#tensors.forEach(({ tensor }, t) => {
+      const steps = this.#push(
+        t,
+        asset,
+        timeMs,
+        (index) => (checked.values[index] as Float64Array)[row]!,
+        checked,
+      )
+      if (steps.length < tensor.steps)
+        abstain(
+          checked,
+          row,
+          'window-filling',
+          `the model needs ${tensor.steps} readings of "${asset}" in a row; ${steps.length} so far`,
+        )
+      else if (checked.fit[row] === fitness.fit) place(tensor, steps, checked.windows.get(tensor.name)!, row)
+    })
+  }
+
+  /** A reading of the time before this start. Oldest first. */
+  resume(asset: string, timeMs: number, numberOf: (index: number) => number): void {
+    this.#tensors.forEach((_, t) => {
+      this.#push(t, asset, timeMs, numberOf, undefined)
+    })
+  }
+
+  /** How many readings of an asset its shortest window holds. */
+  filled(asset: string): number {
+    return Math.min(...this.#steps.map((of) => of.get(asset)?.length ?? 0))
+  }
+
+  /** Takes back what a batch brought that could not be kept. */
+  forget(batch: Checked): void {
+    for (const of of this.#steps)
+      for (const asset of new Set(batch.assets)) {
+        const steps = of.get(asset)
+        if (steps)
+          of.set(
+            asset,
+            steps.filter((step) => step.batch !== batch),
+          )
+      }
+  }
+
+  #push(
+    t: number,
+    asset: string,
+    timeMs: number,
+    numberOf: (index: number) => number,
+    batch: Checked | undefined,
+  ): Step[] {
+    const { tensor, columns, fills } = this.#tensors[t]!
+    const of = this.#steps[t]!
+    const before = of.get(asset) ?? []
+    const last = before.at(-1)
+    const gap = tensor.maxGapS !== undefined && last && timeMs - last.timeMs > 1000 * tensor.maxGapS
+    const values = Float64Array.from(columns, (index, k) => {
+      const x = numberOf(index)
+      return Number.isNaN(x) ? fills[k]! : x
+    })
+    const steps = [...(gap ? [] : before.slice(-(tensor.steps - 1))), { timeMs, values, batch }]
+    // The map keeps the order of insertion, so its first is the one not heard of longest.
+    if (!of.delete(asset) && of.size >= maxAssets) of.delete(of.keys().next().value ?? '')
+    of.set(asset, steps)
+    return steps
+  }
+}
+
+function place(
+  { steps: length, features, layout }: WindowTensor,
+  steps: Step[],
+  out: Float64Array,
+  row: number,
+): void {
+  const width = features.length
+  const base = row * length * width
+  steps.forEach(({ values }, t) => {
+    for (let f = 0; f < width; f++)
+      out[base + (layout === 'time-feature' ? t * width + f : f * length + t)] = values[f]!
+  })
+}
