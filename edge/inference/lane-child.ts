@@ -28,6 +28,8 @@ export interface ChildOptions {
 }
 
 const stderrKept = 2000
+/** A line of stderr that says something: no part of a stack, and not the version that Node ends with. */
+const isWords = (line: string) => !/^\s*(?:at .*|Node\.js v\S*)?$/.test(line)
 
 /**
  * Forks a process that touches a model's bytes. `ended` is called once, never from within this call, however the process
@@ -51,7 +53,7 @@ export function startChild<To extends object, From>(
     over = true
     stopWatch()
     resolve()
-    const lastWords = stderr.trim().split('\n').at(-1) ?? ''
+    const lastWords = stderr.split('\n').filter(isWords).at(-1)?.trim() ?? ''
     if (tooMuch || lastWords === overMemory(memoryMb))
       ended({ how: overMemory(memoryMb), lastWords: '', overMemory: true })
     else ended({ how, lastWords, overMemory: false })

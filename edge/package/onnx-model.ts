@@ -10,6 +10,8 @@ import {
   toNumber,
   type ValueMessage,
 } from './onnx-proto.ts'
+import { skim } from './skim.ts'
+import { type Source, sourceOf } from './wire.ts'
 
 /** An input or output as the graph declares it. */
 export interface DeclaredTensor {
@@ -61,14 +63,17 @@ const dtypes = [
   'bfloat16',
 ]
 
-/** Parses a model without its weights. Throws a plain sentence where the bytes are no ONNX model. */
-export function parseOnnx(bytes: Uint8Array): OnnxModel {
+/** What the graph says of itself. Throws a plain sentence where the bytes are no ONNX model. */
+export const parseOnnx = (bytes: Uint8Array): OnnxModel => readOnnx(sourceOf(bytes)).onnx
+
+/** Reads a model without its weights. Throws a plain sentence where it is no ONNX model. */
+export function readOnnx(source: Source): { onnx: OnnxModel; graph: GraphMessage } {
   let model: ModelMessage
   try {
-    model = decodeModel(bytes)
+    model = decodeModel(skim(source))
   } catch (cause) {
     throw new Error(
-      `reading its ${bytes.length} bytes as ONNX fails (${cause instanceof Error ? cause.message : String(cause)}): it is cut short or damaged, or it is another kind of file`,
+      `reading its ${source.size} bytes as ONNX fails (${cause instanceof Error ? cause.message : String(cause)}): it is cut short or damaged, or it is another kind of file`,
       { cause },
     )
   }
@@ -78,7 +83,7 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
   if (!graph.node?.length) throw new Error('its graph is empty')
   // Before IR version 4 every weight was listed as an input, too.
   const weights = new Set(graph.initializer?.map((tensor) => tensor.name))
-  return {
+  const onnx: OnnxModel = {
     irVersion: toNumber(model.irVersion),
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
     opsets: model.opsetImport.map(({ domain, version }) => ({
@@ -90,6 +95,7 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
     outputs: (graph.output ?? []).map(declared),
     external: [...tensorsOf(model)].flatMap(externalPart),
   }
+  return { onnx, graph }
 }
 
 function declared({ name, type }: ValueMessage): DeclaredTensor {

@@ -2,7 +2,8 @@ import protobuf from 'protobufjs/light.js'
 
 /**
  * The part of ONNX's protobuf schema that is looked at here, by its public field numbers (onnx/onnx, `onnx/onnx.proto3`).
- * A field that is not listed is passed over without being copied: weights (`raw_data`, `float_data`, …) stay where they are.
+ * A field that is not listed is passed over without being read: weights (`raw_data`, `float_data`, …) stay where they
+ * are. Of `ints` and `strings` only class labels are kept (skim.ts).
  */
 const field = (id: number, type: string) => ({ id, type })
 const list = (id: number, type: string) => ({ id, type, rule: 'repeated' })
@@ -44,6 +45,8 @@ export const onnxMessages = {
   },
   NodeProto: {
     fields: {
+      input: list(1, 'string'),
+      output: list(2, 'string'),
       name: field(3, 'string'),
       opType: field(4, 'string'),
       attribute: list(5, 'AttributeProto'),
@@ -55,6 +58,8 @@ export const onnxMessages = {
       name: field(1, 'string'),
       t: field(5, 'TensorProto'),
       g: field(6, 'GraphProto'),
+      ints: list(8, 'int64'),
+      strings: list(9, 'bytes'),
       tensors: list(10, 'TensorProto'),
       graphs: list(11, 'GraphProto'),
       sparseTensor: field(22, 'SparseTensorProto'),
@@ -104,6 +109,9 @@ interface SparseMessage {
   indices?: TensorMessage
 }
 export interface AttributeMessage {
+  name?: string
+  ints?: Integer[]
+  strings?: Uint8Array[]
   t?: TensorMessage
   g?: GraphMessage
   tensors?: TensorMessage[]
@@ -112,6 +120,11 @@ export interface AttributeMessage {
   sparseTensors?: SparseMessage[]
 }
 export interface NodeMessage {
+  input?: string[]
+  output?: string[]
+  name?: string
+  opType?: string
+  domain?: string
   attribute?: AttributeMessage[]
 }
 export interface TypeMessage {
@@ -147,7 +160,7 @@ export interface ModelMessage {
 export const toNumber = (value: Integer | undefined): number =>
   typeof value === 'object' ? value.toNumber() : (value ?? 0)
 
-/** Decodes a model. Throws where the bytes are no such message; the error says nothing that a person could use. */
+/** Decodes a model that was skimmed. Throws where the bytes are no such message; the error says nothing that a person could use. */
 export function decodeModel(bytes: Uint8Array): ModelMessage {
   const root = protobuf.Root.fromJSON({ nested: onnxMessages })
   const reader = protobuf.Reader.create(bytes)

@@ -43,7 +43,6 @@ const signatures: readonly [is: (latin: string) => boolean, what: string][] = [
   [at(257, 'ustar'), 'it is a tar archive: unpack it first'],
   [starts('\x89HDF\r\n'), `it is an HDF5 file (Keras): ${exportFirst} (tf2onnx)`],
   [at(4, 'TFL3'), `it is a TensorFlow Lite model: ${exportFirst} (tf2onnx)`],
-  [at(4, 'ORTM'), 'it is in the format .ort of onnxruntime: give the .onnx file that it was made from'],
   [starts('GGUF'), 'it is a GGUF language model: that is no ONNX model'],
   [
     (text) => /^[\s\S]{8}\{\s*"/.test(text),
@@ -61,3 +60,15 @@ const signatures: readonly [is: (latin: string) => boolean, what: string][] = [
   [(text) => /^\0+$/.test(text), 'it holds nothing but zeros: the copy or the download was not finished'],
   [(text) => /^[\t\n\r\x20-\x7e]+$/.test(text), 'it is a text file: an ONNX model is a binary file'],
 ]
+
+/** Whether a file is a model in onnxruntime's own format (.ort), by the identifier of its flatbuffer. */
+export const isOrt = (head: Uint8Array): boolean =>
+  head.length >= 8 && Buffer.from(head.subarray(4, 8)).toString('latin1') === 'ORTM'
+
+/** Why a file in that format is damaged, as far as its first bytes tell: its root table must lie in it, and before its end. */
+export function ortProblem(head: Uint8Array, size: number): string | undefined {
+  const root = new DataView(head.buffer, head.byteOffset).getUint32(0, true)
+  return root < 8 || root + 4 > size
+    ? 'its first bytes point behind its end: it is cut short or damaged'
+    : undefined
+}

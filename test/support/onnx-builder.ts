@@ -7,15 +7,17 @@ import { onnxMessages } from '#edge/package/onnx-proto.ts'
  */
 const field = (id: number, type: string) => ({ id, type })
 const list = (id: number, type: string) => ({ id, type, rule: 'repeated' })
+/** Number by number, as ONNX's own schema (proto2) has its writers do. */
+const unpacked = (id: number, type: string) => ({ ...list(id, type), options: { packed: false } })
 
-const writerFields: Record<string, Record<string, object>> = {
+const writerFields: Record<string, Record<string, protobuf.IField>> = {
   NodeProto: { input: list(1, 'string'), output: list(2, 'string') },
   AttributeProto: {
     f: field(2, 'float'),
     i: field(3, 'int64'),
     s: field(4, 'bytes'),
-    floats: list(7, 'float'),
-    ints: list(8, 'int64'),
+    floats: unpacked(7, 'float'),
+    ints: unpacked(8, 'int64'),
     strings: list(9, 'bytes'),
     type: field(20, 'int32'),
   },
@@ -25,7 +27,7 @@ const writerFields: Record<string, Record<string, object>> = {
   TypeProto: { mapType: field(5, 'MapTypeProto') },
 }
 
-const messages: Record<string, { fields: Record<string, object> }> = {
+const messages: Record<string, { fields: Record<string, protobuf.IField> }> = {
   ...onnxMessages,
   MapTypeProto: { fields: {} },
 }
