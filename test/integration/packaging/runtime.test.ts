@@ -1,0 +1,92 @@
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Decision } from '#core/contracts/decision.ts'
+import { simulateLine } from '#models/machine-failure/simulate.ts'
+import { allFiles, checkRuntime, surplusIn } from '../../../build/package-check.mjs'
+import { checkout, edgewright, outsideFolder, shippedRuntime, startShipped, windows } from './shipped.ts'
+
+const work = outsideFolder()
+const runtime = join(work.dir, 'runtime')
+const launcher = join(runtime, 'bin', windows ? 'edgewright.cmd' : 'edgewright')
+beforeAll(() => shippedRuntime(runtime))
+afterAll(work.remove)
+
+describe('the shipped runtime, outside the checkout', () => {
+  it('holds what is opened at run time and nothing else', () => {
+    expect(surplusIn(runtime)).toEqual([])
+    const others = allFiles(runtime).filter((file) => !/^(node_modules|dist)\//.test(file))
+    expect(others.sort()).toEqual(
+      windows
+        ? ['LICENSE', 'LICENSES.console.txt', 'bin/edgewright.cmd', 'node/node.exe', 'package.json']
+        : ['LICENSE', 'LICENSES.console.txt', 'bin/edgewright', 'node/node', 'package.json'],
+    )
+    expect(
+      allFiles(runtime).filter((file) => /\.(ts|map|ewp|onnx|csv)$|demo\.js$|\/test\//.test(file)),
+    ).toEqual([])
+    const natives = allFiles(runtime).filter((file) => /onnxruntime-node\/bin\//.test(file))
+    expect(natives.length).toBeGreaterThan(0)
+    expect(natives.every((file) => file.includes(`/${process.platform}/${process.arch}/`))).toBe(true)
+  })
+
+  it('would be caught with a file too many, or one too few', () => {
+    writeFileSync(join(runtime, 'node_modules/zod/left-behind.ts'), '')
+    expect(() => checkRuntime(runtime)).toThrow(
+      /1 files that no program opens: node_modules\/zod\/left-behind\.ts/,
+    )
+    writeFileSync(join(runtime, 'dist/node/demo.js'), '')
+    expect(surplusIn(runtime)).toHaveLength(2)
+  })
+
+  it('brings the licence of every package, and of those in the console', () => {
+    const console = readFileSync(join(runtime, 'LICENSES.console.txt'), 'utf8')
+    for (const name of ['react ', '@mantine/core ', 'uplot ', '@fontsource/ibm-plex-sans ', 'zod '])
+      expect(console).toContain(`\n${name}`)
+    expect(console).toContain('SIL OPEN FONT LICENSE')
+  })
+
+  it('runs by its own Node, also through a link from elsewhere', async () => {
+    let command = launcher
+    if (!windows) {
+      mkdirSync(join(work.dir, 'usr/bin'), { recursive: true })
+      command = join(work.dir, 'usr/bin/edgewright')
+      symlinkSync('../../runtime/bin/edgewright', command)
+      expect(statSync(launcher).mode & 0o111).toBe(0o111)
+    }
+    const { status, out } = await edgewright(command, 'doctor', '--json')
+    expect(status).toBe(0)
+    const found = JSON.parse(out) as { node: string; providers: { name: string; bundled: boolean }[] }
+    const { devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+    expect(found.node).toBe(`v${devDependencies.node}`)
+    expect(found.providers).toContainEqual({ name: 'cpu', bundled: true })
+    expect(await edgewright(command, 'install')).toMatchObject({ status: 2 })
+  })
+
+  it('serves: installs a package, decides on a reading, shows the console, stops', async () => {
+    const data = join(work.dir, 'data')
+    const edge = await startShipped(launcher, data)
+    try {
+      const file = join(checkout, 'models/machine-failure/machine-failure-1.0.0.ewp')
+      expect(await edgewright(launcher, 'install', file, '--data', data)).toMatchObject({
+        status: 0,
+        out: expect.stringContaining('is running'),
+      })
+      const [reading] = simulateLine({ seed: 1, startMs: Date.now() - 1000, stepMs: 1000 }).next().value!
+      const answer = await fetch(`${edge.url}/api/models/machine-failure/readings`, {
+        method: 'POST',
+        body: JSON.stringify(reading),
+        headers: {
+          authorization: `Bearer ${readFileSync(join(data, 'token'), 'utf8').trim()}`,
+          'content-type': 'application/json',
+        },
+      })
+      const decision = (await answer.json()) as Decision
+      expect(decision).toMatchObject({ verdict: 'normal', model: { id: 'machine-failure' }, provider: 'cpu' })
+      const page = await (await fetch(edge.url)).text()
+      expect(page).toContain('<div id="root">')
+    } finally {
+      const code = await edge.stop()
+      if (!windows) expect(code).toBe(0)
+    }
+  })
+})
