@@ -9,7 +9,6 @@ import { type Baseline, baselineSchema, type Golden, goldenSchema } from '#core/
 import { measured } from '#core/package/baseline.ts'
 import { inWords } from '#core/package/schema-words.ts'
 import type { ModelFile } from '../inference/lane.ts'
-import { checkModelFile } from './model-file.ts'
 
 /** Files of every package, in the order of the archive. `digests.json` lists the others and comes first. */
 export const digestsName = 'digests.json'
@@ -30,34 +29,34 @@ export const modelNames = ['model.onnx', 'model.ort'] as const
 export const modelNameIn = (files: Readonly<Record<string, unknown>>): (typeof modelNames)[number] =>
   Object.hasOwn(files, 'model.ort') ? 'model.ort' : 'model.onnx'
 
+/** Where a package's model lies, and what its bytes hash to. */
+export interface ModelParts {
+  modelFile: ModelFile
+  /** Weights beside model.onnx, by their paths in the package. */
+  external: string[]
+}
+
 /** What a package holds, read and found to fit together. */
-export interface Contents {
+export interface Contents extends ModelParts {
   manifest: Manifest
   baseline: Baseline
   /** [count][feature] in manifest order, row-major; NaN is a null. */
   prototypes: Float64Array
   golden: Golden
   card: string
-  modelFile: ModelFile
-  /** Weights beside model.onnx, by their paths in the package. */
-  external: string[]
 }
 
 /**
- * Reads the files of a package's folder and checks what they mean together. Digests are the caller's business.
+ * Reads the files of a package's folder but its model, and checks what they mean together. Digests and the model are
+ * the caller's business.
  * @throws EdgewrightError package-refused, naming the file and the reason
  */
-export async function readContents(dir: string): Promise<Contents> {
+export async function readContents(dir: string): Promise<Omit<Contents, keyof ModelParts>> {
   const manifest = await readManifest(dir, 'package-refused')
   const { baseline, prototypes } = await readBaseline(dir, manifest)
   const golden = await readGolden(dir, manifest)
-  const model = await checkModelFile(join(dir, 'model.onnx')).catch((error: unknown) => {
-    if (error instanceof EdgewrightError && error.code === 'model-refused')
-      throw new EdgewrightError('package-refused', error.message, { cause: error })
-    throw error
-  })
   const card = await readFile(join(dir, 'card.md'), 'utf8')
-  return { manifest, baseline, prototypes, golden, card, modelFile: model.file, external: model.external }
+  return { manifest, baseline, prototypes, golden, card }
 }
 
 /** @throws EdgewrightError package-refused */

@@ -5,8 +5,16 @@ import type { Readable } from 'node:stream'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Digests, digestsSchema } from '#core/contracts/package.ts'
 import { syncFolder, writeDurably } from '../journal/durable-file.ts'
-import { type Contents, digestsName, readContents, readJson } from './contents.ts'
+import {
+  type Contents,
+  digestsName,
+  type ModelParts,
+  modelNameIn,
+  readContents,
+  readJson,
+} from './contents.ts'
 import { hashFile, sha256Of } from './hash.ts'
+import { inspectModel } from './inspect-model.ts'
 import { defaultLimits, type PackageLimits } from './limits.ts'
 import { isExtra, listingProblem } from './listing.ts'
 import { unpack } from './unpack.ts'
@@ -45,11 +53,11 @@ export async function readPackage(
     const stream = typeof source === 'string' ? await openFile(source) : source
     const { digest, bytes } = await unpack(stream, dir, limits)
     const contents = await readContents(dir)
-    await vouch(dir, contents)
+    const model = await inspectPackaged(dir)
     const receipt: Receipt = { digest, bytes, digests: sha256Of(await readFile(join(dir, digestsName))) }
     await writeDurably(join(dir, receiptName), JSON.stringify(receipt))
     await syncFolder(intoDir)
-    return { ...contents, digest, bytes, dir }
+    return { ...contents, ...model, digest, bytes, dir }
   } catch (error) {
     await rm(dir, { recursive: true, force: true })
     throw error
@@ -57,7 +65,8 @@ export async function readPackage(
 }
 
 /**
- * Reads an unpacked package again and hashes every file anew.
+ * Reads an unpacked package again and hashes every file anew. Its model was looked at when it was installed: no more is
+ * read of it than its bytes, piece by piece.
  * @throws EdgewrightError package-refused, naming the file that is not what it was
  */
 export async function loadPackageDir(dir: string): Promise<LoadedPackage> {
@@ -70,15 +79,14 @@ export async function loadPackageDir(dir: string): Promise<LoadedPackage> {
     throw refuse(`"${digestsName}" has changed`)
   const { files } = await readListing(dir)
   for (const [name, { sha256, size }] of Object.entries(files)) {
-    if (name === 'model.onnx' || isExtra(name)) continue // hashed where they are looked at: `vouch`
     const found = await hashFile(join(dir, name)).catch((error: NodeJS.ErrnoException) => {
       throw refuse(`"${name}" cannot be read (${error.code ?? error.message})`)
     })
     if (found.sha256 !== sha256 || found.size !== size) throw refuse(`"${name}" has changed`)
   }
+  await refuseUnlisted(dir, files)
   const contents = await readContents(dir)
-  await vouch(dir, contents)
-  return { ...contents, digest: receipt.digest, bytes: receipt.bytes, dir }
+  return { ...contents, ...installedModel(dir, files), digest: receipt.digest, bytes: receipt.bytes, dir }
 }
 
 async function openFile(path: string): Promise<Readable> {
@@ -107,22 +115,56 @@ async function readListing(dir: string): Promise<Digests> {
   return listing
 }
 
-/** Every file but the known ones must be weights that the model names, and those must be the bytes that are vouched for. */
-async function vouch(dir: string, { modelFile, external }: Contents): Promise<void> {
+const refused = (name: string, why: string) =>
+  new EdgewrightError('package-refused', `"${name}" is refused: ${why}`)
+
+/**
+ * Looks at the model of a package that was just unpacked, in a process of its own. Every file but the known ones must be
+ * weights that it names, and all of it the bytes that are vouched for.
+ */
+async function inspectPackaged(dir: string): Promise<ModelParts> {
   const { files } = await readListing(dir)
-  const refuse = (name: string, why: string) =>
-    new EdgewrightError('package-refused', `"${name}" is refused: ${why}`)
-  const hashed = [{ location: 'model.onnx', sha256: modelFile.sha256 }, ...(modelFile.external ?? [])]
-  for (const { location, sha256 } of hashed) {
-    if (!Object.hasOwn(files, location)) throw refuse(location, `"${digestsName}" does not list it`)
+  const name = modelNameIn(files)
+  const model = await inspectModel(join(dir, name)).catch((error: unknown) => {
+    if (error instanceof EdgewrightError && error.code === 'model-refused')
+      throw new EdgewrightError('package-refused', error.message, { cause: error })
+    throw error
+  })
+  if (name !== `model.${model.format}`) throw refused(name, `it is a model in the format .${model.format}`)
+  for (const { location, sha256 } of [{ location: name, ...model.file }, ...(model.file.external ?? [])]) {
+    if (!Object.hasOwn(files, location)) throw refused(location, `"${digestsName}" does not list it`)
     if (files[location]!.sha256 !== sha256)
-      throw refuse(location, `its contents are not those that "${digestsName}" vouches for`)
+      throw refused(location, `its contents are not those that "${digestsName}" vouches for`)
   }
-  const unasked = Object.keys(files).find((name) => isExtra(name) && !external.includes(name))
-  if (unasked !== undefined) throw refuse(unasked, 'the model does not name it as its weights')
+  const unasked = Object.keys(files).find((file) => isExtra(file) && !model.external.includes(file))
+  if (unasked !== undefined) throw refused(unasked, 'the model does not name it as its weights')
+  await refuseUnlisted(dir, files)
+  return { modelFile: model.file, external: model.external }
+}
+
+/** The model of a package that was installed: every file but the known ones is weights that it names. */
+function installedModel(dir: string, files: Digests['files']): ModelParts {
+  const name = modelNameIn(files)
+  const external = Object.keys(files).filter(isExtra).sort()
+  const parts = external.map((location) => ({
+    location,
+    path: join(dir, location),
+    sha256: files[location]!.sha256,
+  }))
+  return {
+    modelFile: {
+      path: join(dir, name),
+      sha256: files[name]!.sha256,
+      ...(parts.length > 0 && { external: parts }),
+    },
+    external,
+  }
+}
+
+async function refuseUnlisted(dir: string, files: Digests['files']): Promise<void> {
   const listed = new Set([...Object.keys(files), digestsName, receiptName])
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
     const name = relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
-    if (!entry.isDirectory() && !listed.has(name)) throw refuse(name, `"${digestsName}" does not list it`)
+    if (!entry.isDirectory() && !listed.has(name)) throw refused(name, `"${digestsName}" does not list it`)
   }
 }

@@ -256,10 +256,53 @@ describe('readPackage', () => {
   })
 })
 
+const tarStream = async (list: Entry[]) => Readable.from([await tarOf(list)])
+/** As far as the first bytes of a model in that format tell. */
+const ortBytes = Buffer.from('\x0c\0\0\0ORTM\0\0\0\0\0\0\0\0', 'latin1')
+const beside = mlp({
+  inputs: 2,
+  hidden: 2,
+  outputs: 1,
+  activation: 'sigmoid',
+  seed: 1,
+  external: 'parts/w.bin',
+})
+
+describe('a model', () => {
+  it('in the format .ort is taken under its own name only', async () => {
+    const list = withFiles({ 'model.onnx': null, 'model.ort': ortBytes })
+    const loaded = await readPackage(await tarStream(list), into)
+    expect(loaded.modelFile).toEqual({ path: `${loaded.dir}/model.ort`, sha256: sha256Of(ortBytes) })
+    expect(await loadPackageDir(loaded.dir)).toEqual(loaded)
+    rmSync(loaded.dir, { recursive: true })
+    expect(await refusal(withFiles({ 'model.onnx': ortBytes }))).toBe(
+      '"model.onnx" is refused: it is a model in the format .ort',
+    )
+    const onnx = withFiles({ 'model.onnx': null, 'model.ort': logistic({ weights: [1, 1], bias: 0 }) })
+    expect(await refusal(onnx)).toBe('"model.ort" is refused: it is a model in the format .onnx')
+    expect(await refusal(withFiles({ 'model.ort': ortBytes }))).toMatch(/two models/)
+  })
+})
+
 describe('loadPackageDir', () => {
   it('reads an unpacked package again and hashes everything anew', async () => {
     const loaded = await readPackage(file, into)
     expect(await loadPackageDir(loaded.dir)).toEqual(loaded)
+  })
+
+  it('knows the weights beside the model', async () => {
+    const list = withFiles({ 'model.onnx': beside.model, 'parts/w.bin': beside.external! })
+    const loaded = await readPackage(await tarStream(list), into)
+    expect(loaded.modelFile.external).toEqual([
+      {
+        location: 'parts/w.bin',
+        path: `${loaded.dir}/parts/w.bin`,
+        sha256: sha256Of(beside.external!),
+      },
+    ])
+    expect(await loadPackageDir(loaded.dir)).toEqual(loaded)
+    writeFileSync(`${loaded.dir}/parts/w.bin`, Buffer.alloc(beside.external!.length))
+    await expect(loadPackageDir(loaded.dir)).rejects.toThrow(/"parts\/w.bin" has changed/)
   })
 
   it.each<[string, (dir: string) => void, RegExp]>([
@@ -267,7 +310,7 @@ describe('loadPackageDir', () => {
     [
       'a changed model',
       (dir) => writeFileSync(`${dir}/model.onnx`, logistic({ weights: [1, 2], bias: 0 })),
-      /"model.onnx" is refused: its contents/,
+      /"model.onnx" has changed/,
     ],
     ['a missing file', (dir) => rmSync(`${dir}/golden.json`), /"golden.json" cannot be read \(ENOENT\)/],
     [
