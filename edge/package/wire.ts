@@ -15,7 +15,7 @@ export interface Source {
 export const sourceOf = (bytes: Uint8Array): Source => ({
   size: bytes.length,
   byte: (at) => bytes[at]!,
-  slice: (from, end) => bytes.slice(from, end),
+  slice: (from, end) => Buffer.from(bytes.subarray(from, end)),
 })
 
 const windowBytes = 1 << 14
@@ -37,7 +37,7 @@ export function fileSource(fd: number, size: number): Source {
       return byte
     },
     slice(start, end) {
-      if (start >= from && end <= from + filled) return window.subarray(start - from, end - from).slice()
+      if (start >= from && end <= from + filled) return Buffer.from(window.subarray(start - from, end - from))
       const bytes = Buffer.allocUnsafe(end - start)
       if (readInto(fd, bytes, start) < bytes.length) throw new Error('it became shorter while it was read')
       return bytes

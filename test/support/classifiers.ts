@@ -4,6 +4,7 @@ import {
   type NodeSpec,
   node,
   type TensorDeclaration,
+  weights,
 } from './onnx-builder.ts'
 
 /** Classifiers as the converters of scikit-learn, LightGBM and XGBoost write them, in operators of ai.onnx.ml. */
@@ -18,13 +19,15 @@ export interface ClassifierSpec {
   end: 'table' | 'zipmap' | 'zipmap-identity' | 'zipmap-used'
   /** Scaler and Normalizer before it. */
   pipeline?: boolean
+  /** Bytes of weights of which nothing is made. */
+  idleBytes?: number
 }
 
 const ml = 'ai.onnx.ml'
 const inMl = (spec: NodeSpec): NodeSpec => ({ ...spec, domain: ml })
 
 /** Two features "input" → "output_label", "output_probability"; the table inside is "probabilities". */
-export function classifier({ kind, labels, end, pipeline = false }: ClassifierSpec): Buffer {
+export function classifier({ kind, labels, end, pipeline = false, idleBytes = 0 }: ClassifierSpec): Buffer {
   const words = typeof labels[0] === 'string'
   const taken = pipeline ? 'normal' : 'input'
   const before = pipeline
@@ -50,6 +53,8 @@ export function classifier({ kind, labels, end, pipeline = false }: ClassifierSp
       probabilities(end === 'table', words),
       ...(end === 'zipmap-used' ? [{ name: 'rows', type: 'int64' as const, shape: [] }] : []),
     ],
+    weights:
+      idleBytes > 0 ? [weights('idle', [idleBytes / 4], new Array<number>(idleBytes / 4).fill(0.5))] : [],
     nodes: [
       ...before,
       inMl(node(op, [taken], ['output_label', table], { ...attributes, ...named })),

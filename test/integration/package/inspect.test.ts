@@ -69,6 +69,17 @@ describe('a model whose probabilities come from a ZipMap', () => {
     expect(readdirSync(dir).sort()).toEqual(['model.onnx', 'rewritten.onnx'])
   })
 
+  it('keeps every other byte of the file, however large', async () => {
+    const model = classifier({ kind: 'linear', labels: ['a', 'b', 'c'], end: 'zipmap', idleBytes: 2 ** 22 })
+    const { bytes } = await rewritten(model)
+    const idle = Buffer.alloc(2 ** 22)
+    for (let at = 0; at < idle.length; at += 4) idle.writeFloatLE(0.5, at)
+    expect(bytes.includes(idle)).toBe(true)
+    expect(bytes.includes('ZipMap')).toBe(false)
+    expect(Math.abs(bytes.length - model.length)).toBeLessThan(200)
+    expect((await answers(bytes, 'output_probability')).dims).toEqual([count, 3])
+  })
+
   it('is named as one that can be rewritten where no place is given, and stays as it is', async () => {
     const found = await inspect(classifier({ kind: 'linear', labels: [3, 4, 5], end: 'zipmap' }))
     expect(found).toMatchObject({

@@ -104,6 +104,22 @@ describe('a model', () => {
     })
   })
 
+  it('is described the same when much lies between its parts', async () => {
+    const names = Array.from({ length: 40 }, (_, k) => `w${k}`)
+    const large = buildModel({
+      inputs: [{ name: 'x', type: 'float32', shape: ['n', 1] }],
+      outputs: [{ name: 'y', type: 'float32', shape: ['n', 1] }],
+      weights: names.map((name, k) => weights(name, [1, 1009 * k], new Array<number>(1009 * k).fill(k))),
+      nodes: [node('Sum', ['x', ...names], ['y'])],
+      metadata: { last: 'é'.repeat(20_000) },
+    })
+    writeFileSync(join(dir, 'model.onnx'), large)
+    const found = await checkModelFile(join(dir, 'model.onnx'))
+    expect(found.onnx).toEqual(parseOnnx(large))
+    expect(found.onnx?.metadata).toEqual({ last: 'é'.repeat(20_000) })
+    expect(found.file.sha256).toBe(sha256Of(large))
+  })
+
   it('of an old form, with its weights among the inputs, has its real inputs only', () => {
     const old = buildModel({
       irVersion: 3,
