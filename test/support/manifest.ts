@@ -1,15 +1,15 @@
-import {
-  type AlertRule,
-  type Feature,
-  type Manifest,
-  manifestSchema,
-  type OutputTensor,
-} from '#core/contracts/manifest.ts'
+import type { InputTensor } from '#core/contracts/input-tensor.ts'
+import { type AlertRule, type Feature, type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
+import type { OutputTensor } from '#core/contracts/output-tensor.ts'
 
 interface Parts {
   id?: string
   features?: Feature[]
+  /** Instead of one table "x" of all features. */
+  tensors?: InputTensor[]
   output?: Partial<OutputTensor>
+  /** After the first. */
+  others?: OutputTensor[]
   alerts?: AlertRule[]
   operation?: Partial<Manifest['operation']>
 }
@@ -35,7 +35,9 @@ export const ruleOf = (rule: Partial<AlertRule> = {}): AlertRule => ({
 export function manifestOf({
   id = 'test-model',
   features,
+  tensors,
   output,
+  others = [],
   alerts = [ruleOf()],
   operation,
 }: Parts = {}): Manifest {
@@ -53,7 +55,7 @@ export function manifestOf({
     people: { owner: { name: 'K. Lindqvist' }, escalation: { name: 'M. Keller' } },
     inputs: {
       features: inputs,
-      tensors: [{ name: 'x', dtype: 'float32', features: inputs.map((f) => f.name) }],
+      tensors: tensors ?? [{ name: 'x', dtype: 'float32', features: inputs.map((f) => f.name) }],
     },
     outputs: [
       {
@@ -65,6 +67,7 @@ export function manifestOf({
         activation: 'none',
         ...output,
       },
+      ...others,
     ],
     decision: { alerts },
     success: [],

@@ -5,6 +5,7 @@ import type { Manifest } from '#core/contracts/manifest.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { draftFolder } from '#edge/package/draft-folder.ts'
 import { packFolder } from '#edge/package/pack-folder.ts'
+import { numbersOf } from '#support/fed.ts'
 import { mlp, slow } from '#support/models.ts'
 import { featureNames, poolValues, width } from './readings.ts'
 
@@ -82,7 +83,7 @@ async function raiseAt(
       outputs: [output],
     }
     const { outputs: answers } = await lane.infer(request, 60_000)
-    const answer = answers[output]!
+    const answer = numbersOf(answers[output])
     const scores = answer.data.filter((_, i) => i % answer.width === answer.width - 1).sort()
     return (scores.at(-1)! + scores.at(-2)!) / 2
   } finally {

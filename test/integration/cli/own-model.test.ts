@@ -65,7 +65,7 @@ describe('a model and a file that the project has never seen', () => {
       ),
     ).toMatchObject({ code: 0 })
     const manifest = JSON.parse(readFileSync(join(cwd, 'draft', 'model.json'), 'utf8')) as Manifest
-    expect(manifest.inputs.tensors[0]?.features).toEqual(modelOrder)
+    expect(manifest.inputs.tensors).toMatchObject([{ kind: 'columns', features: modelOrder }])
     expect(await edgewright('pack', 'draft')).toMatchObject({ code: 0 })
     expect((await edgewright('inspect', 'pump-1.0.0.ewp')).stdout).toContain('Druck')
     expect(await edgewright('install', 'pump-1.0.0.ewp', '--edge', edge.url)).toMatchObject({ code: 0 })

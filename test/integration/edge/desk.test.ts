@@ -43,7 +43,7 @@ function recordOf(probabilities: number[], asset = 'mill'): InferenceRecord {
     probabilities.map(() => ({ asset, time, values: { a: 0, b: 0 } })),
     nowMs,
   )
-  const raw = { data: Float32Array.from(probabilities), width: 1 }
+  const raw = { p: { data: Float32Array.from(probabilities), width: 1 } }
   return decider.decide(
     checked,
     { raw, at: Int32Array.from(probabilities, (_, i) => i), failures: new Map() },

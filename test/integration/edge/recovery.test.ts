@@ -13,6 +13,7 @@ import { openJournal } from '#edge/journal/open.ts'
 import { Pipeline } from '#edge/pipeline.ts'
 import { workFolder } from '#support/drafts.ts'
 import { startTestEdge } from '#support/edge.ts'
+import { numbersOf } from '#support/fed.ts'
 import { manifestOf } from '#support/manifest.ts'
 import { logistic } from '#support/models.ts'
 import { installOn, packaged } from '#support/package.ts'
@@ -23,7 +24,7 @@ const echo: InferenceLane = {
   onStatus: () => undefined,
   close: async () => undefined,
   infer: async ({ rows, inputs }: InferRequest): Promise<InferAnswer> => {
-    const { data, width } = inputs['x']!
+    const { data, width } = numbersOf(inputs['x'])
     return {
       outputs: { p: { data: Float32Array.from({ length: rows }, (_, i) => data[i * width]!), width: 1 } },
       runMs: 0,

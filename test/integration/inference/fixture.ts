@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import type { InferenceLane } from '#edge/inference/lane.ts'
 import { type LaneOptions, openLane } from '#edge/inference/open-lane.ts'
+import { numbersOf } from '#support/fed.ts'
 
 export interface TestLane extends InferenceLane {
   path: string
@@ -57,7 +58,8 @@ export async function openTestLane(
         inputs: { input: { data: Float32Array.of(a, 0), width: 2 } },
         outputs: ['probability'],
       }
-      return (await lane.infer(request, deadlineMs)).outputs['probability']!.data[0]!
+      const { data } = numbersOf((await lane.infer(request, deadlineMs)).outputs['probability'])
+      return data[0]!
     },
     async killProcess() {
       await until('ready')

@@ -11,6 +11,7 @@ import type { InferenceLane } from '#edge/inference/lane.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { readPackage } from '#edge/package/read-package.ts'
 import { simulateWithTruth } from '#models/machine-failure/simulate.ts'
+import { numbersOf } from '#support/fed.ts'
 
 const folder = new URL('../../../models/machine-failure/', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, folder))
@@ -31,7 +32,7 @@ afterAll(() => lane.close())
 async function ask(rows: number[][]): Promise<number[][]> {
   const data = Float32Array.from(rows.flat())
   const request = { rows: rows.length, inputs: { features: { data, width: 6 } }, outputs: ['probabilities'] }
-  const answers = (await lane.infer(request, 10_000)).outputs['probabilities']!.data
+  const answers = numbersOf((await lane.infer(request, 10_000)).outputs['probabilities']).data
   return rows.map((_, i) => [...answers.subarray(4 * i, 4 * i + 4)])
 }
 

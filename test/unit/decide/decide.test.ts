@@ -40,7 +40,7 @@ function decideOne(raw: number[], values: [unknown, unknown] = [50, 50], output 
   const manifest = manifestOf({ output })
   const checked = createValidator(manifest).check([reading(...values)], nowMs)
   const answer = {
-    raw: { data: Float32Array.from(raw), width: raw.length },
+    raw: { p: { data: Float32Array.from(raw), width: raw.length } },
     at: Int32Array.from([checked.fit[0] === 1 ? 0 : -1]),
     failures: new Map(),
   }
@@ -87,7 +87,7 @@ describe('decisions', () => {
     const checked = createValidator(manifest).check([reading(1, 2)], nowMs)
     const record = createDecider(manifest, baseline, 'cpu').decide(
       checked,
-      { raw: { data: Float32Array.of(-3.5), width: 1 }, at: Int32Array.of(0), failures: new Map() },
+      { raw: { p: { data: Float32Array.of(-3.5), width: 1 } }, at: Int32Array.of(0), failures: new Map() },
       0,
     )
     expect(decisionAt(record, 0, placed)).toMatchObject({ value: -3.5, verdict: 'normal' })
@@ -100,7 +100,11 @@ describe('decisions', () => {
     const checked = createValidator(manifest).check([reading(1, 2)], nowMs)
     const record = createDecider(manifest, baseline, 'cpu').decide(
       checked,
-      { raw: { data: Float32Array.of(0.9, 0.25, 0.5), width: 3 }, at: Int32Array.of(0), failures: new Map() },
+      {
+        raw: { p: { data: Float32Array.of(0.9, 0.25, 0.5), width: 3 } },
+        at: Int32Array.of(0),
+        failures: new Map(),
+      },
       0,
     )
     expect(decisionAt(record, 0, placed)).toMatchObject({
@@ -123,8 +127,8 @@ describe('activation', () => {
   const output = manifestOf().outputs[0]!
   it('softmax bears large logits', () => {
     const [a, b] = toScores(
-      { ...output, activation: 'softmax' },
-      { data: Float32Array.of(1000, 1001), width: 2 },
+      [{ ...output, activation: 'softmax' }],
+      { p: { data: Float32Array.of(1000, 1001), width: 2 } },
       Int32Array.of(0),
     )
     expect(a![0]! + b![0]!).toBeCloseTo(1, 6)
@@ -132,8 +136,8 @@ describe('activation', () => {
   })
   it('sigmoid of one column', () => {
     const [a, b] = toScores(
-      { ...output, activation: 'sigmoid' },
-      { data: Float32Array.of(0), width: 1 },
+      [{ ...output, activation: 'sigmoid' }],
+      { p: { data: Float32Array.of(0), width: 1 } },
       Int32Array.of(0),
     )
     expect([a![0], b![0]]).toEqual([0.5, 0.5])

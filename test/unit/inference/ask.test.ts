@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { ask, toTensors } from '#edge/inference/ask.ts'
+import { ask } from '#edge/inference/ask.ts'
 import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
+import { toTensors } from '#edge/inference/to-tensors.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
+import { numbersOf } from '#support/fed.ts'
 import { manifestOf } from '#support/manifest.ts'
 
 const nowMs = Date.parse('2026-11-24T14:00:00Z')
@@ -22,7 +24,7 @@ function lane(poison?: number): InferenceLane & { requests: number[] } {
     close: async () => undefined,
     async infer({ rows, inputs }: InferRequest): Promise<InferAnswer> {
       requests.push(rows)
-      const { data, width } = inputs['x']!
+      const { data, width } = numbersOf(inputs['x'])
       const firsts = Float32Array.from({ length: rows }, (_, i) => data[i * width]!)
       if (poison !== undefined && firsts.includes(poison)) throw new EdgewrightError('inference-failed', 'no')
       return { outputs: { p: { data: firsts, width: 1 } }, runMs: 0 }
@@ -34,12 +36,12 @@ describe('asking the model', () => {
   it('sends only what is fit, and knows which answer is whose', async () => {
     const answer = await ask(lane(), manifest, check([1, 'bad', 3]), () => undefined)
     expect([...answer.at]).toEqual([0, -1, 1])
-    expect([...answer.raw!.data]).toEqual([1, 3])
+    expect([...answer.raw!['p']!.data]).toEqual([1, 3])
   })
   it('one reading that the model refuses does not take its neighbours with it', async () => {
     const answer = await ask(lane(2), manifest, check([1, 2, 3]), () => undefined)
     expect([...answer.at]).toEqual([0, -1, 2])
-    expect([answer.raw!.data[0], answer.raw!.data[2]]).toEqual([1, 3])
+    expect([answer.raw!['p']!.data[0], answer.raw!['p']!.data[2]]).toEqual([1, 3])
     expect(answer.failures.get(1)?.code).toBe('inference-failed')
   })
   it('does not try a hundred readings that all fail', async () => {
@@ -53,7 +55,7 @@ describe('asking the model', () => {
     const three = lane()
     const answer = await ask(three, fixed, check([1, 2, 3]), () => undefined)
     expect(three.requests).toEqual([2, 2])
-    expect([...answer.raw!.data]).toEqual([1, 2, 3])
+    expect([...answer.raw!['p']!.data]).toEqual([1, 2, 3])
   })
   it('asks nothing where nothing is fit', async () => {
     const idle = lane()
@@ -68,6 +70,6 @@ describe('asking the model', () => {
       ],
     })
     const columns = [Float64Array.of(Number.NaN), Float64Array.of(Number.NaN)]
-    expect([...toTensors(nullable, { values: columns }, [0])['x']!.data]).toEqual([9, Number.NaN])
+    expect([...numbersOf(toTensors(nullable, { values: columns }, [0])['x']).data]).toEqual([9, Number.NaN])
   })
 })

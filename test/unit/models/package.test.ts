@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { contradictions, type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
+import { contradictions } from '#core/contracts/contradictions.ts'
+import { type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
 import { say } from '#core/contracts/text.ts'
 
 const folder = new URL('../../../models/machine-failure/', import.meta.url)

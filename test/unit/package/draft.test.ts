@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { contradictions, manifestSchema } from '#core/contracts/manifest.ts'
+import { contradictions } from '#core/contracts/contradictions.ts'
+import { manifestSchema } from '#core/contracts/manifest.ts'
 import { buildColumn } from '#core/package/columns.ts'
 import {
   countToWrite,
@@ -13,7 +14,14 @@ import { guessOutput, preferredOutput } from '#core/package/guess-output.ts'
 import { inWords } from '#core/package/schema-words.ts'
 
 const guess = (width: number, data: number[], name = 'y', classNames?: string[]) =>
-  guessOutput({ name, width, data: Float32Array.from(data), ...(classNames && { classNames }) }).output
+  guessOutput({
+    name,
+    dtype: 'float32',
+    width,
+    data: Float32Array.from(data),
+    inputWidth: 5,
+    ...(classNames && { classNames }),
+  }).output
 
 describe('guessOutput', () => {
   it('goes by what the numbers look like', () => {
@@ -87,10 +95,10 @@ describe('a draft', () => {
       id: 'a-model',
       owner: 'K. Lindqvist',
       features: [draftFeature(column('a', [1, 2, 3])), draftFeature(column('b', [4, 5, 6]))],
-      bound: [{ tensor: 'input', features: ['a', 'b'] }],
-      output,
+      tensors: [{ name: 'input', kind: 'columns', dtype: 'float32', features: ['a', 'b'] }],
+      outputs: [output],
       trainedOn: 'somewhere',
-      deadlineMs: 1000,
+      operation: { deadlineMs: 1000, maxBatch: 512 },
       ...parts,
     })
 
@@ -100,7 +108,7 @@ describe('a draft', () => {
     ['multilabel', guess(3, [0.9, 0.9, 0.9]), 3],
     ['regression', guess(1, [17]), 0],
   ])('is valid as it stands (%s) and has its alert rules', (_, of, rules) => {
-    const manifest = draft({ output: of })
+    const manifest = draft({ outputs: [of] })
     expect(manifestSchema.parse(manifest)).toEqual(manifest)
     expect(contradictions(manifest)).toEqual([])
     expect(manifest.decision.alerts).toHaveLength(rules)
@@ -112,7 +120,7 @@ describe('a draft', () => {
   })
 
   it('counts the texts that wait for a person, in manifest and card', () => {
-    const manifest = draft({ output: guess(1, [17]) })
+    const manifest = draft({ outputs: [guess(1, [17])] })
     expect(countToWrite(manifest, '')).toBe(2)
     expect(countToWrite(manifest, draftCard(manifest, { name: 'x.csv', rows: 3 }))).toBe(7)
   })
@@ -138,10 +146,10 @@ describe('inWords', () => {
     id: 'm',
     owner: 'o',
     features: [{ name: 'a', title: 'a', kind: 'number', nullable: false }],
-    bound: [{ tensor: 'x', features: ['a'] }],
-    output: guess(1, [17]),
+    tensors: [{ name: 'x', kind: 'columns', dtype: 'float32', features: ['a'] }],
+    outputs: [guess(1, [17])],
     trainedOn: 't',
-    deadlineMs: 1,
+    operation: { deadlineMs: 1, maxBatch: 512 },
   })
 
   it.each<[string, unknown, string]>([
@@ -151,7 +159,7 @@ describe('inWords', () => {
     [
       'a choice',
       { ...valid, inputs: { ...valid.inputs, features: [{ ...valid.inputs.features[0], kind: 'word' }] } },
-      'inputs.features[0].kind: must be "number" or "category"',
+      'inputs.features[0].kind: must be "number" or "category" or "text" or "image" or "series"',
     ],
     ['an empty text', { ...valid, people: { owner: { name: '' } } }, 'people.owner.name: must not be empty'],
     ['a pattern', { ...valid, version: '1.0' }, 'version: must be a semantic version such as 1.4.2'],

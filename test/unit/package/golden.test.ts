@@ -5,6 +5,7 @@ import { compareGolden } from '#core/package/compare-golden.ts'
 import { chooseGoldenRows } from '#core/package/golden-rows.ts'
 import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
 import { makeGolden, verifyGolden } from '#edge/package/golden.ts'
+import { numbersOf } from '#support/fed.ts'
 import { manifestOf } from '#support/manifest.ts'
 
 const tolerance = { absolute: 0.01, relative: 0.1 }
@@ -77,7 +78,7 @@ function laneOf(answer: (row: number[], batch: number[][]) => number): {
 } {
   const batches: number[] = []
   const infer = async ({ rows, inputs }: InferRequest): Promise<InferAnswer> => {
-    const { data, width } = inputs['x']!
+    const { data, width } = numbersOf(inputs['x'])
     const batch = Array.from({ length: rows }, (_, row) => [...data.subarray(row * width, (row + 1) * width)])
     batches.push(rows)
     return {
