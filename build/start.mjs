@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ensureInstalled, main, node24, run, say } from './bootstrap.mjs'
+import { ensureInstalled, main, node24, root, run, say } from './bootstrap.mjs'
 import { ensureBuilt, program } from './built.mjs'
+import { electronBinary, whyNoDesktopHere } from './electron.mjs'
 
 const usage = 'npm start -- [--headless] [--no-open] [--data DIR] [--port 8700]'
 
@@ -35,25 +37,58 @@ function open(link) {
     .unref()
 }
 
-/** The demo model on its simulated line, and the console for it. */
+/**
+ * The desktop app, attached to the runtime of the demo. When it quits, the demo is told to end.
+ * @param {string} dataDir
+ */
+function openDesktop(dataDir) {
+  const args = [root, '--data', dataDir, '--no-start']
+  // Set where an editor's own Electron started this shell: it would make ours a plain Node.
+  const { ELECTRON_RUN_AS_NODE: _unset, ...env } = process.env
+  const app = spawn(/** @type {string} */ (electronBinary()), args, {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env,
+  })
+  let over = false
+  /** @param {string} how */
+  const end = (how) => {
+    if (over) return
+    over = true
+    say(`The desktop app ${how}; the demo stops.`)
+    process.emit('SIGTERM', 'SIGTERM')
+  }
+  app.once('error', (error) => end(`did not start (${error.message})`)).once('exit', () => end('has quit'))
+  return () => {
+    over = true
+    app.kill('SIGTERM')
+  }
+}
+
+/** The demo model on its simulated line, and the console for it: in the desktop app where that can run. */
 await main(async () => {
   const given = flags()
   if (!given) return 2
   ensureInstalled()
   await ensureBuilt()
-  const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
-  const headless = given.headless || !display
-  if (!given.headless)
-    say('The desktop app comes in a later version: the same console is served to a browser.')
+  const headless = given.headless || given['no-open']
+  const why = headless ? undefined : whyNoDesktopHere()
+  if (why) say(`The desktop app does not start: ${why}. The same console is served to a browser.`)
+  const desktop = !headless && !why
 
   const args = [...(given.data ? ['--data', given.data] : []), ...(given.port ? ['--port', given.port] : [])]
-  let opened = headless || given['no-open']
+  // As models/demo.ts resolves it.
+  const dataDir = resolve(process.env.INIT_CWD ?? root, given.data ?? join(root, 'data'))
+  const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+  let opened = headless || !(display || desktop)
+  /** @type {(() => void) | undefined} */
+  let closeDesktop
   return run(node24(), [program('demo', 'models/demo.ts'), ...args], {
     onLine: (line) => {
       const link = opened ? undefined : /https?:\/\/\S+#code=\S+/.exec(line)?.[0]
       if (!link) return
       opened = true
-      open(link)
+      if (desktop) closeDesktop = openDesktop(dataDir)
+      else open(link)
     },
-  })
+  }).finally(() => closeDesktop?.())
 })
