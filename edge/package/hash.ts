@@ -1,26 +1,25 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 
-const highWaterMark = 1 << 20
+const pieceBytes = 1 << 20
 
 /** sha256 (hex) and size of a file, read in pieces. */
 export async function hashFile(path: string): Promise<{ sha256: string; size: number }> {
-  return hashOf(createReadStream(path, { highWaterMark }))
+  await using file = await open(path, 'r')
+  return await hashOpen(file)
 }
 
-/** sha256 (hex) and size of an open file, from its first byte on. */
-export const hashOpen = (file: FileHandle): Promise<{ sha256: string; size: number }> =>
-  hashOf(file.createReadStream({ start: 0, autoClose: false, highWaterMark }))
-
-async function hashOf(chunks: AsyncIterable<Buffer>): Promise<{ sha256: string; size: number }> {
+/** sha256 (hex) and size of an open file, from its first byte on. Every piece is read into the same megabyte. */
+export async function hashOpen(file: FileHandle): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(pieceBytes)
   let size = 0
-  for await (const chunk of chunks) {
-    hash.update(chunk)
-    size += chunk.length
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, size)
+    if (bytesRead === 0) return { sha256: hash.digest('hex'), size }
+    hash.update(piece.subarray(0, bytesRead))
+    size += bytesRead
   }
-  return { sha256: hash.digest('hex'), size }
 }
 
 export const sha256Of = (bytes: Uint8Array | string): string =>
