@@ -173,19 +173,21 @@ function toReadings({ inputs }: Manifest, request: InferBody, nowMs: number): un
     throw invalid(
       `input "${window.name}" is a window over the readings of an asset, which the runtime keeps itself: send readings to /api/models/ID/readings`,
     )
-  const given = tensors.flatMap((tensor) => {
+  const forms = tensors.flatMap((tensor) => {
     const form = asked(tensor, features)
-    if (!form) return []
+    return form ? [{ tensor, form }] : []
+  })
+  const unknown = request.inputs.find(({ name }) => !forms.some(({ tensor }) => tensor.name === name))
+  if (unknown)
+    throw invalid(
+      `input "${unknown.name}" is not one of this model's: ${forms.map(({ tensor }) => tensor.name).join(', ')}`,
+    )
+  const given = forms.map(({ tensor, form }) => {
     const [input, second] = request.inputs.filter((each) => each.name === tensor.name)
     if (!input) throw invalid(`input "${tensor.name}" is missing`)
     if (second) throw invalid(`input "${tensor.name}" is there twice`)
-    return [{ name: tensor.name, toValues: valuesOf(tensor, features), ...dataOf(input, form) }]
+    return { name: tensor.name, toValues: valuesOf(tensor, features), ...dataOf(input, form) }
   })
-  const unknown = request.inputs.find(({ name }) => !given.some((each) => each.name === name))
-  if (unknown)
-    throw invalid(
-      `input "${unknown.name}" is not one of this model's: ${given.map(({ name }) => name).join(', ')}`,
-    )
   const rows = given[0]?.rows ?? 0
   for (const other of given)
     if (other.rows !== rows)

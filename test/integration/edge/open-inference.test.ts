@@ -76,7 +76,12 @@ describe('Open Inference Protocol v2', () => {
 
   it.each<[string, unknown, number, RegExp]>([
     ['a wrong width', input([1, 2], [1, 2]), 400, /\[rows, 3\]/],
-    ['a shape that the data does not fill', input([1, 2, 3], [2, 3]), 400, /brings 3 numbers/],
+    [
+      'a shape that the data does not fill',
+      input([1, 2, 3], [2, 3]),
+      400,
+      /says shape \[2, 3\] and brings 3 values/,
+    ],
     ['a wrong datatype', input([1, 2, 3], [1, 3], 'INT64'), 400, /takes FP32/],
     [
       'an unknown input',
