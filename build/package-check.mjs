@@ -43,14 +43,17 @@ export function checkRuntime(folder) {
     throw new Refusal(
       `The prepared runtime holds ${surplus.length} files that no program opens: ${surplus[0]}, …`,
     )
-  const { node } = JSON.parse(run(folder, [join(folder, 'dist/node/edgewright.js'), 'doctor', '--json']))
+  const programs = join(folder, 'dist/node')
+  const imports = [...externalsOf(programs, programFiles(programs))].map((name) => `import '${name}'`)
+  run(folder, ['--input-type=module', '--eval', imports.join('\n')], programs)
+  const { node } = JSON.parse(run(folder, [join(programs, 'edgewright.js'), 'doctor', '--json'], tmpdir()))
   const parts = ['node', 'node_modules', 'dist'].map((part) => [part, sizeOf(join(folder, part))])
   return { node, bytes: sizeOf(folder), parts: Object.fromEntries(parts) }
 }
 
-/** @param {string} folder @param {string[]} args */
-function run(folder, args) {
-  const done = spawnSync(nodeOf(folder), args, { cwd: tmpdir(), env: bareEnvironment(), encoding: 'utf8' })
+/** @param {string} folder @param {string[]} args @param {string} cwd */
+function run(folder, args, cwd) {
+  const done = spawnSync(nodeOf(folder), args, { cwd, env: bareEnvironment(), encoding: 'utf8' })
   if (done.status !== 0)
     throw new Refusal(
       `The prepared runtime does not run (${args.join(' ')}): ${done.stderr || done.error?.message}`,

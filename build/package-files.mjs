@@ -51,7 +51,7 @@ export const importsOf = (code) =>
 
 /** The package that a specifier names; undefined: none (Node's own, relative, `#…`). @param {string} name */
 export function packageOf(name) {
-  if (/^[./#]|^[a-z]+:/.test(name)) return undefined
+  if (/^[a-z]+:/.test(name) || !/^(@[\w.-]+\/)?\w/.test(name)) return undefined
   return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
 }
 
@@ -98,15 +98,15 @@ export function packagesBehind(root, names, target) {
     const code = files
       .filter((file) => /\.[cm]?js$/.test(file))
       .map((file) => readFileSync(join(folder, file), 'utf8'))
-    const optional = { ...manifest.optionalDependencies, ...manifest.peerDependencies }
-    for (const name of Object.keys(manifest.dependencies ?? {})) {
-      const named = code.some((text) =>
+    const named = (/** @type {string} */ name) =>
+      code.some((text) =>
         [`'${name}'`, `"${name}"`, `'${name}/`, `"${name}/`].some((it) => text.includes(it)),
       )
-      if (named && !(name in optional)) waiting.push({ name, from: folder, optional: false })
-    }
-    for (const name of Object.keys(manifest.optionalDependencies ?? {}))
-      waiting.push({ name, from: folder, optional: true })
+    const { dependencies, optionalDependencies = {}, peerDependencies } = manifest
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies }).filter(named))
+      if (!(name in optionalDependencies))
+        waiting.push({ name, from: folder, optional: !(name in { ...dependencies }) })
+    for (const name of Object.keys(optionalDependencies)) waiting.push({ name, from: folder, optional: true })
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }

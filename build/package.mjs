@@ -1,4 +1,13 @@
-import { chmodSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { node24, root } from './bootstrap.mjs'
 import { filesUnder, importsOf, packageOf, packagesBehind, programFiles } from './package-files.mjs'
@@ -47,7 +56,7 @@ export function prepareRuntime(to, { dist = join(root, 'dist') } = {}) {
   const manifest = { name, version, description, license, private: true, type: 'module' }
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   copy(join(root, 'LICENSE'), join(to, 'LICENSE'))
-  writeFileSync(join(to, 'LICENSES.console.txt'), consoleLicences())
+  writeFileSync(join(to, 'LICENSES.bundled.txt'), bundledLicences())
   return { programs, packages }
 }
 
@@ -57,14 +66,11 @@ export function externalsOf(folder, programs) {
   return new Set(names.filter((name) => name !== undefined))
 }
 
-/** The licences of what is bundled into the console's pages; the others lie in their packages. */
-function consoleLicences() {
-  const sources = filesUnder(join(root, 'renderer')).filter((file) => /\.(tsx?|css)$/.test(file))
-  const names = sources.flatMap((file) =>
-    importsOf(readFileSync(join(root, 'renderer', file), 'utf8')).map(packageOf),
-  )
-  const bundled = new Set(names.filter((name) => name !== undefined))
-  return packagesBehind(root, bundled, thisMachine)
+/** The licences of what is bundled into the console's pages and the desktop app; the others lie in their packages. */
+function bundledLicences() {
+  const names = ['core', 'renderer', 'electron'].flatMap(importsUnder).map(packageOf)
+  const bundled = new Set(names.filter((name) => name !== undefined && name !== 'electron'))
+  return packagesBehind(root, /** @type {Set<string>} */ (bundled), thisMachine)
     .map(({ name, version, path, files }) => {
       const { license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
       const texts = files
@@ -73,4 +79,12 @@ function consoleLicences() {
       return [`${name} ${version} (${license})`, ...texts].join('\n\n')
     })
     .join(`\n\n${'-'.repeat(80)}\n\n`)
+}
+
+/** @param {string} folder of sources */
+function importsUnder(folder) {
+  if (!existsSync(join(root, folder))) return []
+  return filesUnder(join(root, folder))
+    .filter((file) => /\.(tsx?|css)$/.test(file))
+    .flatMap((file) => importsOf(readFileSync(join(root, folder, file), 'utf8')))
 }

@@ -65,6 +65,7 @@ describe('imports', () => {
     ['@img/colour/x.js', '@img/colour'],
     ['node:fs', undefined],
     ['./chunk.js', undefined],
+    ['$inAString', undefined],
     ['#core/x.ts', undefined],
   ])('%s names the package %s', (specifier, name) => {
     expect(packageOf(specifier)).toBe(name)
