@@ -54,8 +54,7 @@ async function oneByOne(asked: Asked, fit: number[]): Promise<Record<string, Ten
   const pieces: { at: number; rows: number; outputs: Record<string, Tensor> }[] = []
   let inARow = 0
   let last: unknown
-  for (const row of fit) {
-    const place = asked.at[row]!
+  for (const [place, row] of fit.entries()) {
     try {
       if (inARow >= maxFailuresInARow) throw last
       const one = await infer(asked, [row])

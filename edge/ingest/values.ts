@@ -46,8 +46,13 @@ export interface NumberLimits {
 function limitsOf(dtypes: readonly Dtype[]): NumberLimits {
   const numeric = dtypes.filter((dtype) => dtype !== 'string')
   const narrowest = numeric.reduce<Dtype>((a, b) => (sizeOf(b) < sizeOf(a) ? b : a), numeric[0] ?? 'float64')
-  const whole = wholeRange(narrowest)
-  return { largest: largestOf(narrowest), dtype: narrowest, ...(whole && { whole }) }
+  const wholes = numeric.flatMap((dtype) => wholeRange(dtype) ?? [])
+  const whole = {
+    min: Math.max(...wholes.map(({ min }) => min)),
+    max: Math.min(...wholes.map(({ max }) => max)),
+  }
+  const largest = Math.min(...numeric.map(largestOf))
+  return { largest, dtype: narrowest, ...(wholes.length > 0 && { whole }) }
 }
 
 const sizeOf = (dtype: Dtype) => wholeRange(dtype)?.max ?? largestOf(dtype)
@@ -94,7 +99,8 @@ export function numberProblem(
           code: 'wrong-type',
           why: `; the model's numbers (${dtype}) reach from ${whole.min} to ${whole.max}`,
         }
-    } else if (Math.abs(value) > largest)
+    }
+    if (Math.abs(value) > largest)
       return { code: 'not-finite', why: `, more than the model's numbers (${dtype}) can hold` }
     return undefined
   }
