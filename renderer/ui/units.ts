@@ -20,12 +20,22 @@ const shown: Readonly<Record<string, string>> = {
   '10*9/L': '10⁹/L',
   'kg/m2': 'kg/m²',
   '[pH]': 'pH',
+  '[degR]': '°R',
+  '[psi]': 'psi',
   deg: '°',
   Ohm: 'Ω',
 }
 
+/** Annotations are words, in English; the ones that occur, in the other languages. */
+const said: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  en: { cycle: 'cycles' },
+  de: { cycle: 'Zyklen', cycles: 'Zyklen', count: 'Stück', part: 'Teile', parts: 'Teile' },
+}
+
 /** A UCUM code as people write it; `{annotations}` lose their braces. Empty for `1` and for none. */
-export function displayUnit(ucum: string | undefined): string {
+export function displayUnit(ucum: string | undefined, language = 'en'): string {
   if (ucum === undefined || ucum === '1') return ''
+  const annotation = /^\{([^{}]+)\}$/.exec(ucum)?.[1]
+  if (annotation !== undefined) return said[language]?.[annotation] ?? annotation
   return shown[ucum] ?? ucum.replace(/[{}]/g, '')
 }

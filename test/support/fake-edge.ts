@@ -23,7 +23,7 @@ import {
 } from '#core/contracts/api.ts'
 import { type ModelDetail, modelDetailSchema, modelSummarySchema } from '#core/contracts/deployment.ts'
 import { type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
-import { features, milling, overstrain, sceneStartMs, statusAt, valueAt } from './fake-scene.ts'
+import { mills, overstrain, type Scene, sceneStartMs, statusAt } from './fake-scene.ts'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript',
@@ -42,8 +42,8 @@ const eventSchemas = {
 export interface FakeParts {
   alerts?: Alert[]
   models?: ModelDetail[]
-  /** Assets that send readings. */
-  assets?: string[]
+  /** What sends readings, and what the model says to them: the mills where absent. */
+  scene?: Scene
   /** Nobody is signed in before a code has been exchanged; the code that works is "good". */
   signedOut?: boolean
   /** No reading for this long, ms, and none to come. */
@@ -61,7 +61,7 @@ export class FakeEdge {
   status: Partial<Status> = {}
   /** How the next answers to addresses that contain a key go wrong: refused with a status, never, or as this text. */
   readonly trouble = new Map<string, { status: number; code: ErrorCode } | 'hang' | { body: string }>()
-  readonly #assets: string[]
+  scene: Scene
   readonly #server: Server
   readonly #readers = new Set<ServerResponse>()
   readonly #dir = join(import.meta.dirname, '../../dist/renderer/edge')
@@ -73,14 +73,14 @@ export class FakeEdge {
 
   private constructor({
     alerts = [overstrain()],
-    models = [milling()],
-    assets = ['Mill 1', 'Mill 3', 'Mill 5'],
+    scene = mills,
+    models = [scene.model()],
     signedOut = false,
     silentMs,
   }: FakeParts) {
     this.alerts = new Map(alerts.map((alert) => [alert.id, alert]))
     this.models = models
-    this.#assets = assets
+    this.scene = scene
     this.#signedIn = !signedOut
     if (silentMs !== undefined) this.#silentSinceMs = this.nowMs() - silentMs
     this.#server = createServer((request, response) => {
@@ -168,26 +168,27 @@ export class FakeEdge {
     if (this.#silentSinceMs === null && this.models.length > 0)
       this.send(
         'live',
-        this.#assets.map((asset) => this.#reading(asset, this.nowMs())),
+        this.scene.assets.map((asset) => this.#reading(asset, this.nowMs()).live),
       )
   }
 
-  #reading(asset: string, ms: number): EdgeEvents['live'][number] {
-    const timeMs = Math.floor(Math.min(ms, this.#silentSinceMs ?? ms) / 500) * 500
-    const values = Object.fromEntries(
-      features.map(({ name }) => [name, valueAt(name, asset, timeMs) ?? null]),
-    )
-    const osf = valueAt('output:OSF', asset, timeMs) ?? 0
-    return {
-      model: 'milling-failure',
+  #reading(asset: string, ms: number) {
+    const { model, valueAt, said, stepMs = 500 } = this.scene
+    const timeMs = Math.floor(Math.min(ms, this.#silentSinceMs ?? ms) / stepMs) * stepMs
+    const { id, manifest } = model()
+    const numbers = manifest.inputs.features.filter(({ kind }) => kind === 'number')
+    const { marks = [], values, ...rest } = said(asset, timeMs)
+    const own = Object.fromEntries(numbers.map(({ name }) => [name, valueAt(name, asset, timeMs) ?? null]))
+    const live = liveReadingSchema.parse({
+      model: id,
       asset,
       timeMs,
-      values,
-      verdict: osf > 0.5 ? 'alert' : 'normal',
-      probability: osf,
-      classes: { OSF: osf },
-      quality: [],
-    }
+      values: { ...own, ...values },
+      verdict: 'normal',
+      ...rest,
+      quality: marks.map(({ message }) => message),
+    })
+    return { live, marks }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -226,6 +227,11 @@ export class FakeEdge {
     if (!this.#linked) return void request.socket.destroy()
     if (address.pathname === '/api/status') return void json(200, this.currentStatus())
     const [, , kind, id, what] = address.pathname.split('/').map(decodeURIComponent)
+    if (kind === 'models' && what === 'attachments') {
+      const found = this.scene.attachments?.get(address.pathname.split('/').at(-1) ?? '')
+      if (!found) return void refuse('not-found', 'no kept reading brought this')
+      return void response.writeHead(200, { 'content-type': 'image/png' }).end(found)
+    }
     if (kind === 'models') return void json(200, this.#model(id ?? '', what, address.searchParams))
     if (kind !== 'alerts') return void refuse('not-found', 'no such address')
     if (id === undefined) return void json(200, this.#list(address.searchParams))
@@ -265,17 +271,24 @@ export class FakeEdge {
   }
 
   #readings(id: string, query: URLSearchParams): unknown {
-    const { asset, timeMs, values } = this.#reading(query.get('asset') ?? this.#assets[0]!, this.nowMs())
+    const { live, marks } = this.#reading(query.get('asset') ?? this.scene.assets[0]!, this.nowMs())
+    const { asset, timeMs, values, texts, model: _, ...said } = live
     const decision = {
+      ...said,
       readingId: 'r',
-      verdict: 'normal',
       by: 'model',
-      quality: [],
+      quality: marks,
       model: { id, version: '1.0.4' },
       provider: 'cpu',
       ms: 1,
     }
-    const reading = { readingId: 'r', asset, time: new Date(timeMs).toISOString(), values, decision }
+    const reading = {
+      readingId: 'r',
+      asset,
+      time: new Date(timeMs).toISOString(),
+      values: { ...values, ...texts },
+      decision,
+    }
     return readingsPageSchema.parse({ readings: [reading], next: null })
   }
 
@@ -290,7 +303,7 @@ export class FakeEdge {
     const points: [number, number, number][] = []
     for (let at = from; at <= to; at += bucketMs) {
       const inside = [0, 0.25, 0.5, 0.75]
-        .map((part) => valueAt(series, asset, at + part * bucketMs))
+        .map((part) => this.scene.valueAt(series, asset, at + part * bucketMs))
         .filter((v) => v !== undefined)
       if (inside.length > 0) points.push([at, Math.min(...inside), Math.max(...inside)])
     }

@@ -1,5 +1,6 @@
 import type { Alert } from '#core/contracts/alert.ts'
-import type { Status } from '#core/contracts/api.ts'
+import type { LiveReading, Status } from '#core/contracts/api.ts'
+import type { QualityMark } from '#core/contracts/decision.ts'
 import type { ModelDetail } from '#core/contracts/deployment.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 
@@ -30,6 +31,20 @@ export const usual: Record<string, { min: number; max: number }> = {
   rotational_speed: { min: 1332, max: 1868 },
   torque: { min: 24, max: 56 },
   tool_wear: { min: 9, max: 206 },
+}
+
+/** What runs on a fake runtime, and what it says. */
+export interface Scene {
+  model: () => ModelDetail
+  /** Assets that send readings. */
+  assets: string[]
+  /** Milliseconds between two readings; 500 where absent. */
+  stepMs?: number
+  /** A feature's or an output's value at a time, the same at every call; undefined where there is none. */
+  valueAt: (series: string, asset: string, ms: number) => number | undefined
+  /** What the model says to a reading, beside its numbers. */
+  said: (asset: string, ms: number) => Partial<LiveReading> & { marks?: QualityMark[] }
+  attachments?: ReadonlyMap<string, Buffer>
 }
 
 const keller = { name: 'M. Keller' }
@@ -64,7 +79,9 @@ export function milling(): ModelDetail {
       people: { owner: { name: 'K. Lindqvist' }, escalation: keller },
       inputs: {
         features,
-        tensors: [{ name: 'x', dtype: 'float32', features: features.map(({ name }) => name) }],
+        tensors: [
+          { kind: 'columns', name: 'x', dtype: 'float32', features: features.map(({ name }) => name) },
+        ],
       },
       outputs: [
         {
@@ -269,4 +286,15 @@ export function valueAt(series: string, asset: string, ms: number): number | und
     default:
       return Math.min(1, Math.max(0, 0.05 + wave * 0.03 + rise * 0.77))
   }
+}
+
+/** The milling line: the scene where no other is asked for. */
+export const mills: Scene = {
+  model: milling,
+  assets: ['Mill 1', 'Mill 3', 'Mill 5'],
+  valueAt,
+  said: (asset, ms) => {
+    const osf = valueAt('output:OSF', asset, ms) ?? 0
+    return { verdict: osf > 0.5 ? 'alert' : 'normal', probability: osf, classes: { OSF: osf } }
+  },
 }

@@ -9,6 +9,7 @@ import { useTitle } from '../frame/use-title.ts'
 import { alertTitle } from '../words.ts'
 import { Feedback } from './Feedback.tsx'
 import { Head } from './Head.tsx'
+import { ImagePanel } from './ImagePanel.tsx'
 import { RiskTrend } from './RiskTrend.tsx'
 import { Similar } from './Similar.tsx'
 import { Todo } from './Todo.tsx'
@@ -39,13 +40,15 @@ function Loaded({ alert }: { alert: Alert }) {
   const { i18n } = useTranslation()
   const status = useStatus()
   useTitle(alertTitle(alert, i18n.language))
+  const hasImage = (alert.images ?? []).length > 0
   return (
     <div className="alert-screen">
       <Head alert={alert} />
       <div className="cols">
         <div>
-          <RiskTrend alert={alert} staleAfterMs={status?.staleAfterMs ?? 0} />
-          <Why alert={alert} />
+          <ImagePanel alert={alert} />
+          <RiskTrend alert={alert} staleAfterMs={status?.staleAfterMs ?? 0} needsTwo={hasImage} />
+          {(!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
           <Feedback alert={alert} />
         </div>
         <div>

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import { say } from '#core/contracts/text.ts'
 import { useServerNow } from '../client/context.ts'
+import { useClaim } from '../said/use-claim.ts'
 import { alertTitle, useFormat, useWho } from '../words.ts'
 import { rank } from './order.ts'
 import { Plate } from './Plate.tsx'
@@ -10,8 +12,7 @@ import { useThen } from './use-then.ts'
 
 /** Priority and state, the claim, why in a sentence, how sure, and by when. */
 export function Head({ alert }: { alert: Alert }) {
-  const { t, i18n } = useTranslation()
-  const format = useFormat()
+  const { i18n } = useTranslation()
   return (
     <header className="head" data-p={rank[alert.priority]}>
       <Plate alert={alert}>
@@ -19,12 +20,32 @@ export function Head({ alert }: { alert: Alert }) {
       </Plate>
       <div className="claim">
         <h1 tabIndex={-1}>{alertTitle(alert, i18n.language)}</h1>
-        <p className="reason">{reason(alert.contributions, format, t)}</p>
+        <Reason alert={alert} />
         <Sure record={alert.trackRecord} since />
       </div>
       <Due alert={alert} />
     </header>
   )
+}
+
+/** What the model gave, where that is a value or was given for an image; else the input that stands out. */
+function Reason({ alert }: { alert: Alert }) {
+  const { t, i18n } = useTranslation()
+  const format = useFormat()
+  const claim = useClaim(alert)
+  const [image] = alert.images ?? []
+  const words = !claim
+    ? // Not yet known which of these it is: its place is kept.
+      '\u00a0'
+    : claim.kind === 'value'
+      ? t(claim.between === undefined ? 'said.valueSentence' : 'said.valueBetween', { ...claim })
+      : image
+        ? t(claim.kind === 'label' ? 'image.named' : 'image.given', {
+            ...claim,
+            image: say(image.title, i18n.language),
+          })
+        : reason(alert.contributions, format, t)
+  return <p className="reason">{words}</p>
 }
 
 function PlateState({ alert }: { alert: Alert }) {

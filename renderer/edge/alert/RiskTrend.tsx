@@ -6,15 +6,25 @@ import type { TrendPoint } from '../../ui/trend/segments.ts'
 import { Trend } from '../../ui/trend/Trend.tsx'
 import { useLive, useServerNow } from '../client/context.ts'
 import { assetKey } from '../client/live.ts'
-import { useLastReading, useTrend } from '../client/queries.ts'
+import { useLastReading, useModel, useTrend } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { usePreferences } from '../frame/preferences-context.ts'
 import { pictureWords } from '../now/live-picture.ts'
+import { isAnswered } from '../said/answers.ts'
+import { valueWords } from '../said/value-words.ts'
+import { valueTitle, watchedBy } from '../said/watched.ts'
 import { useFormat } from '../words.ts'
 import { aroundMs, riskPicture } from './risk-picture.ts'
 
+interface Props {
+  alert: Alert
+  staleAfterMs: number
+  /** One reading alone is no trend, where something else shows it. */
+  needsTwo?: boolean
+}
+
 /** What the model said around the moment it raised this alert, with the levels that raise and clear it. */
-export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs: number }) {
+export function RiskTrend({ alert, staleAfterMs, needsTwo = false }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
   const { scheme } = usePreferences()
@@ -24,10 +34,13 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
   const running = nowMs < raisedMs + aroundMs
   const last = useLastReading(alert.model.id, alert.asset, running && asset === undefined)
   const newest = asset?.newest ?? last.data ?? undefined
+  const manifest = useModel(alert.model.id).data?.manifest
+  const watched = useMemo(() => watchedBy(alert, manifest), [alert, manifest])
+  const { interval, unit } = watched.output ?? {}
   const trend = useTrend({
     model: alert.model.id,
     asset: alert.asset,
-    series: alert.class === undefined ? 'output:value' : `output:${alert.class}`,
+    series: watched.series,
     points: 300,
     refetchMs: running ? 5000 : false,
     key: alert.raisedAt,
@@ -38,7 +51,7 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
   const picture = useMemo(() => {
     if (!trend.data) return undefined
     const said = (reading: LiveReading): TrendPoint[] => {
-      const it = alert.class === undefined ? reading.value : reading.classes?.[alert.class]
+      const it = isAnswered(reading) ? watched.read(reading) : undefined
       return it === undefined ? [] : [[reading.timeMs, it, it]]
     }
     return riskPicture({
@@ -48,11 +61,23 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
       newest: newest && said(newest)[0],
       nowMs: drawnNowMs,
       staleAfterMs,
+      watched,
+      words: valueWords({ unit, width: interval && interval.upper - interval.lower }, format, t),
       format,
       t,
     })
-  }, [alert, trend.data, asset, newest, drawnNowMs, staleAfterMs, format, t])
-  const what = alert.class === undefined ? t('alert.predicted') : t('alert.risk')
+  }, [alert, trend.data, asset, newest, drawnNowMs, staleAfterMs, watched, interval, unit, format, t])
+  const readings = Math.max(
+    trend.data?.points.length ?? 0,
+    new Set(asset?.tail.map(({ timeMs }) => timeMs)).size,
+  )
+  if (needsTwo && readings < 2) return null
+  const what =
+    watched.kind === 'risk'
+      ? t('alert.risk')
+      : watched.kind === 'label'
+        ? t('alert.named', { name: watched.name ?? '' })
+        : valueTitle(watched, format, t)
   const ageMs = newest && running ? Math.max(0, nowMs - newest.timeMs) : null
   const { version } = alert.model
   return (
@@ -73,7 +98,7 @@ export function RiskTrend({ alert, staleAfterMs }: { alert: Alert; staleAfterMs:
             clear: picture.levels[1]?.label ?? '',
           })}`}
           heightPx={152}
-          padding={[18, 8, 26, 44]}
+          padding={[18, 8, 26, 48]}
           theme={scheme}
         />
       ) : trend.data ? (

@@ -23,7 +23,8 @@ export function Why({ alert }: { alert: Alert }) {
           <div key={c.feature}>
             <dt>{say(c.title, i18n.language)}</dt>
             <dd className="val">
-              {format.value(c.value, c.usual)} <span className="unit">{displayUnit(c.unit)}</span>
+              {format.value(c.value, c.usual)}{' '}
+              <span className="unit">{displayUnit(c.unit, i18n.language)}</span>
             </dd>
             <dd>
               <ValueBar

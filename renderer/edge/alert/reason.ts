@@ -6,7 +6,7 @@ import { displayUnit } from '../../ui/units.ts'
 
 /** `60.7 Nm`. */
 export function valueWithUnit(c: Pick<Contribution, 'value' | 'usual' | 'unit'>, format: Format): string {
-  const unit = displayUnit(c.unit)
+  const unit = displayUnit(c.unit, format.language)
   return format.value(c.value, c.usual) + (unit && `\u00a0${unit}`)
 }
 

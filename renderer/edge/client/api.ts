@@ -24,6 +24,12 @@ export class Api {
     await this.#answer(path, this.#json(body))
   }
 
+  /** Whether there is an answer at all; what is in it is left alone. */
+  async reach(path: string, signal?: AbortSignal): Promise<true> {
+    await (await this.#answer(path, { method: 'GET' }, signal)).body?.cancel()
+    return true
+  }
+
   #json(body: object): RequestInit {
     return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   }

@@ -7,6 +7,7 @@ import {
   type Trend,
   trendSchema,
 } from '#core/contracts/api.ts'
+import type { QualityMark, RecordedReading, Said } from '#core/contracts/decision.ts'
 import { modelDetailSchema } from '#core/contracts/deployment.ts'
 import { activeStates, hasEnded, isActive, newestEnded, recentCount } from './alert-feed.ts'
 import type { Api } from './api.ts'
@@ -165,31 +166,43 @@ export function useAlertAction(alert: Pick<Alert, 'id'>) {
   })
 }
 
-/** The newest recorded reading, for a page that opens while a source is silent. */
-export function useLastReading(model: string | undefined, asset: string | undefined, wanted: boolean) {
+/** The newest recorded reading, for a page that opens while a source is silent, with the codes of its marks. */
+export function useLastReading(
+  model: string | undefined,
+  asset: string | undefined,
+  wanted: boolean,
+  refetchMs: number | false = false,
+) {
   const { api } = useEdge()
   return useQuery({
     queryKey: ['last-reading', model, asset],
-    queryFn: async ({ signal }): Promise<LiveReading | null> => {
+    queryFn: async ({ signal }): Promise<(LiveReading & { marks: QualityMark[] }) | null> => {
       const query = new URLSearchParams({ limit: '1', ...(asset !== undefined && { asset }) })
       const path = `/api/models/${encodeURIComponent(model ?? '')}/readings?${query}`
       const [reading] = (await api.get(readingsPageSchema, path, signal)).readings
-      if (!reading) return null
-      const numbers = Object.entries(reading.values).map(([name, value]) => [
-        name,
-        typeof value === 'number' ? value : null,
-      ])
-      return {
-        model: model ?? '',
-        asset: reading.asset,
-        timeMs: Date.parse(reading.time),
-        values: Object.fromEntries(numbers),
-        verdict: reading.decision.verdict,
-        ...(reading.decision.classes && { classes: reading.decision.classes }),
-        ...(reading.decision.value !== undefined && { value: reading.decision.value }),
-        quality: reading.decision.quality.map(({ message }) => message),
-      }
+      return reading ? { ...liveOf(model ?? '', reading), marks: reading.decision.quality } : null
     },
     enabled: wanted && model !== undefined,
+    refetchInterval: refetchMs,
+    ...(refetchMs !== false && { staleTime: 0 }),
   })
+}
+
+/** A recorded reading as it was shown when it came. A category is a word here, a number there. */
+function liveOf(model: string, { asset, time, values, decision }: RecordedReading): LiveReading {
+  const { verdict, probability, classes, label, value, targets, interval, outputs, quality } = decision
+  const entries = Object.entries(values)
+  const said = { probability, classes, label, value, targets, interval, outputs }
+  return {
+    model,
+    asset,
+    timeMs: Date.parse(time),
+    values: Object.fromEntries(entries.map(([name, v]) => [name, typeof v === 'number' ? v : null])),
+    texts: Object.fromEntries(
+      entries.flatMap(([name, v]) => (typeof v === 'string' ? [[name, v] as const] : [])),
+    ),
+    verdict,
+    ...(Object.fromEntries(Object.entries(said).filter(([, it]) => it !== undefined)) as Said),
+    quality: quality.map(({ message }) => message),
+  }
 }

@@ -10,7 +10,7 @@ import { useThen } from '../alert/use-then.ts'
 import { useServerNow } from '../client/context.ts'
 import { alertTitle, useFormat } from '../words.ts'
 import { CardActions } from './CardActions.tsx'
-import { CardWhy } from './CardWhy.tsx'
+import { CardEvidence } from './CardEvidence.tsx'
 
 interface Props {
   alert: Alert
@@ -50,7 +50,7 @@ export function AlertCard({ alert, first, dataAgeMs, stale, onLook }: Props) {
           </Link>
         </h2>
         <Sure record={alert.trackRecord} />
-        <CardWhy contributions={alert.contributions} p={rank[alert.priority]} />
+        <CardEvidence alert={alert} />
       </div>
       <div className="do">
         <ol className="steps">

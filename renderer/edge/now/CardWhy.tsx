@@ -16,7 +16,8 @@ export function CardWhy({ contributions, p }: { contributions: readonly Contribu
         <div key={c.feature}>
           <dt>{say(c.title, i18n.language)}</dt>
           <dd className="val">
-            {format.value(c.value, c.usual)} <span className="unit">{displayUnit(c.unit)}</span>
+            {format.value(c.value, c.usual)}{' '}
+            <span className="unit">{displayUnit(c.unit, i18n.language)}</span>
           </dd>
           <dd className="bar">
             <ValueBar value={c.value} usual={c.usual} p={p} />

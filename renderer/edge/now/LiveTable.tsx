@@ -1,27 +1,54 @@
 import { useTranslation } from 'react-i18next'
+import type { Alert } from '#core/contracts/alert.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 import { say } from '#core/contracts/text.ts'
 import { displayUnit } from '../../ui/units.ts'
 import { ValueBar } from '../../ui/ValueBar.tsx'
+import { type Answer, answers, isManifold } from '../said/answers.ts'
+import type { NoAnswer } from '../said/no-answer.ts'
+import { ShareBar } from '../said/ShareBar.tsx'
+import { WhyNot } from '../said/WhyNot.tsx'
 import { useFormat } from '../words.ts'
 import type { Look } from './use-look.ts'
 
+export interface LivePart {
+  look: Look
+  alert: Alert | undefined
+  ageMs: number | null
+  stale: boolean
+  /** Why the newest reading has no answer. */
+  missing: NoAnswer | undefined
+}
+
+interface Props extends LivePart {
+  features: readonly Feature[]
+  /** Whether this is the place for what the model said, and for why it said nothing. */
+  says: boolean
+}
+
 /** The newest value of each feature against its usual range; hatched where it is old or missing. */
-export function LiveTable({ look, ageMs, stale }: { look: Look; ageMs: number | null; stale: boolean }) {
+export function LiveTable({ look, features, ageMs, stale, missing, says }: Props) {
   const { t } = useTranslation()
+  const format = useFormat()
+  const { newest, manifest } = look
   const title = t('now.assetNow', { asset: look.asset })
+  const said =
+    says && newest && isManifold(manifest.outputs) ? answers(newest, manifest.outputs, format, t) : []
+  const rows = features.length + said.length
+  const isTall = rows > 3 && features.some(({ kind }) => kind === 'text')
   return (
-    <div>
+    <div className={says && missing ? 'live-table doubtful' : 'live-table'}>
       <header>
         <h2>{title}</h2>
       </header>
-      {look.newest ? (
+      {says && missing && <WhyNot missing={missing} />}
+      {newest ? (
         <section
           className="now-scroll"
-          tabIndex={look.features.length > 6 ? 0 : undefined}
+          tabIndex={rows > 6 || (says && missing) || isTall ? 0 : undefined}
           aria-label={title}
         >
-          <table className={look.features.length > 5 ? 'now many' : 'now'} aria-label={title}>
+          <table className={rows > 5 ? 'now many' : 'now'} aria-label={title}>
             <thead className="sr">
               <tr>
                 <th scope="col">{t('now.column.name')}</th>
@@ -29,8 +56,15 @@ export function LiveTable({ look, ageMs, stale }: { look: Look; ageMs: number | 
                 <th scope="col">{t('now.column.value')}</th>
               </tr>
             </thead>
+            {said.length > 0 && (
+              <tbody className="says">
+                {said.map((answer) => (
+                  <SaidRow key={answer.key} answer={answer} stale={stale} />
+                ))}
+              </tbody>
+            )}
             <tbody>
-              {look.features.map((feature) => (
+              {features.map((feature) => (
                 <LiveRow key={feature.name} feature={feature} look={look} ageMs={ageMs} stale={stale} />
               ))}
             </tbody>
@@ -43,42 +77,108 @@ export function LiveTable({ look, ageMs, stale }: { look: Look; ageMs: number | 
   )
 }
 
-function LiveRow({
-  feature,
-  look,
-  ageMs,
-  stale,
-}: {
+function SaidRow({ answer: { title, words, share, note }, stale }: { answer: Answer; stale: boolean }) {
+  const look = stale ? 'val muted' : 'val'
+  return (
+    <>
+      <tr>
+        <th scope="row">{title}</th>
+        {share !== undefined && (
+          <td className="bar">
+            <ShareBar share={share} />
+          </td>
+        )}
+        <td className={look} colSpan={share === undefined ? 2 : 1}>
+          {words}
+        </td>
+      </tr>
+      {note !== undefined && (
+        <tr>
+          <td className="note" colSpan={3}>
+            {note}
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}
+
+interface RowProps {
   feature: Feature
   look: Look
   ageMs: number | null
   stale: boolean
-}) {
+}
+
+function LiveRow({ feature, look, ageMs, stale }: RowProps) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const value = look.newest?.values[feature.name] ?? null
+  const words = wordsOf(feature, value, look.newest?.texts?.[feature.name] ?? null)
+  const shown =
+    words?.kind === 'series'
+      ? feature.length === undefined
+        ? t('now.series')
+        : t('now.seriesOf', { n: format.number(feature.length) })
+      : words?.kind === 'image'
+        ? t('now.image')
+        : words?.text
   const usual = look.usual(feature.name)
-  const word = feature.codes && Object.entries(feature.codes).find(([, code]) => code === value)?.[0]
   const doubt =
     stale && ageMs !== null
       ? t('age.old', { age: format.age(ageMs) })
-      : value === null
+      : value === null && shown === undefined
         ? t('now.noValue')
         : null
+  const title = say(feature.title, i18n.language)
+  if (words?.kind === 'text')
+    return (
+      <tr>
+        <th scope="row">{title}</th>
+        <td className={doubt === null ? 'free' : 'free muted'} colSpan={2}>
+          {doubt !== null && <span className="hatched">{doubt}</span>}
+          <span className="text" title={words.text}>
+            {words.text}
+          </span>
+        </td>
+      </tr>
+    )
   return (
     <tr>
-      <th scope="row">{say(feature.title, i18n.language)}</th>
+      <th scope="row">{title}</th>
       <td className="bar">
         {doubt !== null ? (
           <span className="hatched">{doubt}</span>
         ) : (
-          usual && value !== null && word === undefined && <ValueBar value={value} usual={usual} />
+          usual && value !== null && shown === undefined && <ValueBar value={value} usual={usual} />
         )}
       </td>
       <td className={doubt === null ? 'val' : 'val muted'}>
-        {word ?? (value === null ? '–' : format.value(value, usual))}{' '}
-        <span className="unit">{displayUnit(feature.unit)}</span>
+        {shown ?? (value === null ? '–' : format.value(value, usual))}{' '}
+        <span className="unit">{displayUnit(feature.unit, i18n.language)}</span>
       </td>
     </tr>
   )
+}
+
+interface Words {
+  kind: 'word' | 'text' | 'series' | 'image'
+  text: string
+}
+
+/** What a value that is no number reads as; undefined for numbers and for what is missing. */
+function wordsOf(
+  { kind, codes, words }: Feature,
+  value: number | null,
+  text: string | null,
+): Words | undefined {
+  if (kind === 'category') {
+    const word = text ?? (value === null ? undefined : (words?.[value] ?? codeOf(codes ?? {}, value)))
+    return word === undefined ? undefined : { kind: 'word', text: word }
+  }
+  return kind === 'number' || text === null ? undefined : { kind, text }
+}
+
+function codeOf(codes: Readonly<Record<string, number>>, value: number): string | undefined {
+  return Object.entries(codes).find(([, code]) => code === value)?.[0]
 }

@@ -2,17 +2,19 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import type { LiveReading } from '#core/contracts/api.ts'
-import { say } from '#core/contracts/text.ts'
+import { roomFor } from '../../ui/trend/picture.ts'
 import { type TrendPoint, upTo, withTail } from '../../ui/trend/segments.ts'
 import { Trend } from '../../ui/trend/Trend.tsx'
-import { displayUnit } from '../../ui/units.ts'
 import { rank } from '../alert/order.ts'
 import { useEdge, useServerNow } from '../client/context.ts'
 import { useTrend } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { usePreferences } from '../frame/preferences-context.ts'
+import type { NoAnswer } from '../said/no-answer.ts'
+import { WhyNot } from '../said/WhyNot.tsx'
 import { useFormat } from '../words.ts'
 import { livePicture, pictureWords } from './live-picture.ts'
+import { subjectOf, trendNote } from './subject.ts'
 import type { Look } from './use-look.ts'
 import { trendPoints, type Window, windows } from './windows.ts'
 
@@ -21,62 +23,72 @@ interface Props {
   alert: Alert | undefined
   staleAfterMs: number
   ageMs: number | null
+  missing: NoAnswer | undefined
 }
 
-/** One feature of one asset up to now. */
-export function LiveTrend({ look, alert, staleAfterMs, ageMs }: Props) {
-  const { t, i18n } = useTranslation()
+/** One feature of one asset, or what the model said of it, up to now. */
+export function LiveTrend({ look, alert, staleAfterMs, ageMs, missing }: Props) {
+  const { t } = useTranslation()
   const format = useFormat()
   const { scheme } = usePreferences()
   const { clock } = useEdge()
   const nowMs = useServerNow()
   const [window, setWindow] = useState<Window>(windows[0])
-  const { feature, asset, model, tail, newest } = look
-  const trend = useTrend({
-    model,
-    asset,
-    series: feature.name,
-    points: trendPoints,
-    refetchMs: window.refetchMs,
-    key: window.id,
-    window: () => ({ from: clock.now() - window.ms, to: clock.now() }),
-  })
-  const usual = look.usual(feature.name)
+  const { asset, model, manifest, feature, usual: usualOf, tail, newest } = look
+  // biome-ignore lint/correctness/useExhaustiveDependencies: usual ranges change with the alert or the model's detail
+  const subject = useMemo(
+    () => subjectOf({ manifest, feature, usual: usualOf }, alert, format, t),
+    [manifest, feature, alert, format, t],
+  )
+  const trend = useTrend(
+    subject && {
+      model,
+      asset,
+      series: subject.series,
+      points: trendPoints,
+      refetchMs: window.refetchMs,
+      key: window.id,
+      window: () => ({ from: clock.now() - window.ms, to: clock.now() }),
+    },
+  )
   const from = nowMs - window.ms
   const picture = useMemo(() => {
-    if (!trend.data) return undefined
-    const said = ({ timeMs, values, verdict }: LiveReading): TrendPoint[] => {
-      const value = values[feature.name]
-      return verdict === 'rejected' || value === null || value === undefined ? [] : [[timeMs, value, value]]
+    if (!trend.data || !subject) return undefined
+    const said = (reading: LiveReading): TrendPoint[] => {
+      const value = subject.read(reading)
+      return value === undefined ? [] : [[reading.timeMs, value, value]]
     }
     const known = withTail(trend.data.points, tail.flatMap(said))
     const points = upTo(known, newest && said(newest)[0]).filter(([at]) => at >= from && at <= nowMs)
     const raised = alert && { at: Date.parse(alert.raisedAt), p: rank[alert.priority] }
+    const { bucketMs } = trend.data
+    const { usual, said: value } = subject
     return livePicture({
       points,
-      bucketMs: trend.data.bucketMs,
+      bucketMs,
       staleAfterMs,
       from,
       to: nowMs,
       usual,
+      said: value,
       raised,
       format,
       t,
     })
-  }, [trend.data, tail, newest, feature.name, from, nowMs, alert, staleAfterMs, usual, format, t])
-  const what = say(feature.title, i18n.language)
-  const unit = displayUnit(feature.unit)
-  const age = ageMs === null ? null : format.age(ageMs)
+  }, [trend.data, subject, tail, newest, from, nowMs, alert, staleAfterMs, format, t])
+  if (!subject) return null
   const stale = ageMs !== null && ageMs > staleAfterMs
   return (
     <div>
       <header>
         <h2>
-          {what}, {asset}
+          {subject.title}, {asset}
         </h2>
-        {age !== null && (
+        {ageMs !== null && (
           <span className={stale ? 'hatched' : 'muted'}>
-            {unit ? t('now.trendNote', { age, unit }) : t('now.trendNoteNoUnit', { age })}
+            {picture?.x.length === 0 && missing
+              ? t('age.old', { age: format.age(ageMs) })
+              : trendNote(subject, format.age(ageMs), format, t)}
           </span>
         )}
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its legend into the line */}
@@ -96,12 +108,17 @@ export function LiveTrend({ look, alert, staleAfterMs, ageMs }: Props) {
       {picture && picture.x.length > 0 ? (
         <Trend
           picture={picture}
-          label={pictureWords(picture, what, asset, unit, format, t)}
+          label={pictureWords(picture, subject.title, asset, subject.unit, format, t)}
           heightPx={192}
+          padding={[12, roomFor(picture.newest), 28, 48]}
           theme={scheme}
         />
       ) : trend.data ? (
-        <p className="muted">{t('now.trendEmpty')}</p>
+        missing ? (
+          <WhyNot missing={missing} big />
+        ) : (
+          <p className="muted">{t('now.trendEmpty')}</p>
+        )
       ) : (
         <Pending error={trend.error} retry={() => void trend.refetch()} />
       )}

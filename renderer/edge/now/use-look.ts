@@ -1,23 +1,35 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { LiveReading } from '#core/contracts/api.ts'
-import type { Feature } from '#core/contracts/manifest.ts'
+import type { QualityMark } from '#core/contracts/decision.ts'
+import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import { useLive, useStatus } from '../client/context.ts'
 import { assetKey } from '../client/live.ts'
 import { useLastReading, useModel } from '../client/queries.ts'
+import { isAnswered } from '../said/answers.ts'
 
-/** What the lower half of Now looks at: one asset of one model, and one of its features. */
+/** What the lower half of Now looks at: one asset of one model. */
 export interface Look {
   model: string
   asset: string
+  manifest: Manifest
   features: readonly Feature[]
-  feature: Feature
+  /** The feature whose trend is shown, where no answer or image suits better. */
+  feature: Feature | undefined
   /** Usual ranges as people are shown them. */
   usual: (feature: string) => { min: number; max: number } | undefined
   newest: LiveReading | undefined
+  /** Marks of the newest reading where it has no answer, once they are known. */
+  marks: readonly QualityMark[] | undefined
   tail: readonly LiveReading[]
 }
 
-/** The alert's asset and its strongest input; without an alert the asset first heard of and its first feature. */
+/** How often the record is asked why readings have no answer, as long as they have none. */
+const marksMs = 2000
+
+/**
+ * The alert's asset and its strongest input. Without an alert the asset first in order and its first number; of a model
+ * that takes images the one that was heard last.
+ */
 export function useLook(alert: Alert | undefined): {
   look: Look | undefined
   pending: boolean
@@ -29,11 +41,16 @@ export function useLook(alert: Alert | undefined): {
   const heard = [...live.values()].map(({ newest }) => newest).sort((a, b) => (a.asset < b.asset ? -1 : 1))
   const model = alert?.model.id ?? heard[0]?.model ?? status?.models[0]?.id
   const detail = useModel(model)
-  const wanted = alert?.asset ?? heard[0]?.asset
+  const manifest = detail.data?.manifest
+  const features = manifest?.inputs.features
+  const own = heard.filter((each) => each.model === model)
+  const latest = own.reduce<LiveReading | undefined>((a, b) => (a && a.timeMs >= b.timeMs ? a : b), undefined)
+  const chosen = features?.some(({ kind }) => kind === 'image') ? latest : own[0]
+  const wanted = alert?.asset ?? chosen?.asset
   const known = model !== undefined && wanted !== undefined ? live.get(assetKey(model, wanted)) : undefined
-  const last = useLastReading(model, wanted, known === undefined)
+  const unanswered = known !== undefined && !isAnswered(known.newest)
+  const last = useLastReading(model, wanted, known === undefined || unanswered, unanswered ? marksMs : false)
   const asset = wanted ?? last.data?.asset
-  const features = detail.data?.manifest.inputs.features
   const feature =
     features?.find(({ name }) => name === alert?.contributions[0]?.feature) ??
     features?.find(({ kind }) => kind === 'number')
@@ -42,18 +59,22 @@ export function useLook(alert: Alert | undefined): {
     error: detail.error,
     retry: () => void detail.refetch(),
   }
-  if (model === undefined || asset === undefined || !features || !feature) return { look: undefined, ...rest }
+  if (model === undefined || asset === undefined || !manifest || !features)
+    return { look: undefined, ...rest }
+  const newest = known?.newest ?? last.data ?? undefined
   return {
     look: {
       model,
       asset,
+      manifest,
       features,
       feature,
       usual: (name) =>
         alert?.contributions.find((c) => c.feature === name)?.usual ??
         detail.data?.usual?.[name] ??
         features.find((each) => each.name === name)?.learned,
-      newest: known?.newest ?? last.data ?? undefined,
+      newest,
+      marks: last.data && last.data.verdict === newest?.verdict ? last.data.marks : undefined,
       tail: known?.tail ?? [],
     },
     ...rest,

@@ -11,7 +11,8 @@ const names = [
   'p3',
   'shape-edge',
 ] as const
-export type Colours = Record<(typeof names)[number], string>
+/** `ground`: what the chart stands on. */
+export type Colours = Record<(typeof names)[number] | 'ground', string>
 
 /** The tokens as a canvas needs them: resolved for the theme that holds at `where`. */
 export function readColours(where: HTMLElement): Colours {
@@ -24,5 +25,13 @@ export function readColours(where: HTMLElement): Colours {
     found[name] = getComputedStyle(probe).color
   }
   probe.remove()
+  found.ground = groundOf(where)
   return found
+}
+
+/** The first background that is not see-through, from here outwards. */
+function groundOf(where: Element | null): string {
+  if (!where) return 'transparent'
+  const colour = getComputedStyle(where).backgroundColor
+  return colour === 'transparent' || /, 0\)$/.test(colour) ? groundOf(where.parentElement) : colour
 }

@@ -2,6 +2,7 @@ import type uPlot from 'uplot'
 import { outlines } from '../Shape.tsx'
 import type { Colours } from './colours.ts'
 import type { Picture } from './picture.ts'
+import type { Band } from './segments.ts'
 
 const noteFont = '14px "IBM Plex Sans", system-ui, sans-serif'
 const strongFont = `600 ${noteFont}`
@@ -11,6 +12,8 @@ interface Pen {
   ctx: CanvasRenderingContext2D
   colours: Colours
   box: { left: number; top: number; right: number; bottom: number }
+  /** Of the whole chart. */
+  width: number
   x: (ms: number) => number
   y: (value: number) => number
 }
@@ -25,6 +28,7 @@ function withPen(u: uPlot, colours: Colours, ratio: number, draw: (pen: Pen) => 
     ctx,
     colours,
     box: { left, top, right: left + bbox.width / ratio, bottom: top + bbox.height / ratio },
+    width: u.width,
     x: (ms) => u.valToPos(ms, 'x', true) / ratio,
     y: (value) => u.valToPos(value, 'y', true) / ratio,
   })
@@ -118,6 +122,7 @@ export function paintBelow(u: uPlot, picture: Picture, colours: Colours, ratio: 
       )
       ctx.globalAlpha = 1
     }
+    for (const band of picture.bands ?? []) paintBand(pen, band)
     for (const tick of picture.yTicks) {
       rule(pen, [box.left, y(tick.at)], [box.right, y(tick.at)], colours.line)
       text(pen, tick.label, box.left - 8, y(tick.at), 'right', colours['ink-2'])
@@ -142,6 +147,20 @@ export function paintBelow(u: uPlot, picture: Picture, colours: Colours, ratio: 
     if (picture.raised)
       rule(pen, [x(picture.raised.at), box.top], [x(picture.raised.at), box.bottom], colours['ink-3'])
   })
+}
+
+function paintBand(pen: Pen, band: Band) {
+  const { ctx, colours, x, y } = pen
+  ctx.globalAlpha = 0.28
+  ctx.fillStyle = colours.band
+  ctx.beginPath()
+  band.x.forEach((ms, i) => {
+    ctx.lineTo(x(ms), y(band.high[i]!))
+  })
+  for (let i = band.x.length - 1; i >= 0; i--) ctx.lineTo(x(band.x[i]!), y(band.low[i]!))
+  ctx.closePath()
+  ctx.fill()
+  ctx.globalAlpha = 1
 }
 
 function fillOver(pen: Pen, picture: Picture, over: NonNullable<Picture['over']>) {
@@ -195,19 +214,48 @@ function labelGap(pen: Pen, gap: Picture['gaps'][number], raisedAt: number | und
   else if (free(left - width)) text(pen, gap.label, left, box.top + 8, 'right', colours.ink)
 }
 
+type Words = Parameters<typeof text> extends [Pen, ...infer Rest] ? Rest : never
+
+/** Words over lines: what lies right under the letters makes room. */
+function textOver(pen: Pen, ...words: Words) {
+  const { ctx, colours } = pen
+  const [label, x, y, align, , font = noteFont] = words
+  ctx.font = font
+  ctx.textAlign = align
+  ctx.textBaseline = 'middle'
+  ctx.lineWidth = 4
+  ctx.lineJoin = 'round'
+  ctx.strokeStyle = colours.ground
+  ctx.strokeText(label, x, y)
+  text(pen, ...words)
+}
+
+/** The newest value stands where levels end: no dash of theirs between its words. */
+function textAlone(pen: Pen, ...words: Words) {
+  const { ctx, colours } = pen
+  const [label, x, y, align, , font = noteFont] = words
+  ctx.font = font
+  const width = ctx.measureText(label).width
+  ctx.fillStyle = colours.ground
+  ctx.fillRect(align === 'right' ? x - width - 2 : x - 2, y - 9, width + 4, 18)
+  text(pen, ...words)
+}
+
 /** Above the line: the newest value, the moment it was raised, and the words. */
 export function paintAbove(u: uPlot, picture: Picture, colours: Colours, ratio: number): void {
   withPen(u, colours, ratio, (pen) => {
     const { ctx, box, x, y } = pen
     for (const gap of picture.gaps) labelGap(pen, gap, picture.raised && x(picture.raised.at))
-    for (const level of picture.levels)
-      text(
+    const top = Math.max(...picture.levels.map(({ at }) => at))
+    // The words of two levels stand on their far sides.
+    for (const { at, label, kind, side = 'right' } of picture.levels)
+      textOver(
         pen,
-        level.label,
-        box.right - 5,
-        y(level.at) + (level.kind === 'raise' ? -10 : 12),
-        'right',
-        level.kind === 'raise' ? colours.ink : colours['ink-2'],
+        label,
+        side === 'left' ? box.left + 5 : box.right - 5,
+        y(at) + (at === top ? -10 : 12),
+        side,
+        kind === 'raise' ? colours.ink : colours['ink-2'],
       )
     if (picture.raised)
       shape(pen, picture.raised.p, x(picture.raised.at), box.top, 18, picture.raised.grey ?? false)
@@ -219,7 +267,14 @@ export function paintAbove(u: uPlot, picture: Picture, colours: Colours, ratio: 
       ctx.fillStyle = colours.ink
       ctx.arc(at.x, at.y, 4, 0, 2 * Math.PI)
       ctx.fill()
-      text(pen, picture.newest.label, at.x + 7, Math.max(top, at.y), 'left', colours.ink, strongFont)
+      const { label, more } = picture.newest
+      ctx.font = strongFont
+      const width = Math.max(...[label, more ?? ''].map((words) => ctx.measureText(words).width))
+      const fits = at.x + 7 + width <= pen.width
+      const [side, where] = fits ? (['left', at.x + 7] as const) : (['right', at.x - 8] as const)
+      const line = Math.min(Math.max(top, at.y), box.bottom - (more === undefined ? 0 : 24))
+      textAlone(pen, label, where, line, side, colours.ink, strongFont)
+      if (more !== undefined) textAlone(pen, more, where, line + 20, side, colours['ink-2'])
     }
   })
 }

@@ -67,6 +67,35 @@ export function toLine(points: readonly TrendPoint[], gapMs: number, until?: num
   return line
 }
 
+/** A stretch without gaps; the three arrays are equally long. */
+export interface Band {
+  x: number[]
+  low: number[]
+  high: number[]
+}
+
+/** What lies around each value, broken where the line is. */
+export function bandsAround(
+  points: readonly TrendPoint[],
+  gapMs: number,
+  around: (value: number) => { low: number; high: number } | undefined,
+): Band[] {
+  const bands: Band[] = []
+  let before: number | undefined
+  for (const [t, low, high] of points) {
+    const bottom = around(low)
+    const top = around(high)
+    if (!bottom || !top) continue
+    if (before === undefined || t - before > gapMs) bands.push({ x: [], low: [], high: [] })
+    const band = bands.at(-1)!
+    band.x.push(t)
+    band.low.push(bottom.low)
+    band.high.push(top.high)
+    before = t
+  }
+  return bands
+}
+
 /** Room for the usual range, the levels and the data, with a margin so that the usual range stays the middle. */
 export function yRange(
   points: readonly TrendPoint[],

@@ -89,6 +89,8 @@ describe('units', () => {
     ['10*3/uL', '10³/µL'],
     ['{parts}/h', 'parts/h'],
     ['1', ''],
+    ['{cycle}', 'cycles'],
+    ['{blink}', 'blink'],
     [undefined, ''],
   ])('%s reads %s', (ucum, shown) => {
     expect(displayUnit(ucum)).toBe(shown)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  bandsAround,
   gapAfterMs,
   type TrendPoint,
   toLine,
@@ -8,6 +9,7 @@ import {
   withTail,
   yRange,
 } from '../../../renderer/ui/trend/segments.ts'
+import { roundTicks } from '../../../renderer/ui/trend/ticks.ts'
 import { barGeometry } from '../../../renderer/ui/value-bar.ts'
 
 const every = (stepMs: number, count: number): TrendPoint[] =>
@@ -105,6 +107,47 @@ describe('the range of a trend', () => {
     expect(yRange([[0, 3, 4]], undefined, [10])).toEqual({ min: 3, max: 10 })
     expect(yRange([])).toEqual({ min: 0, max: 1 })
     expect(yRange([[0, 5, 5]])).toEqual({ min: 4, max: 6 })
+  })
+})
+
+describe('a band around values', () => {
+  const around = (v: number) => ({ low: Math.max(0, v - 10), high: v + 5 })
+  it('holds the whole bucket, is cut where nothing is possible, and breaks where the line does', () => {
+    const points: TrendPoint[] = [
+      [0, 20, 22],
+      [1000, 4, 4],
+      [44_000, 9, 9],
+    ]
+    expect(bandsAround(points, 10_000, around)).toEqual([
+      { x: [0, 1000], low: [10, 0], high: [27, 9] },
+      { x: [44_000], low: [0], high: [14] },
+    ])
+    expect(bandsAround(points, 10_000, () => undefined)).toEqual([])
+  })
+})
+
+describe('round ticks', () => {
+  it.each([
+    [0, 145, [0, 50, 100, 150]],
+    [3, 109, [0, 50, 100, 150]],
+    [-0.3, 0.9, [-0.5, 0, 0.5, 1]],
+    [0, 80, [0, 20, 40, 60, 80]],
+    [7, 7, [7]],
+  ])('from %d to %d', (min, max, ticks) => {
+    expect(roundTicks(min, max)).toEqual(ticks)
+  })
+  it('are few and cover both ends, whatever the range', () => {
+    const value = fc.double({ min: -1e6, max: 1e6, noNaN: true })
+    fc.assert(
+      fc.property(value, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (min, width) => {
+        const ticks = roundTicks(min, min + width)
+        const slack = 1e-6 * (Math.abs(min) + width)
+        expect(ticks.length).toBeGreaterThanOrEqual(2)
+        expect(ticks.length).toBeLessThanOrEqual(5)
+        expect(ticks[0]).toBeLessThanOrEqual(min + slack)
+        expect(ticks.at(-1)).toBeGreaterThanOrEqual(min + width - slack)
+      }),
+    )
   })
 })
 
