@@ -1,13 +1,25 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Decision } from '#core/contracts/decision.ts'
 import { simulateLine } from '#models/machine-failure/simulate.ts'
 import { allFiles, checkRuntime, surplusIn } from '../../../build/package-check.mjs'
+import { importsOf, packageOf } from '../../../build/package-files.mjs'
 import { checkout, edgewright, outsideFolder, shippedRuntime, startShipped, windows } from './shipped.ts'
+import { asar, FuseV1Options, getCurrentFuseWire, pack, project, standInElectron } from './stand-in.ts'
 
 const work = outsideFolder()
-const runtime = join(work.dir, 'runtime')
+const app = join(work.dir, 'project')
+const runtime = join(app, 'dist/package/runtime')
 const launcher = join(runtime, 'bin', windows ? 'edgewright.cmd' : 'edgewright')
 beforeAll(() => shippedRuntime(runtime))
 afterAll(work.remove)
@@ -36,6 +48,7 @@ describe('the shipped runtime, outside the checkout', () => {
     )
     writeFileSync(join(runtime, 'dist/node/demo.js'), '')
     expect(surplusIn(runtime)).toHaveLength(2)
+    for (const file of ['node_modules/zod/left-behind.ts', 'dist/node/demo.js']) rmSync(join(runtime, file))
   })
 
   it('brings the licence of every package, and of those in the bundles', () => {
@@ -57,7 +70,7 @@ describe('the shipped runtime, outside the checkout', () => {
     if (!windows) {
       mkdirSync(join(work.dir, 'usr/bin'), { recursive: true })
       command = join(work.dir, 'usr/bin/edgewright')
-      symlinkSync('../../runtime/bin/edgewright', command)
+      symlinkSync('../../project/dist/package/runtime/bin/edgewright', command)
       expect(statSync(launcher).mode & 0o111).toBe(0o111)
     }
     const { status, out } = await edgewright(command, 'doctor', '--json')
@@ -95,5 +108,84 @@ describe('the shipped runtime, outside the checkout', () => {
       const code = await edge.stop()
       if (!windows) expect(code).toBe(0)
     }
+  })
+})
+
+const unpacked = join(
+  app,
+  `dist/installers/linux${process.arch === 'x64' ? '' : `-${process.arch}`}-unpacked`,
+)
+const resources = join(unpacked, 'resources')
+const archive = join(resources, 'app.asar')
+
+describe.skipIf(process.platform !== 'linux')(
+  "the packed app, with a stand-in for Electron's binary,",
+  () => {
+    beforeAll(async () => {
+      await shippedRuntime(join(app, 'dist/package/runtime'))
+      const { status, said } = pack(project(app), standInElectron(join(work.dir, 'electron')))
+      expect(said).not.toContain('⨯')
+      expect(status, said).toBe(0)
+    })
+
+    it('has nothing in its archive but the bundle and what names it', () => {
+      expect(asar.listPackage(archive, { isPack: false }).sort()).toEqual([
+        '/dist',
+        '/dist/electron',
+        '/dist/electron/main.js',
+        '/dist/electron/preload.cjs',
+        '/package.json',
+      ])
+      const manifest = JSON.parse(asar.extractFile(archive, 'package.json').toString())
+      expect(manifest).toMatchObject({ main: 'dist/electron/main.js', type: 'module' })
+      expect(manifest).not.toHaveProperty('scripts')
+      expect(existsSync(`${archive}.unpacked`)).toBe(false)
+    })
+
+    it('has the whole runtime beside the archive, and the command runs from there', async () => {
+      expect(readdirSync(resources).sort()).toEqual(['app.asar', 'icons', 'runtime'])
+      const sizes = (folder: string) =>
+        allFiles(folder)
+          .map((file) => `${file} ${statSync(join(folder, file)).size}`)
+          .sort()
+      expect(sizes(join(resources, 'runtime'))).toEqual(sizes(runtime))
+      const { status, out } = await edgewright(join(resources, 'runtime/bin/edgewright'), '--version')
+      expect([status, out.trim()]).toEqual([
+        0,
+        JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).version,
+      ])
+      expect(allFiles(join(resources, 'icons'))).toContain('linux/256x256.png')
+    })
+
+    it('has its fuses set', async () => {
+      const wire = await getCurrentFuseWire(join(unpacked, 'edgewright-desktop'))
+      const state = (fuse: string) => String.fromCharCode(Number(wire[FuseV1Options[fuse]!]))
+      expect(
+        Object.fromEntries(
+          Object.keys(FuseV1Options)
+            .filter((name) => Number.isNaN(Number(name)))
+            .map((name) => [name, state(name)]),
+        ),
+      ).toEqual({
+        RunAsNode: '0',
+        EnableCookieEncryption: '1',
+        EnableNodeOptionsEnvironmentVariable: '0',
+        EnableNodeCliInspectArguments: '0',
+        EnableEmbeddedAsarIntegrityValidation: '1',
+        OnlyLoadAppFromAsar: '1',
+        LoadBrowserProcessSpecificV8Snapshot: '0',
+        GrantFileProtocolExtraPrivileges: '0',
+      })
+    })
+  },
+)
+
+const bundle = join(checkout, 'dist/electron')
+
+describe.skipIf(!existsSync(bundle))("the desktop's bundle", () => {
+  it('imports nothing but Electron and Node: no package goes into the archive', () => {
+    const files = allFiles(bundle).filter((file) => /\.[cm]?js$/.test(file))
+    const named = files.flatMap((file) => importsOf(readFileSync(join(bundle, file), 'utf8')).map(packageOf))
+    expect([...new Set(named)].filter((name) => name !== undefined && name !== 'electron')).toEqual([])
   })
 })
