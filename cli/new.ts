@@ -117,9 +117,11 @@ function lines(
           ? `  "${name}" may be null: write in "fill" what the model gets then; pack refuses until it is there`
           : `  "${name}" may be null: the model gets ${fill}, the reference's median`,
     ),
-    ...(manifest.operation.fixedBatch === undefined
-      ? []
-      : [`  the graph takes exactly ${manifest.operation.fixedBatch} rows at a time; fewer are filled up`]),
+    ...(look.alone
+      ? [`  ${look.alone}: it is asked row by row (operation.fixedBatch)`]
+      : manifest.operation.fixedBatch === undefined
+        ? []
+        : [`  the graph takes exactly ${manifest.operation.fixedBatch} rows at a time; fewer are filled up`]),
     alerts === 0
       ? '  no alert rule: a limit for a value cannot be invented; write one'
       : `  ${alerts === 1 ? 'one alert rule' : `${alerts} alert rules`} at a probability of 0.5`,

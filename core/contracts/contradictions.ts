@@ -54,6 +54,9 @@ function tensorProblems(tensor: InputTensor, features: Map<string, Feature>): st
     for (const per of ['mean', 'std'] as const)
       if (tensor[per] && tensor[per].length !== channels)
         problems.push(`${where}: "${per}" needs one number per channel, ${channels}`)
+    const pixels = channels * tensor.width * tensor.height
+    if (tensor.shape && tensor.shape.reduce((a, b) => a * b, 1) !== pixels)
+      problems.push(`${where}: its shape does not hold the ${pixels} values of its image`)
     if (tensor.std?.includes(0)) problems.push(`${where}: "std" may not be 0`)
     if (tensor.dtype === 'string' || tensor.dtype === 'bool')
       problems.push(`${where}: an image is no ${tensor.dtype}`)

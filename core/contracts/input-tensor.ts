@@ -81,6 +81,8 @@ const imageSchema = z.strictObject({
   scale: z.number().finite().optional(),
   mean: channel.optional(),
   std: channel.optional(),
+  /** Where the graph has other axes for the same values: [height, width] without channels, or one for all pixels. */
+  shape: rowShape,
 })
 export type ImageTensor = z.infer<typeof imageSchema>
 
@@ -121,6 +123,7 @@ export function rowShapeOf(tensor: InputTensor, seriesLength = 0): number[] {
     case 'image': {
       const c = channelsOf(tensor)
       const { width, height } = tensor
+      if (tensor.shape) return tensor.shape
       return tensor.layout === 'channels-first' ? [c, height, width] : [height, width, c]
     }
     case 'columns':

@@ -124,7 +124,8 @@ export function namedLikeLabel(name: string): boolean {
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-  return words.some((word) => labelWords.has(word))
+  // A bare y is a label; the y of a pair of coordinates is not.
+  return words.some((word) => labelWords.has(word) && (word !== 'y' || words.length === 1))
 }
 
 const labelWords = new Set([
@@ -151,6 +152,12 @@ const labelWords = new Set([
   'rul',
 ])
 
+/** 'cycle', 'timestamp', … : where a row stands in time, not a measurement. */
+export const namedLikeTime = (name: string): boolean =>
+  /^(?:time|timestamp|date|datetime|cycle|step|index|t|time_?(?:in_?)?cycles?)$/i.test(
+    name.trim().replaceAll(' ', '_'),
+  )
+
 /** The mixed column's words that keep it from being numbers, for a message. */
 export function someWords(column: Column, limit = 3): string {
   const shown = column.words.slice(0, limit).map((word) => `"${word.slice(0, 30)}"`)
@@ -166,7 +173,7 @@ export function textAt({ numbers, wordAt, words }: Column): (string | null)[] {
   })
 }
 
-const imageName = /\.(?:png|jpe?g)$/i
+const imageName = /\.(?:png|jpe?g|gif|webp|bmp|tiff?)$/i
 
 /** Cells that name image files, or that hold many numbers each. */
 export function mediaKind(column: Column): 'image' | 'series' | undefined {

@@ -21,6 +21,8 @@ export interface OutputGuess {
 }
 
 const sumTolerance = 1e-3
+/** More columns than these, without names, are no classes. */
+const maxClasses = 100
 /** More different whole numbers than this are counts, not labels. */
 const maxLabels = 50
 
@@ -73,7 +75,9 @@ export function guessOutput(sample: OutputSample): OutputGuess {
     if (within) return binary('none', 'one column within 0 and 1: the probability of one class')
     return regression('one column outside 0 and 1: a value')
   }
-  const valued = /^variable|^(?:y_?)?pred|value|regress|recon/i.test(name)
+  const valued = /^variable|^(?:y_?)?pred|value|regress|recon|forecast|horizon|quantile/i.test(name)
+  if (width > maxClasses && !classNames)
+    return regression(`${width} columns without names: ${width} values (targets)`)
   if (!logits && !within && classNames?.length !== width && (valued || width === inputWidth))
     return regression(`${width} columns outside 0 and 1: ${width} values (targets)`)
   if (logits || !within) {

@@ -1,26 +1,12 @@
-import type { Dtype, InputTensor } from '#core/contracts/input-tensor.ts'
+import type { InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 import { titleAndUnit } from './column-title.ts'
-import { type Column, kindOf, mediaKind, textAt } from './columns.ts'
+import { type Column, kindOf, mediaKind, namedLikeTime, textAt } from './columns.ts'
 import { draftFeature } from './draft-manifest.ts'
-import { type InputWidth, type Selection, type SelectOptions, selectColumns } from './select-columns.ts'
+import { isImage, planImage } from './plan-image.ts'
+import { type DeclaredInput, type NoPlan, type PlanOptions, refuse } from './plan-types.ts'
+import { type InputWidth, type Selection, selectColumns } from './select-columns.ts'
 import { parseSeries } from './series-cell.ts'
-
-/** An input as the model declares it. A symbolic dimension is a text; undefined: not even how many there are. */
-export interface DeclaredInput {
-  name: string
-  dtype: Dtype
-  shape?: readonly (number | string)[]
-}
-
-export interface PlanOptions extends SelectOptions {
-  /** Readings in a window, where the model does not say. */
-  window?: number
-  /** Width and height of an image, where the model does not say. */
-  imageSize?: { width: number; height: number }
-  /** Values of inputs that are no features: a sampling rate, a flag. */
-  constants?: Readonly<Record<string, string>>
-}
 
 export interface Plan {
   ok: true
@@ -35,18 +21,6 @@ export interface Plan {
   check: string[]
 }
 
-export interface NoPlan {
-  ok: false
-  reason: string
-  hint?: string
-}
-
-const refuse = (reason: string, hint?: string): NoPlan => ({
-  ok: false,
-  reason,
-  ...(hint !== undefined && { hint }),
-})
-
 /** How the columns of a reference could feed a model's inputs: as numbers, texts, images, series or windows of time. */
 export function planInputs(
   inputs: readonly DeclaredInput[],
@@ -58,11 +32,12 @@ export function planInputs(
   const tensors = new Map<string, InputTensor>()
   const check: string[] = []
   const open: DeclaredInput[] = []
-  const batch = batchOf(inputs)
+  const batch = batchOf(inputs, images.length > 0)
+  const free = [...images]
   for (const input of inputs) {
     const made =
       constant(input, inputs, batch, options) ??
-      image(input, images, options, check) ??
+      planImage(input, free, batch.none, options, check) ??
       ofSeries(input, series)
     if (made && 'ok' in made) return made
     if (made) tensors.set(input.name, made)
@@ -105,10 +80,11 @@ export function planInputs(
 }
 
 /** The batch axis: fixed to a number, open, or not there: the only input is a row of numbers without one. */
-function batchOf(inputs: readonly DeclaredInput[]): { fixed?: number; none: boolean } {
+function batchOf(inputs: readonly DeclaredInput[], hasImages: boolean): { fixed?: number; none: boolean } {
   const shaped = inputs.filter(({ shape }) => shape && shape.length > 0)
   const only = shaped.length === 1 ? shaped[0]!.shape! : []
   if (only.length === 1 && typeof only[0] === 'number' && only[0] > 1) return { none: true }
+  if (hasImages && only.length === 3 && (isImage(only, 0) || isImage(only, 2))) return { none: true }
   const widest = Math.max(...shaped.map(({ shape }) => shape!.length), 0)
   const first = shaped.filter(({ shape }) => shape!.length === widest).map(({ shape }) => shape![0])
   const fixed = first.find((dim) => typeof dim === 'number')
@@ -142,52 +118,6 @@ function constant(
     `input "${name}" is a single ${dtype} for all rows, and nothing says which`,
     `Say it: --constant ${name}=VALUE.`,
   )
-}
-
-const spatial = (dim: number | string | undefined) => typeof dim === 'string' || (dim ?? 0) > 4
-
-function image(
-  { name, dtype, shape }: DeclaredInput,
-  images: readonly Column[],
-  { imageSize }: PlanOptions,
-  check: string[],
-): InputTensor | NoPlan | undefined {
-  const column = images[0]
-  if (!column || shape?.length !== 4 || dtype === 'string' || dtype === 'bool') return undefined
-  const [, a, b, c] = shape
-  const first = (a === 1 || a === 3) && spatial(b) && spatial(c)
-  const last = (c === 1 || c === 3) && spatial(a) && spatial(b)
-  if (!first && !last) return undefined
-  const [height, width] = first ? [b, c] : [a, b]
-  const size = {
-    width: typeof width === 'number' ? width : imageSize?.width,
-    height: typeof height === 'number' ? height : imageSize?.height,
-  }
-  if (!size.width || !size.height)
-    return refuse(
-      `input "${name}" is an image of any size, and nothing says which`,
-      'Say it: --image-size 224x224.',
-    )
-  const whole = dtype === 'uint8'
-  check.push(
-    whole
-      ? `the image enters "${name}" as 0 to 255; is that how training gave it?`
-      : `each pixel enters "${name}" as x/255 (scale); write mean and std there if training used them`,
-    `another size is stretched to ${size.width} × ${size.height} (fit, kernel); is that how training did it?`,
-  )
-  return {
-    name,
-    kind: 'image',
-    dtype,
-    feature: column.name,
-    width: size.width,
-    height: size.height,
-    colour: (first ? a : c) === 1 ? 'grey' : 'rgb',
-    layout: first ? 'channels-first' : 'channels-last',
-    fit: 'fill',
-    kernel: 'linear',
-    ...(!whole && { scale: 1 / 255 }),
-  }
 }
 
 /** Cells with many numbers each feed what has a time axis. */
@@ -254,13 +184,19 @@ function choose(
         return { name: input.name, kind: 'columns', dtype: input.dtype, features, ...(!plain && { shape }) }
       }),
     }
-  const windows = inputs.map((input) => windowOf(input, columns, options))
-  if (windows.every((window) => window !== undefined)) return ofWindows(windows, columns, options)
-  return selection
-    ? refuse(selection.reason)
-    : refuse(
-        `the model takes rows of [${inputs.map((i) => rowOf(i)?.join(', ')).join('] and [')}], and no choice of the reference's columns fits`,
-      )
+  const windows = inputs.map((input) => windowOf(input, options))
+  if (windows.every((window) => window !== undefined)) {
+    const measured = columns.filter(({ name }) => name !== options.group && !namedLikeTime(name))
+    const made = ofWindows(windows, measured, options)
+    if (made.ok || !selection) return made
+  }
+  const hint =
+    'Name the columns with --features, or give an input that is no feature its value: --constant NAME=VALUE.'
+  return refuse(
+    selection?.reason ??
+      `the model takes rows of [${inputs.map((i) => rowOf(i)?.join(', ')).join('] and [')}], and no choice of the reference's columns fits`,
+    inputs.length > 1 ? hint : undefined,
+  )
 }
 
 interface Shaped {
@@ -271,14 +207,17 @@ interface Shaped {
 }
 
 /** [rows, steps, features] in either order; axes of 1 beside them are kept by `shape`. */
-function windowOf(
-  input: DeclaredInput,
-  _columns: readonly Column[],
-  { window }: PlanOptions,
-): Shaped | undefined {
+function windowOf(input: DeclaredInput, { window }: PlanOptions): Shaped | undefined {
   const { shape, dtype } = input
-  if (!shape || shape.length < 3 || dtype === 'string') return undefined
+  if (!shape || shape.length < 2 || dtype === 'string') return undefined
   const row = shape.slice(1)
+  // [rows, 24] of a single measurement: its last 24 values.
+  if (row.length === 1) {
+    const steps = typeof row[0] === 'number' && row[0] > 1 ? row[0] : undefined
+    return steps === undefined
+      ? undefined
+      : { input, row, orders: [{ layout: 'time-feature', steps, width: 1 }] }
+  }
   const long = row.filter((dim) => dim !== 1)
   const [a, b] = row.length === 2 ? row : long.length === 2 ? long : long.length === 1 ? [long[0]!, 1] : []
   if (a === undefined || b === undefined) return undefined
@@ -299,7 +238,10 @@ function ofWindows(
   options: PlanOptions,
 ): { ok: true; tensors: InputTensor[]; selection: Selection } | NoPlan {
   const reasons: string[] = []
-  for (const order of [0, 1]) {
+  // The order whose number of features is known comes first.
+  const known = (order: number) => windows.every(({ orders }) => orders[order]?.width !== undefined)
+  for (const order of known(0) || !known(1) ? [0, 1] : [1, 0]) {
+    if (windows.some(({ orders }) => orders[order] === undefined)) continue
     const widths = windows.map(({ input, orders }): InputWidth => {
       const { width } = orders[order]!
       return { name: input.name, ...(width !== undefined && { width }) }

@@ -15,6 +15,8 @@ export interface SelectOptions {
   metadata?: readonly string[]
   label?: string
   time?: string
+  /** Where the model does not say how many columns it takes: which guess to give, the likeliest being 0. */
+  guess?: number
 }
 
 export interface Selection {
@@ -109,6 +111,7 @@ function byWidth(
   const texts = inputs.filter(({ words }) => words)
   if (texts.length > 0) return byKind(texts, inputs, columns, options)
   const wanted = totalWidth(inputs)
+  if (wanted === undefined && inputs.length === 1) return byGuess(inputs, columns, options)
   if (wanted === undefined)
     return {
       ok: false,
@@ -137,6 +140,39 @@ function byWidth(
   return {
     ok: false,
     reason: `the model takes ${describeInputs(inputs)}, and no choice of the reference's columns fits; it has ${list(columns)}${suspects(columns, options)}`,
+  }
+}
+
+/** One input of any width: what looks like a measurement, then more and less than that. */
+function byGuess(
+  inputs: readonly InputWidth[],
+  columns: readonly Column[],
+  options: SelectOptions,
+): Selection | NoSelection {
+  const orders = [
+    [unfit, ids, labels],
+    [unfit, labels],
+    [unfit, ids, labels, last],
+    [unfit, ids],
+  ]
+  const steps = orders[options.guess ?? 0]
+  const why = new Map<string, string>()
+  for (const step of steps ?? []) {
+    const left = columns.filter((c) => !why.has(c.name))
+    for (const column of step.leaveOut(left, options, false)) why.set(column.name, step.why(column, options))
+  }
+  const left = columns.filter((c) => !why.has(c.name)).map((c) => c.name)
+  const bound = steps && left.length > 0 ? distribute(inputs, left) : undefined
+  if (bound)
+    return {
+      ok: true,
+      bound,
+      how: 'since the model does not say how many, all that look like measurements',
+      leftOut: others(columns, left, (name) => why.get(name) ?? ''),
+    }
+  return {
+    ok: false,
+    reason: `the graph does not say how many columns ${describeInputs(inputs)} takes; the reference has ${list(columns)}`,
   }
 }
 

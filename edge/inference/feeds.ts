@@ -5,6 +5,13 @@ import type { FedTensor, Tensor, TensorInfo } from './lane.ts'
 
 type Numbers = Float32Array | Float64Array
 
+/**
+ * onnxruntime-common wraps float16 in a Float16Array where there is one, and onnxruntime-node 1.30 reads that as empty.
+ * Without one it keeps to the bits, which both understand.
+ */
+const Halves = Float16Array
+export const hideFloat16 = (): boolean => Reflect.deleteProperty(globalThis, 'Float16Array')
+
 const big = (data: Numbers, Of: typeof BigInt64Array | typeof BigUint64Array) => {
   const out = new Of(data.length)
   for (let i = 0; i < data.length; i++) out[i] = BigInt(Math.trunc(data[i]!))
@@ -15,7 +22,7 @@ const big = (data: Numbers, Of: typeof BigInt64Array | typeof BigUint64Array) =>
 const from: Record<string, (data: Numbers) => ort.Tensor['data']> = {
   float32: (data) => (data instanceof Float32Array ? data : Float32Array.from(data)),
   float64: (data) => (data instanceof Float64Array ? data : Float64Array.from(data)),
-  float16: (data) => new Uint16Array(Float16Array.from(data).buffer) as unknown as ort.Tensor['data'],
+  float16: (data) => new Uint16Array(Halves.from(data).buffer) as unknown as ort.Tensor['data'],
   int64: (data) => big(data, BigInt64Array),
   uint64: (data) => big(data, BigUint64Array),
   int32: (data) => Int32Array.from(data),
@@ -63,9 +70,7 @@ function plain(name: string, data: ort.Tensor['data'], type: string): Tensor['da
   if (type === 'string') return data as string[]
   if (type === 'float16') {
     const bits = data as unknown as Uint16Array
-    // Some releases give the bits, some a Float16Array.
-    if (!(bits instanceof Uint16Array)) return Float64Array.from(bits as ArrayLike<number>)
-    return Float64Array.from(new Float16Array(bits.buffer, bits.byteOffset, bits.length))
+    return Float64Array.from(new Halves(bits.buffer, bits.byteOffset, bits.length))
   }
   if (type === 'complex64' || type === 'complex128' || type === 'bfloat16')
     throw new Error(`output "${name}" is ${type}, which is not read here`)

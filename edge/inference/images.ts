@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { channelsOf, type ImageTensor } from '#core/contracts/input-tensor.ts'
+import { channelsOf, type ImageTensor, rowShapeOf } from '#core/contracts/input-tensor.ts'
 import type { BadImage, FedImages, FedTensor } from './lane.ts'
 
 /** Beyond this many pixels a file is taken for a trap: 268 million, libvips' own default. */
@@ -10,7 +10,7 @@ const maxPixels = 16_384 * 16_384
  * named: an image that cannot be decoded, or one whose pixels are all the same, which says nothing.
  */
 export async function toPixels({ images, spec }: FedImages): Promise<{ tensor: FedTensor; bad: BadImage[] }> {
-  const { width, height, layout } = spec
+  const { width, height } = spec
   const channels = channelsOf(spec)
   const size = width * height * channels
   const data = new Float32Array(images.length * size)
@@ -29,8 +29,7 @@ export async function toPixels({ images, spec }: FedImages): Promise<{ tensor: F
     }
     normalise(pixels, spec, data.subarray(row * size, (row + 1) * size))
   }
-  const shape = layout === 'channels-first' ? [channels, height, width] : [height, width, channels]
-  return { tensor: { data, width: size, dims: [images.length, ...shape] }, bad }
+  return { tensor: { data, width: size, dims: [images.length, ...rowShapeOf(spec)] }, bad }
 }
 
 /** Interleaved bytes, height × width × channels. Turned upright as its EXIF orientation says; transparency lies on black. */

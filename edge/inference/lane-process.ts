@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import * as ort from 'onnxruntime-node'
-import { fromOrt, toOrt } from './feeds.ts'
+import { fromOrt, hideFloat16, toOrt } from './feeds.ts'
 import type {
   BadImage,
   FedTensor,
@@ -12,6 +12,7 @@ import type {
   Tensor,
   TensorInfo,
 } from './lane.ts'
+import { loadFailureInWords, runFailureInWords } from './load-failure.ts'
 import type { FromLane, ToLane } from './protocol.ts'
 
 /**
@@ -86,7 +87,7 @@ async function infer({ session, model }: Loaded, request: InferRequest): Promise
       const { toPixels } = await import('./images.ts')
       const pixels = await toPixels(fed)
       badImages = [...badImages, ...pixels.bad]
-      tensor = pixels.tensor
+      tensor = noBatchAxis ? { ...pixels.tensor, dims: pixels.tensor.dims!.slice(1) } : pixels.tensor
     } else tensor = fed
     feeds[name] = toOrt(tensor, rows, info)
   }
@@ -109,7 +110,7 @@ function serve(): void {
         loaded = await load(message.file, message.threads)
         send({ kind: 'loaded', model: loaded.model })
       } catch (error) {
-        send({ kind: 'refused', reason: words(error) })
+        send({ kind: 'refused', reason: loadFailureInWords(words(error)) })
       }
       return
     }
@@ -117,7 +118,7 @@ function serve(): void {
       if (!loaded) throw new Error('no model is loaded')
       send({ kind: 'answer', id: message.id, answer: await infer(loaded, message.request) })
     } catch (error) {
-      send({ kind: 'failed', id: message.id, reason: words(error) })
+      send({ kind: 'failed', id: message.id, reason: runFailureInWords(words(error)) })
     }
   }
 
@@ -127,4 +128,5 @@ function serve(): void {
   process.on('disconnect', () => process.exit(0))
 }
 
+hideFloat16()
 serve()

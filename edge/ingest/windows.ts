@@ -9,9 +9,12 @@ interface Step {
   timeMs: number
   /** One number per feature of the tensor; already filled. */
   values: Float64Array
-  /** The batch that brought it, so that it can be taken back. */
-  batch: Checked | undefined
+  /** Number of the batch that brought it, so that it can be taken back; 0: none. The batch itself would stay in memory. */
+  batch: number
 }
+
+/** So many of the latest batches may yet be taken back: the pipeline has no more on their way at once. */
+const maxInFlight = 4
 
 /** Assets whose window is remembered; of more, those not heard of longest are forgotten. */
 const maxAssets = 10_000
@@ -21,6 +24,8 @@ export class Windows {
   readonly #tensors: { tensor: WindowTensor; columns: number[]; fills: number[] }[]
   /** By tensor, then asset; oldest step first. */
   readonly #steps: Map<string, Step[]>[]
+  readonly #numbers = new WeakMap<Checked, number>()
+  #batches = 0
 
   constructor({ features, tensors }: Manifest['inputs']) {
     this.#tensors = tensors
@@ -55,13 +60,15 @@ export class Windows {
   add(checked: Checked, row: number): void {
     const asset = checked.assets[row]!
     const timeMs = checked.timesMs[row]!
+    if (!this.#numbers.has(checked)) this.#numbers.set(checked, ++this.#batches)
+    const batch = this.#numbers.get(checked)!
     this.#tensors.forEach(({ tensor }, t) => {
       const steps = this.#push(
         t,
         asset,
         timeMs,
         (index) => (checked.values[index] as Float64Array)[row]!,
-        checked,
+        batch,
       )
       if (steps.length < tensor.steps)
         abstain(
@@ -77,19 +84,24 @@ export class Windows {
   /** A reading of the time before this start. Oldest first. */
   resume(asset: string, timeMs: number, numberOf: (index: number) => number): void {
     this.#tensors.forEach((_, t) => {
-      this.#push(t, asset, timeMs, numberOf, undefined)
+      this.#push(t, asset, timeMs, numberOf, 0)
     })
   }
 
   /** How many readings of an asset its shortest window holds. */
   filled(asset: string): number {
-    return Math.min(...this.#steps.map((of) => of.get(asset)?.length ?? 0))
+    return Math.min(
+      ...this.#tensors.map(({ tensor }, t) =>
+        Math.min(tensor.steps, this.#steps[t]!.get(asset)?.length ?? 0),
+      ),
+    )
   }
 
   /** Takes back what a batch brought that could not be kept. */
-  forget(batch: Checked): void {
+  forget(checked: Checked): void {
+    const batch = this.#numbers.get(checked)
     for (const of of this.#steps)
-      for (const asset of new Set(batch.assets)) {
+      for (const asset of new Set(checked.assets)) {
         const steps = of.get(asset)
         if (steps)
           of.set(
@@ -104,7 +116,7 @@ export class Windows {
     asset: string,
     timeMs: number,
     numberOf: (index: number) => number,
-    batch: Checked | undefined,
+    batch: number,
   ): Step[] {
     const { tensor, columns, fills } = this.#tensors[t]!
     const of = this.#steps[t]!
@@ -115,11 +127,16 @@ export class Windows {
       const x = numberOf(index)
       return Number.isNaN(x) ? fills[k]! : x
     })
-    const steps = [...(gap ? [] : before.slice(-(tensor.steps - 1))), { timeMs, values, batch }]
+    // Beyond the window stays what stands in it again should the latest batches be taken back.
+    const open =
+      batch === 0
+        ? 0
+        : before.reduce((n, step) => n + (step.batch > 0 && step.batch > batch - maxInFlight ? 1 : 0), 0)
+    const steps = [...(gap ? [] : before.slice(-(tensor.steps - 1 + open))), { timeMs, values, batch }]
     // The map keeps the order of insertion, so its first is the one not heard of longest.
     if (!of.delete(asset) && of.size >= maxAssets) of.delete(of.keys().next().value ?? '')
     of.set(asset, steps)
-    return steps
+    return steps.slice(-tensor.steps)
   }
 }
 

@@ -2,15 +2,16 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { type Dtype, dtypeSchema } from '#core/contracts/input-tensor.ts'
+import { dtypeSchema } from '#core/contracts/input-tensor.ts'
 import { type Manifest, modelIdSchema } from '#core/contracts/manifest.ts'
 import type { ReferenceInfo } from '#core/contracts/package.ts'
 import { draftCard, draftManifest, slug } from '#core/package/draft-manifest.ts'
-import { chooseOutputs } from '#core/package/guess-output.ts'
-import { type Plan, type PlanOptions, planInputs } from '#core/package/plan-inputs.ts'
+import { type Plan, planInputs } from '#core/package/plan-inputs.ts'
+import type { PlanOptions } from '#core/package/plan-types.ts'
 import { classNameKeys, featureNameKeys, namesInMetadata } from '#core/package/select-columns.ts'
+import type { InferenceLane } from '../inference/lane.ts'
 import { inspectModel } from './inspect-model.ts'
-import { type Look, lookAtModel } from './look-at-model.ts'
+import { type CandidateOutput, type Look, lookAtModel } from './look-at-model.ts'
 import type { CheckedModel, CheckedOnnx } from './model-file.ts'
 import type { DeclaredTensor } from './onnx-model.ts'
 import { type FoundReference, findReference } from './read-reference.ts'
@@ -63,13 +64,14 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
       const dir = order.dir(id)
       await refuseFull(dir)
       const found = await findReference(order.reference, order.time)
-      const plan = planFor(model, model.onnx ?? (await lane.ready), found, order)
-      const group = plan.tensors.some(({ kind }) => kind === 'window') ? groupOf(found, order) : undefined
-      const chosen = chooseOutputs(scope.usable.map(sized))
-      const look = await lookAtModel(lane, plan, found.reference, chosen.used, classNamesOf(model), {
-        dir: found.dir,
-        group,
-      })
+      const { plan, look, group } = await lookWith(lane, model, found, order, scope.usable.map(sized))
+      if (look.outputs.length === 0)
+        throw new EdgewrightError(
+          'model-refused',
+          `the model gives nothing that a decision can be made of: ${look.leftOut.map(({ name, why }) => `"${name}": ${why}`).join(', ')}`,
+          { hint: 'Export the model with an output [rows, columns] of probabilities, values or labels.' },
+        )
+      const fixedBatch = look.alone ? 1 : plan.fixedBatch
       const manifest = draftManifest({
         id,
         owner: order.owner,
@@ -79,8 +81,8 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
         trainedOn: `To be written: the training data and its version. Reference: ${found.name}, ${found.reference.rows} rows, sha256 ${found.reference.sha256.slice(0, 12)}…`,
         operation: {
           deadlineMs: look.deadlineMs,
-          maxBatch: plan.fixedBatch ?? maxBatchFor(plan),
-          ...(plan.fixedBatch !== undefined && { fixedBatch: plan.fixedBatch }),
+          maxBatch: maxBatchFor(plan),
+          ...(fixedBatch !== undefined && { fixedBatch }),
           ...(plan.noBatchAxis && { noBatchAxis: true }),
         },
       })
@@ -91,7 +93,7 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
         manifest,
         rows: found.reference.rows,
         plan,
-        unusedOutputs: [...scope.leftOut, ...chosen.leftOut, ...look.leftOut],
+        unusedOutputs: [...scope.leftOut, ...look.leftOut],
         rewritten: model.format === 'onnx' ? model.rewritten : [],
         look,
         ...(group !== undefined && { group }),
@@ -105,36 +107,73 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
   }
 }
 
+/** Where the model does not say how many columns it takes, the guesses are tried until it runs with one. */
+async function lookWith(
+  lane: InferenceLane,
+  model: CheckedModel,
+  found: FoundReference,
+  order: DraftOrder,
+  outputs: readonly CandidateOutput[],
+): Promise<{ plan: Plan; look: Look; group: string | undefined }> {
+  const declared = model.onnx ?? (await lane.ready)
+  let first: unknown
+  for (let guess = 0; ; guess++) {
+    try {
+      const plan = planFor(model, declared, found, order, guess)
+      const group = plan.tensors.some(({ kind }) => kind === 'window') ? groupOf(found, order) : undefined
+      const around = { dir: found.dir, group }
+      return {
+        plan,
+        group,
+        look: await lookAtModel(lane, plan, found.reference, outputs, classNamesOf(model), around),
+      }
+    } catch (error) {
+      first ??= error
+      const guessed =
+        isWidthOpen(declared) && error instanceof EdgewrightError && error.code === 'inference-failed'
+      if (!guessed || guess >= lastGuess) throw first
+    }
+  }
+}
+
+const lastGuess = 3
+const isWidthOpen = ({ inputs }: Declared) =>
+  inputs.length === 1 && (inputs[0]!.shape?.length ?? 2) <= 2 && typeof inputs[0]!.shape?.[1] !== 'number'
+
 type Declared = { inputs: readonly DeclaredTensor[] }
 
 function planFor(
   model: CheckedModel,
   { inputs }: Declared,
-  { reference }: FoundReference,
+  { reference, imageSize: size }: FoundReference,
   order: DraftOrder,
+  guess: number,
 ): Plan {
   const { label } = order
   if (label !== undefined && !reference.columns.some(({ name }) => name === label))
     throw new EdgewrightError('reference-refused', `the reference has no column "${label}" for the label`)
   const metadata = model.onnx && namesInMetadata(model.onnx.metadata, featureNameKeys)
   const group = groupColumn(reference, order)
-  const columns = reference.columns.filter(({ name }) => name !== group || order.features?.includes(name))
   const plan = planInputs(
     inputs.map(({ name, dtype, shape }) => ({
       name,
-      dtype: (dtypeSchema.safeParse(dtype).data ?? 'float32') as Dtype,
+      dtype: dtypeSchema.safeParse(dtype).data ?? 'float32',
       ...(shape && { shape }),
     })),
-    hasTime(inputs) ? columns : reference.columns,
-    { ...order, ...(metadata && { metadata }) },
+    reference.columns,
+    {
+      ...order,
+      ...(metadata && { metadata }),
+      ...(group !== undefined && { group }),
+      ...(size && { imageSize: order.imageSize ?? size }),
+      guess,
+    },
   )
   if (plan.ok) return plan
   throw new EdgewrightError('reference-refused', plan.reason, {
     hint: plan.hint ?? "Name the columns that feed the model, in the model's order: --features a,b,c.",
   })
 }
-
-const hasTime = (inputs: readonly DeclaredTensor[]) => inputs.some(({ shape }) => (shape?.length ?? 0) >= 3)
 
 const groupNames = [
   'asset',
@@ -166,7 +205,7 @@ function groupOf({ reference }: FoundReference, order: DraftOrder): string | und
   return group
 }
 
-const sized = ({ name, dtype, shape }: DeclaredTensor) => {
+const sized = ({ name, dtype, shape }: DeclaredTensor): CandidateOutput => {
   const row = shape?.slice(1)
   const width = row?.every((dim) => typeof dim === 'number')
     ? row.reduce<number>((size, dim) => size * Number(dim), 1)

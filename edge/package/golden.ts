@@ -75,6 +75,9 @@ export async function makeGolden(
     throw new EdgewrightError(
       'model-refused',
       `the model's answers depend on the other rows of the batch: ${inWords(difference)}`,
+      {
+        hint: 'Where that is how it is meant (dynamic quantisation), ask it row by row: "operation.fixedBatch": 1.',
+      },
     )
   return {
     madeWith: {

@@ -1,11 +1,14 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type InputTensor, wholeRange } from '#core/contracts/input-tensor.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { OutputTensor } from '#core/contracts/output-tensor.ts'
+import type { GoldenCell } from '#core/contracts/package.ts'
 import type { Reference } from '#core/package/baseline.ts'
+import { compareGolden } from '#core/package/compare-golden.ts'
 import { median } from '#core/package/draft-manifest.ts'
-import { guessOutput } from '#core/package/guess-output.ts'
-import type { InferenceLane, TensorInfo } from '../inference/lane.ts'
-import { toTensors } from '../inference/to-tensors.ts'
+import { chooseOutputs, guessOutput } from '#core/package/guess-output.ts'
+import type { InferenceLane, Tensor, TensorInfo } from '../inference/lane.ts'
+import { type Fed, toTensors } from '../inference/to-tensors.ts'
 import { evenly } from './examples.ts'
 import { type RunOptions, runRows } from './run-rows.ts'
 import { columnsOf, previousRows, type Surroundings, sourceOf, usableRows } from './source-of.ts'
@@ -29,6 +32,8 @@ export interface Look {
   nanFilled: string[]
   /** Word columns whose codes nobody knows yet: tried with 0, 1, 2, … in the order of their first row. */
   codesUnknown: string[]
+  /** Why it is asked row by row, where it is. */
+  alone?: string
   deadlineMs: number
 }
 
@@ -44,7 +49,7 @@ export async function lookAtModel(
   lane: InferenceLane,
   inputs: LookedAt,
   reference: Reference,
-  outputs: readonly string[],
+  candidates: readonly CandidateOutput[],
   classNames: readonly string[] | undefined,
   around: Surroundings,
 ): Promise<Look> {
@@ -62,13 +67,29 @@ export async function lookAtModel(
   const at = evenly(usable, tensors.some(({ kind }) => kind === 'image') ? imagesLookedAt : lookedAt)
   const source = await sourceOf({ features: tried, tensors }, values, at, before, around)
   const rows = [...at.keys()]
-  const options: RunOptions = { ...inputs, outputs, deadlineMs: patienceMs }
   const fed = (features: Feature[], of: number[]) => toTensors(boundTo(features, inputs), source, of)
 
+  const probed = await probe(lane, fed(tried, rows.slice(0, probedRows)), candidates, {
+    ...inputs,
+    outputs: [],
+    deadlineMs: patienceMs,
+  })
+  const chosen = chooseOutputs(probed.usable)
+  const options: RunOptions = {
+    ...inputs,
+    outputs: chosen.used,
+    deadlineMs: patienceMs,
+    ...(probed.alone !== undefined && { fixedBatch: 1 }),
+  }
   const ran = await runRows(lane, fed(tried, rows), rows.length, options)
   const started = performance.now()
   await runRows(lane, fed(tried, rows), rows.length, options)
   const tookMs = performance.now() - started
+
+  const depends = await dependsOnBatch(lane, (of) => fed(tried, of), rows.slice(0, comparedAlone), options)
+  const alone =
+    probed.alone ??
+    (depends ? 'its answers depend on the other rows of a batch (dynamic quantisation does that)' : undefined)
 
   const nanFilled: string[] = []
   for (const [f, feature] of tried.entries()) {
@@ -83,8 +104,8 @@ export async function lookAtModel(
 
   const inputWidth = tensors.reduce((sum, t) => sum + (t.kind === 'columns' ? t.features.length : 0), 0)
   const guesses: { output: OutputTensor; seen: string }[] = []
-  const leftOut: Look['leftOut'] = []
-  for (const name of outputs) {
+  const leftOut: Look['leftOut'] = [...probed.leftOut, ...chosen.leftOut]
+  for (const name of chosen.used) {
     const { data, width } = ran.outputs[name]!
     const dtype = dtypeOf(session.outputs, name)
     if (width > maxColumns) leftOut.push({ name, why: `${width} values per row` })
@@ -100,8 +121,91 @@ export async function lookAtModel(
     codesUnknown: inputs.features
       .filter(({ kind, codes, words }) => kind === 'category' && !codes && !words)
       .map(({ name }) => name),
+    ...(alone !== undefined && { alone }),
     deadlineMs: Math.max(leastDeadlineMs, Math.ceil((deadlineFactor * tookMs) / 1000) * 1000),
   }
+}
+
+/** Few, and seldom the number of anything in a model. */
+const probedRows = 7
+
+/** An output as the model declares it. */
+export interface CandidateOutput {
+  name: string
+  dtype?: string
+  width?: number
+}
+
+/**
+ * Which outputs answer with a row per row; `alone`: why only one row at a time, where that is so.
+ * @throws EdgewrightError inference-failed where none does
+ */
+async function probe(
+  lane: InferenceLane,
+  fed: Fed,
+  candidates: readonly CandidateOutput[],
+  options: RunOptions,
+): Promise<{ usable: CandidateOutput[]; leftOut: Look['leftOut']; alone?: string }> {
+  const usable: CandidateOutput[] = []
+  const leftOut: Look['leftOut'] = []
+  let alone: string | undefined
+  let first: unknown
+  const [any] = Object.values(fed)
+  const count = !any ? 1 : 'images' in any ? any.images.length : any.data.length / any.width
+  const runs = async (name: string, atOnce: number) => {
+    try {
+      await runRows(lane, fed, count, { ...options, outputs: [name], atOnce })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof EdgewrightError && error.code === 'inference-failed')) throw error
+      first ??= error
+      return error.message
+    }
+  }
+  for (const candidate of candidates) {
+    const together = await runs(candidate.name, count)
+    const why = together === undefined || count === 1 ? together : await runs(candidate.name, 1)
+    if (why !== undefined) leftOut.push({ name: candidate.name, why })
+    else {
+      usable.push(candidate)
+      if (together !== undefined) alone ??= `it cannot take several rows at once (${together})`
+    }
+  }
+  if (usable.length === 0) throw first
+  return { usable, leftOut, ...(alone !== undefined && { alone }) }
+}
+
+/** Rows that are asked alone as well. */
+const comparedAlone = 12
+/** As a draft's golden tolerance. */
+const tolerance = { absolute: 1e-5, relative: 1e-3 }
+
+/** @throws EdgewrightError model-refused where even the same row alone is answered differently the second time */
+async function dependsOnBatch(
+  lane: InferenceLane,
+  fed: (rows: number[]) => Fed,
+  rows: number[],
+  options: RunOptions,
+): Promise<boolean> {
+  if (options.fixedBatch === 1 || rows.length < 2) return false
+  const ask = (atOnce: number) => runRows(lane, fed(rows), rows.length, { ...options, atOnce })
+  const [together, single] = [await ask(rows.length), await ask(1)]
+  if (sameAnswers(together.outputs, single.outputs)) return false
+  if (sameAnswers((await ask(1)).outputs, single.outputs)) return true
+  throw new EdgewrightError(
+    'model-refused',
+    'the model answers the same row differently from one time to the next, so nothing that it says can be checked',
+    { hint: 'Export it without random sampling or dropout (evaluation mode).' },
+  )
+}
+
+function sameAnswers(a: Record<string, Tensor>, b: Record<string, Tensor>): boolean {
+  return Object.entries(a).every(([name, { data, width }]) => {
+    const expected = [Array.from<number | string, GoldenCell>(data, (x) => (Number.isNaN(x) ? null : x))]
+    return (
+      !compareGolden(expected, b[name]?.data ?? [], data.length, tolerance).beyond && b[name]?.width === width
+    )
+  })
 }
 
 const dtypeOf = (infos: readonly TensorInfo[], name: string) =>

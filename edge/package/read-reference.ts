@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Reference } from '#core/package/baseline.ts'
-import { buildColumn, type Column, textAt } from '#core/package/columns.ts'
+import { buildColumn, type Column, mediaKind, textAt } from '#core/package/columns.ts'
 import { putInTimeOrder } from '#core/package/time-order.ts'
 import { openCsv } from './csv.ts'
+import { imageSize } from './image-size.ts'
 
 /** Columns are kept in memory: 8 bytes a cell. */
 const maxCells = 200_000_000
@@ -58,6 +59,8 @@ export interface FoundReference {
   source: string | Uint8Array
   /** What the paths of its images are relative to. */
   dir: string
+  /** Of the first image that it names. */
+  imageSize?: { width: number; height: number } | undefined
   /** The different images that these columns name. @throws EdgewrightError reference-refused for one that lies elsewhere */
   imagesIn: (columns: readonly string[]) => string[]
 }
@@ -77,7 +80,15 @@ export async function findReference(path: string, timeColumn?: string): Promise<
   if (!isFolder) {
     const reference = await readReference(path, timeColumn)
     const imagesIn = (columns: readonly string[]) => imagesOf(reference, columns)
-    return { reference, name: basename(path), source: path, dir: dirname(path), imagesIn }
+    const dir = dirname(path)
+    return {
+      reference,
+      name: basename(path),
+      source: path,
+      dir,
+      imageSize: await firstSize(reference, dir),
+      imagesIn,
+    }
   }
   const folder = resolve(path)
   const dir = dirname(folder)
@@ -100,7 +111,14 @@ export async function findReference(path: string, timeColumn?: string): Promise<
     noTimeOrder: 'the reference is a folder of images, so its rows are in no known order',
   }
   const imagesIn = (columns: readonly string[]) => imagesOf(reference, columns)
-  return { reference, name: basename(folder), source, dir, imagesIn }
+  return {
+    reference,
+    name: basename(folder),
+    source,
+    dir,
+    imageSize: await firstSize(reference, dir),
+    imagesIn,
+  }
 }
 
 const quoted = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
@@ -126,4 +144,23 @@ function imagesOf({ columns }: Reference, wanted: readonly string[]): string[] {
       { hint: 'Take a sample of its rows.' },
     )
   return [...paths]
+}
+
+async function firstSize(
+  { columns }: Reference,
+  dir: string,
+): Promise<{ width: number; height: number } | undefined> {
+  const first = columns.find((column) => mediaKind(column) === 'image')?.words[0]
+  if (first === undefined) return undefined
+  try {
+    return imageSize(await readFile(join(dir, first)))
+  } catch (error) {
+    throw new EdgewrightError(
+      'reference-refused',
+      `the reference's image "${first}" cannot be read: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    )
+  }
 }

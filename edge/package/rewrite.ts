@@ -16,7 +16,7 @@ const float32 = 1
 const identitySet = 13
 
 /**
- * A model with its ZipMaps replaced by Identity, and their outputs by tables [?, classes] of float32. Everything else
+ * A model with its ZipMaps replaced by Cast, and their outputs by tables [?, classes] of float32. Everything else
  * is a part of the original, byte for byte. Throws a plain sentence where the file's form does not allow it.
  */
 export function rewriteZipMaps(source: Source, plan: ZipMapPlan): Piece[] {
@@ -45,7 +45,7 @@ function graphPieces(source: Source, graph: Field, { outputs, dropped, values }:
     upTo = field.end
   }
   let place = 0
-  let identities = outputs.map(({ output, table }) => identity(table, output))
+  let identities = outputs.map(({ output, table }) => cast(table, output))
   for (const field of fieldsOf(source, graph.from, graph.end)) {
     if (field.id === graphField.node) {
       if (!dropped.has(place++)) continue
@@ -61,8 +61,15 @@ function graphPieces(source: Source, graph: Field, { outputs, dropped, values }:
   return pieces.filter((piece) => lengthOf(piece) > 0)
 }
 
-const identity = (from: string, to: string) =>
-  delimited(graphField.node, delimited(1, from), delimited(2, to), delimited(4, 'Identity'))
+/** To float32, whatever the ZipMap was given: some pipelines give doubles. AttributeProto: name 1, i 3, type 20 (INT is 2). */
+const cast = (from: string, to: string) =>
+  delimited(
+    graphField.node,
+    delimited(1, from),
+    delimited(2, to),
+    delimited(4, 'Cast'),
+    delimited(5, delimited(1, 'to'), numeric(3, float32), numeric(20, 2)),
+  )
 
 /** The declaration of an output as a table; what it says besides its type stays. */
 function table(source: Source, output: Field, columns: number): Uint8Array {
