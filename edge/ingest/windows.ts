@@ -128,10 +128,7 @@ export class Windows {
       return Number.isNaN(x) ? fills[k]! : x
     })
     // Beyond the window stays what stands in it again should the latest batches be taken back.
-    const open =
-      batch === 0
-        ? 0
-        : before.reduce((n, step) => n + (step.batch > 0 && step.batch > batch - maxInFlight ? 1 : 0), 0)
+    const open = before.filter((step) => step.batch > Math.max(0, batch - maxInFlight)).length
     const steps = [...(gap ? [] : before.slice(-(tensor.steps - 1 + open))), { timeMs, values, batch }]
     // The map keeps the order of insertion, so its first is the one not heard of longest.
     if (!of.delete(asset) && of.size >= maxAssets) of.delete(of.keys().next().value ?? '')
