@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { ImageTensor } from '#core/contracts/input-tensor.ts'
 import { ask } from '#edge/inference/ask.ts'
 import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
 import { toTensors } from '#edge/inference/to-tensors.ts'
@@ -71,5 +72,56 @@ describe('asking the model', () => {
     })
     const columns = [Float64Array.of(Number.NaN), Float64Array.of(Number.NaN)]
     expect([...numbersOf(toTensors(nullable, { values: columns }, [0])['x']).data]).toEqual([9, Number.NaN])
+  })
+
+  it('answers for an image that cannot be used, in a batch whose rest is refused, too', async () => {
+    const picture: ImageTensor = {
+      name: 'picture',
+      kind: 'image',
+      dtype: 'float32',
+      feature: 'photo',
+      width: 2,
+      height: 2,
+      colour: 'grey',
+      layout: 'channels-first',
+      fit: 'fill',
+      kernel: 'linear',
+    }
+    const pictures = manifestOf({
+      features: [{ name: 'photo', title: 'Photo', kind: 'image', nullable: false }],
+      tensors: [picture],
+      operation: { fixedBatch: 2 },
+    })
+    const png = (byte: number) =>
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, byte]).toString('base64')
+    const [good, blank, poison] = [1, 2, 3]
+    const raw = [blank, good, good, poison, good].map((byte, k) => ({
+      asset: `x${k}`,
+      time: '2026-11-24T13:00:00Z',
+      values: { photo: png(byte!) },
+    }))
+    const eye: InferenceLane = {
+      ...lane(),
+      async infer({ rows, inputs }) {
+        const fed = inputs['picture']!
+        if (!('images' in fed)) throw new Error('no images')
+        const last = fed.images.map((bytes) => bytes.at(-1)!)
+        if (last.includes(poison!)) throw new EdgewrightError('inference-failed', 'no')
+        return {
+          outputs: { p: { data: Float32Array.from(last, (x) => x / 4), width: 1 } },
+          badImages: last.flatMap((x, row) =>
+            x === blank ? [{ row, code: 'image-blank' as const, reason: 'it is blank' }] : [],
+          ),
+          runMs: rows,
+        }
+      },
+    }
+    const answer = await ask(eye, pictures, createValidator(pictures).check(raw, nowMs), () => undefined)
+    expect([...answer.at]).toEqual([-1, 1, 2, -1, 4])
+    expect([1, 2, 4].map((row) => answer.raw!['p']!.data[row])).toEqual([0.25, 0.25, 0.25])
+    expect([...answer.failures].map(([row, { code }]) => [row, code])).toEqual([
+      [0, 'image-blank'],
+      [3, 'inference-failed'],
+    ])
   })
 })
