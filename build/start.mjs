@@ -5,7 +5,7 @@ import { ensureInstalled, main, node24, root, run, say } from './bootstrap.mjs'
 import { ensureBuilt, program } from './built.mjs'
 import { electronBinary, whyNoDesktopHere } from './electron.mjs'
 
-const usage = 'npm start -- [--headless] [--no-open] [--data DIR] [--port 8700]'
+const usage = 'npm start -- [--headless] [--no-open] [--data DIR] [--port 8700] [--demo NAME]'
 
 function flags() {
   try {
@@ -15,6 +15,7 @@ function flags() {
         'no-open': { type: 'boolean', default: false },
         data: { type: 'string' },
         port: { type: 'string' },
+        demo: { type: 'string' },
       },
     })
     return values
@@ -75,9 +76,15 @@ await main(async () => {
   if (why) say(`The desktop app does not start: ${why}. The same console is served to a browser.`)
   const desktop = !headless && !why
 
-  const args = [...(given.data ? ['--data', given.data] : []), ...(given.port ? ['--port', given.port] : [])]
+  const args = ['data', 'port', 'demo'].flatMap((name) => {
+    const value = given[/** @type {'data' | 'port' | 'demo'} */ (name)]
+    return value ? [`--${name}`, value] : []
+  })
   // As models/demo.ts resolves it.
-  const dataDir = resolve(process.env.INIT_CWD ?? root, given.data ?? join(root, 'data'))
+  const dataDir = resolve(
+    process.env.INIT_CWD ?? root,
+    given.data ?? join(root, given.demo && given.demo !== 'machine-failure' ? `data-${given.demo}` : 'data'),
+  )
   const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
   let opened = headless || !(display || desktop)
   /** @type {(() => void) | undefined} */

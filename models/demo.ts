@@ -10,17 +10,16 @@ import { install } from '#cli/install.ts'
 import { type Io, readToken } from '#cli/io.ts'
 import type { ModelsList } from '#core/contracts/api.ts'
 import type { Reading } from '#core/contracts/reading.ts'
-import { history, simulateLine } from './machine-failure/simulate.ts'
+import { demoNames, demos, isDemo } from './demos.ts'
 
 /**
- * What `npm start` runs: the runtime as a process of its own, the demo model in it, and a simulated milling line that
+ * What `npm start` runs: the runtime as a process of its own, a demo model in it, and the place that it watches, which
  * sends its readings over HTTP as any source would.
  */
 
-const model = 'machine-failure'
-const stepMs = 1000
-const historyMinutes = 20
 const groupSize = 500
+/** Older steps are left out: after a pause the line goes on with the present. */
+const lateSteps = 10
 
 const here = dirname(fileURLToPath(import.meta.url))
 const built = here.endsWith(join('dist', 'node'))
@@ -33,9 +32,16 @@ const { values: flags } = parseArgs({
     'no-open': { type: 'boolean' },
     data: { type: 'string' },
     port: { type: 'string', default: '8700' },
+    demo: { type: 'string', default: 'machine-failure' },
   },
 })
-const dataDir = resolve(process.env['INIT_CWD'] ?? root, flags.data ?? join(root, 'data'))
+if (!isDemo(flags.demo)) {
+  process.stderr.write(`There is no demo "${flags.demo}". There are: ${demoNames.join(', ')}.\n`)
+  process.exit(2)
+}
+const model = flags.demo
+const demo = demos[model]
+const dataDir = resolve(process.env['INIT_CWD'] ?? root, flags.data ?? join(root, demo.dataDir))
 
 const io: Io = {
   env: process.env,
@@ -55,7 +61,7 @@ const runtime = spawn(
     flags.port,
     '--allow-unsigned',
     '--machine',
-    'Milling line 2',
+    demo.machine,
   ],
   {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -84,16 +90,16 @@ if (!models.some(({ id }) => id === model)) {
   await install({ ...io, env: { EDGEWRIGHT_TOKEN: readToken({ ...io, env: {} }, dataDir) } }, file, {
     edge: url,
   })
-  await send([...history({ seed: 1, endMs: Date.now() - stepMs, minutes: historyMinutes })].flat())
+  await send([...demo.past(Date.now() - demo.stepMs)].flat())
 }
 await runLine()
 
-/** One step a second, in real time; after a pause the line goes on with the present, it does not catch up. */
+/** Step by step in real time; after a pause the line goes on with the present, it does not catch up. */
 async function runLine(): Promise<void> {
   const startMs = Date.now()
-  for (const readings of simulateLine({ seed: 1, startMs, stepMs })) {
+  for (const readings of demo.line(startMs)) {
     const timeMs = Date.parse(readings[0]?.time ?? '') || Date.now()
-    if (timeMs < Date.now() - 10 * stepMs) continue
+    if (timeMs < Date.now() - lateSteps * demo.stepMs) continue
     await sleep(Math.max(0, timeMs - Date.now()))
     try {
       await send(readings)

@@ -8,12 +8,14 @@ import type { AlertDesk } from '../alerts/desk.ts'
 import { createDecider } from '../decide/decide.ts'
 import { usualRanges } from '../decide/explain.ts'
 import type { InferenceLane, ModelFile } from '../inference/lane.ts'
+import type { LaneOptions } from '../inference/open-lane.ts'
 import { createValidator } from '../ingest/validate.ts'
 import { syncFolder } from '../journal/durable-file.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type LoadedPackage, loadPackageDir, readPackage } from '../package/read-package.ts'
 import { type DecidedListener, Pipeline } from '../pipeline.ts'
 import { qualify } from './qualify.ts'
+import { resumeWindows } from './resume-windows.ts'
 import { mayFollow } from './states.ts'
 
 /** What is durable of one model's slots: enough to be back after a kill. */
@@ -37,7 +39,7 @@ export interface DeploymentParts {
   dataDir: string
   journal: Journal
   alerts: AlertDesk
-  openLane: (file: ModelFile) => InferenceLane
+  openLane: (file: ModelFile, options?: LaneOptions) => InferenceLane
   allowUnsigned: () => boolean
   now: () => number
   elapsed: () => number
@@ -74,7 +76,7 @@ export class Deployments {
       if (persisted?.deployment.state !== 'running') continue
       try {
         const loaded = await loadPackageDir(join(this.#packages, persisted.folder))
-        this.#run(loaded, persisted, this.#openLane(loaded))
+        await this.#run(loaded, persisted, this.#openLane(loaded))
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         this.#broken.set(id, { persisted, reason })
@@ -173,7 +175,7 @@ export class Deployments {
       lane = this.#openLane(placed)
       await qualify(lane, placed)
       await enter({ state: 'running', since: new Date(this.#parts.now()).toISOString() })
-      return this.#run(placed, persisted, lane)
+      return await this.#run(placed, persisted, lane)
     } catch (error) {
       await lane?.close()
       await enter({ state: 'refused', reason: error instanceof Error ? error.message : String(error) })
@@ -207,7 +209,8 @@ export class Deployments {
   }
 
   #openLane(loaded: LoadedPackage): InferenceLane {
-    return this.#parts.openLane(loaded.modelFile)
+    const { memoryMb } = loaded.manifest.operation
+    return this.#parts.openLane(loaded.modelFile, memoryMb === undefined ? {} : { memoryMb })
   }
 
   /** From staging to its place for good: one rename, with the folder above made durable. */
@@ -220,9 +223,10 @@ export class Deployments {
     return loadPackageDir(dir)
   }
 
-  #run(loaded: LoadedPackage, persisted: Persisted, lane: InferenceLane): ModelSummary {
+  async #run(loaded: LoadedPackage, persisted: Persisted, lane: InferenceLane): Promise<ModelSummary> {
     const { manifest, baseline } = loaded
     const validator = createValidator(manifest)
+    await resumeWindows(manifest, validator.windows, this.#parts.journal)
     const decider = createDecider(manifest, baseline, 'cpu')
     const { journal, alerts, now, elapsed, failed } = this.#parts
     alerts.watch(manifest, decider)

@@ -1,0 +1,49 @@
+import type { RecordedReading } from '#core/contracts/decision.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
+import type { Windows } from '../ingest/windows.ts'
+import type { Journal } from '../journal/journal.ts'
+
+/** The newest readings that are looked at; an asset that is silent for longer fills its window anew. */
+const most = 20_000
+const page = 1000
+
+/** Fills the windows of a model with what the journal kept, so that a restart does not begin them anew. */
+export async function resumeWindows(
+  { id, inputs }: Manifest,
+  windows: Windows,
+  journal: Journal,
+): Promise<void> {
+  if (!windows.any) return
+  const newest: RecordedReading[] = []
+  const kept = new Map<string, number>()
+  let cursor: string | null = null
+  do {
+    const { readings, next } = await journal.readings({
+      model: id,
+      limit: page,
+      ...(cursor !== null && { cursor }),
+    })
+    for (const reading of readings) {
+      if (!entered(reading)) continue
+      newest.push(reading)
+      kept.set(reading.asset, (kept.get(reading.asset) ?? 0) + 1)
+    }
+    cursor = next
+    // Once every asset has a whole window, more pages would only tell of older ones.
+  } while (
+    cursor !== null &&
+    newest.length < most &&
+    [...kept.values()].some((count) => count < windows.longest)
+  )
+  for (const { asset, time, values } of newest.reverse())
+    windows.resume(asset, Date.parse(time), (index) => {
+      const { name, codes } = inputs.features[index]!
+      const value = values[name]
+      if (typeof value === 'number') return value
+      return typeof value === 'string' ? (codes?.[value] ?? Number.NaN) : Number.NaN
+    })
+}
+
+/** Rejected readings, and those in which everything is missing, are in no window. */
+const entered = ({ decision }: RecordedReading) =>
+  decision.verdict !== 'rejected' && !decision.quality.some(({ code }) => code === 'all-missing')
