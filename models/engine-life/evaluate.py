@@ -86,7 +86,7 @@ def raised(answers, rule, steps):
             **{k: float(v) for k, v in zip(('min', 'tenth', 'median', 'ninetieth', 'max'), np.quantile(there, [0, 0.1, 0.5, 0.9, 1]))}}
 
 
-def missing(ask, windows, left, lengths=(5, 10, 11)):
+def missing(ask, windows, left, lengths=(5, 10, 15, 16)):
     """The last values of one sensor missing, for the sensor that this hurts most."""
     table = []
     for length in lengths:

@@ -15,7 +15,7 @@ from data import CAP, SENSORS, STEPS
 
 WIDTH = len(SENSORS)
 BLOCK = 6  # cycles
-LEAST = 20  # of the 30 values of a sensor must be there
+LEAST = 15  # of the 30 values of a sensor must be there
 
 
 class Dense(nn.Module):

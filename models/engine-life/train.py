@@ -120,7 +120,7 @@ def parity(model, sample, count=24):
     x = low + (high - low) * (0.1 + 0.8 * direction) + random.normal(0, 0.1, (count, STEPS, len(NAMES))) * (high - low)
     decimals = [d for *_, d in SENSORS]
     x = np.stack([np.round(x[..., s], d) for s, d in enumerate(decimals)], -1).astype(np.float32)
-    x[0, 3:12, 5], x[1, -10:, 0], x[2, 10:, 9] = np.nan, np.nan, np.nan  # the last: too few values
+    x[0, 3:12, 5], x[1, -15:, 0], x[2, 14:, 9] = np.nan, np.nan, np.nan  # the last: too few values
     plain = lambda row: [None if np.isnan(v) else round(float(v), d) for v, d in zip(row, decimals)]
     said = [None if np.isnan(a) else round(float(a), 4) for a in network.answer(model, x)]
     dump(HERE / 'parity.json', {'sensors': [[plain(row) for row in window] for window in x], 'remaining': said}, None)
