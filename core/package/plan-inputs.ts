@@ -1,7 +1,15 @@
 import type { InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 import { titleAndUnit } from './column-title.ts'
-import { type Column, kindOf, mediaKind, namedLikeTime, textAt } from './columns.ts'
+import {
+  type Column,
+  kindOf,
+  looksLikeId,
+  mediaKind,
+  namedLikeLabel,
+  namedLikeTime,
+  textAt,
+} from './columns.ts'
 import { draftFeature } from './draft-manifest.ts'
 import { isImage, planImage } from './plan-image.ts'
 import { type DeclaredInput, type NoPlan, type PlanOptions, refuse } from './plan-types.ts'
@@ -184,9 +192,10 @@ function choose(
         return { name: input.name, kind: 'columns', dtype: input.dtype, features, ...(!plain && { shape }) }
       }),
     }
-  const windows = inputs.map((input) => windowOf(input, options))
+  const measured = columns.filter(({ name }) => name !== options.group && !namedLikeTime(name))
+  const single = (options.features ?? measurements(measured, options)).length === 1
+  const windows = inputs.map((input) => windowOf(input, options, single))
   if (windows.every((window) => window !== undefined)) {
-    const measured = columns.filter(({ name }) => name !== options.group && !namedLikeTime(name))
     const made = ofWindows(windows, measured, options)
     if (made.ok || !selection) return made
   }
@@ -199,6 +208,19 @@ function choose(
   )
 }
 
+/** The columns of numbers that neither number the rows nor are named like what a model predicts. */
+function measurements(columns: readonly Column[], { label, time }: PlanOptions): Column[] {
+  const numbers = columns.filter(
+    (column) =>
+      kindOf(column) === 'number' &&
+      !namedLikeLabel(column.name) &&
+      column.name !== label &&
+      column.name !== time,
+  )
+  const real = numbers.filter((column) => !looksLikeId(column))
+  return real.length > 0 ? real : numbers
+}
+
 interface Shaped {
   input: DeclaredInput
   /** In both orders; the first that columns can be found for counts. */
@@ -207,13 +229,13 @@ interface Shaped {
 }
 
 /** [rows, steps, features] in either order; axes of 1 beside them are kept by `shape`. */
-function windowOf(input: DeclaredInput, { window }: PlanOptions): Shaped | undefined {
+function windowOf(input: DeclaredInput, { window }: PlanOptions, single: boolean): Shaped | undefined {
   const { shape, dtype } = input
   if (!shape || shape.length < 2 || dtype === 'string') return undefined
   const row = shape.slice(1)
-  // [rows, 24] of a single measurement: its last 24 values.
+  // [rows, 24] of a single measurement: its last 24 values. Of several, no one is taken unasked.
   if (row.length === 1) {
-    const steps = typeof row[0] === 'number' && row[0] > 1 ? row[0] : undefined
+    const steps = single && typeof row[0] === 'number' && row[0] > 1 ? row[0] : undefined
     return steps === undefined
       ? undefined
       : { input, row, orders: [{ layout: 'time-feature', steps, width: 1 }] }

@@ -153,7 +153,6 @@ function byGuess(
     [unfit, ids, labels],
     [unfit, labels],
     [unfit, ids, labels, last],
-    [unfit, ids],
   ]
   const steps = orders[options.guess ?? 0]
   const why = new Map<string, string>()

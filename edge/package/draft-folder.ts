@@ -136,7 +136,7 @@ async function lookWith(
   }
 }
 
-const lastGuess = 3
+const lastGuess = 2
 const isWidthOpen = ({ inputs }: Declared) =>
   inputs.length === 1 && (inputs[0]!.shape?.length ?? 2) <= 2 && typeof inputs[0]!.shape?.[1] !== 'number'
 
