@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { contradictions, manifestSchema } from '#core/contracts/manifest.ts'
+import { contradictions } from '#core/contracts/contradictions.ts'
+import { featuresOf } from '#core/contracts/input-tensor.ts'
+import { manifestSchema } from '#core/contracts/manifest.ts'
 import { baselineSchema, goldenSchema } from '#core/contracts/package.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { verifyGolden } from '#edge/package/golden.ts'
@@ -36,7 +38,12 @@ describe('new', () => {
     expect(contradictions(manifest)).toEqual([])
     expect(manifest).toEqual(found.manifest)
     expect(manifest.inputs.tensors).toEqual([
-      { name: 'input', dtype: 'float32', features: ['Torque [Nm]', 'Air temperature [K]', 'a.b c'] },
+      {
+        name: 'input',
+        kind: 'columns',
+        dtype: 'float32',
+        features: ['Torque [Nm]', 'Air temperature [K]', 'a.b c'],
+      },
     ])
     expect(manifest.inputs.features[0]).toMatchObject({ title: 'Torque', unit: 'N.m', nullable: false })
     expect(manifest.outputs[0]).toMatchObject({
@@ -45,8 +52,10 @@ describe('new', () => {
       positive: '1',
       activation: 'none',
     })
-    expect(found.unusedOutputs).toEqual([{ name: 'label', why: 'int64' }])
-    expect(found.selection.leftOut).toEqual([{ name: 'outcome', why: 'named like what a model predicts' }])
+    expect(found.unusedOutputs).toEqual([
+      { name: 'label', why: 'the class alone; another output says how sure' },
+    ])
+    expect(found.plan.leftOut).toEqual([{ name: 'outcome', why: 'named like what a model predicts' }])
   })
 
   it('fills nulls with NaN only where the model answers a number to it, else with the median', async () => {
@@ -78,7 +87,7 @@ describe('new', () => {
       logistic({ weights: [1, 2], bias: 0, inputNames: ['b', 'a'], batch: 4 }),
       csvOf(['a', 'b'], 30),
     )
-    expect(found.manifest.inputs.tensors.map(({ name, features }) => [name, features])).toEqual([
+    expect(found.manifest.inputs.tensors.map((tensor) => [tensor.name, featuresOf(tensor)])).toEqual([
       ['b', ['b']],
       ['a', ['a']],
     ])
@@ -103,16 +112,16 @@ describe('new', () => {
 
   it('writes nothing where it refuses, and never into a folder that holds something', async () => {
     const model = logistic({ weights: [1, 1, 1], bias: 0 })
-    await expect(draft(work.dir, model, csvOf(['a'], 30))).rejects.toThrow(
-      /\[rows, 3\].*no choice.*"a", "outcome"/,
+    await expect(draft(work.dir, model, csvOf(['a', 'b'], 30))).rejects.toThrow(
+      /\[rows, 3\].*no choice.*"a", "b", "outcome"/,
     )
     await expect(
       draft(
         work.dir,
-        passing({ name: 'x', type: 'int64', shape: ['n', 2] }, { name: 'y', type: 'int64' }),
+        passing({ name: 'x', type: 'complex64', shape: ['n', 2] }, { name: 'y', type: 'float32' }),
         'a,b\n1,2\n',
       ),
-    ).rejects.toThrow(/"x".*int64/)
+    ).rejects.toThrow(/input "x" \[n, 2\] takes complex64/)
     expect(readdirSync(work.dir).sort()).toEqual(['source.csv', 'source.onnx'])
     mkdirSync(work.path('full'))
     writeFileSync(work.path('full', 'mine.txt'), 'precious')
@@ -133,7 +142,10 @@ describe('pack', () => {
     expect(golden.nullRow).toBe('not-finite')
     expect(golden.inputs['input']).toHaveLength(16)
     golden.inputs['input']!.forEach(([a, b], row) => {
-      expect(golden.outputs['probability']![row]![0]).toBeCloseTo(sigmoid(0.3 * a! - 0.2 * b! - 0.1), 5)
+      expect(golden.outputs['probability']![row]![0]).toBeCloseTo(
+        sigmoid(0.3 * Number(a) - 0.2 * Number(b) - 0.1),
+        5,
+      )
     })
     const baseline = baselineSchema.parse(json('test-model', 'baseline.json'))
     expect(baseline.features['a']).toMatchObject({ n: 500 })
@@ -243,7 +255,7 @@ describe('pack refuses, and leaves nothing behind', () => {
       csv,
       inManifest((m) => {
         m.inputs.features.pop()
-        m.inputs.tensors[0]!.features.pop()
+        featuresOf(m.inputs.tensors[0]!).pop()
         m.outputs[0]!.name = 'risk'
       }),
       /input "input" takes 2 columns, and 1 features.*no output "risk"; it has "probability"/,

@@ -133,12 +133,26 @@ describe('selectColumns by name', () => {
     ])
   })
 
-  it('needs names where the graph declares no width', () => {
-    expect(selectColumns([{ name: 'x' }], table(order), {})).toMatchObject({
+  it('takes what looks like a measurement where the graph declares no width, and never a label', () => {
+    const all = ['UDI', 'Product ID', ...features, 'Machine_failure']
+    const guess = (k: number) => {
+      const selection = selectColumns([{ name: 'x' }], table(all), { guess: k })
+      return selection.ok ? selection.bound[0]!.features : selection.reason
+    }
+    const measured = ['Air temperature [K]', 'Torque [Nm]']
+    expect([guess(0), guess(1), guess(2)]).toEqual([measured, ['UDI', ...measured], measured.slice(0, 1)])
+    expect(guess(3)).toContain('does not say how many columns')
+    expect(selectColumns([{ name: 'x' }], table(all), { features: ['UDI'] })).toMatchObject({
+      ok: true,
+      bound: [{ tensor: 'x', features: ['UDI'] }],
+    })
+  })
+
+  it('needs names where the graph declares several inputs without a width', () => {
+    expect(selectColumns([{ name: 'x' }, { name: 'y' }], table(order), {})).toMatchObject({
       ok: false,
       reason: expect.stringContaining('does not say'),
     })
-    expect(selectColumns([{ name: 'x' }], table(order), { features: ['UDI'] })).toMatchObject({ ok: true })
   })
 })
 
