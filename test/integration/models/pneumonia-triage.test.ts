@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
@@ -7,6 +9,7 @@ import { quiet, step } from '#edge/alerts/condition.ts'
 import type { BadImage, InferenceLane } from '#edge/inference/lane.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { fromBase64 } from '#edge/ingest/media.ts'
+import { readPackage } from '#edge/package/read-package.ts'
 import { stream } from '#models/machine-failure/chance.ts'
 import { type Class, classes, drawXray } from '#models/pneumonia-triage/eigen.ts'
 import { toPng, unexposed } from '#models/pneumonia-triage/picture.ts'
@@ -38,6 +41,19 @@ const drawn = (kind: Class, count: number) =>
   Array.from({ length: count }, (_, i) => drawXray(kind, stream(5, classes.indexOf(kind), i)))
 
 describe('the X-ray model', () => {
+  it('is packed as its folder has it', async () => {
+    const into = mkdtempSync(join(tmpdir(), 'edgewright-demo-'))
+    try {
+      const file = `pneumonia-triage-${manifest.version}.ewp`
+      const packed = await readPackage(fileURLToPath(new URL(file, folder)), into)
+      expect(packed.manifest).toEqual(manifest)
+      for (const name of ['model.onnx', 'card.md', 'baseline.json', 'baseline.bin', 'golden.json'])
+        expect(readFileSync(join(packed.dir, name)).equals(read(`package/${name}`)), name).toBe(true)
+    } finally {
+      rmSync(into, { recursive: true, force: true })
+    }
+  })
+
   it('takes grey values and gives one probability, for any number of images', async () => {
     const { inputs, outputs } = await lane.ready
     expect(inputs).toEqual([{ name: 'xray', dtype: 'uint8', shape: ['rows', 1, 28, 28] }])
