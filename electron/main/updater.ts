@@ -11,6 +11,7 @@ export async function electronUpdater(url: string): Promise<UpdateSource> {
   autoUpdater.setFeedURL({ provider: 'generic', url })
   return {
     check: async () => {
+      if (!autoUpdater.isUpdaterActive()) throw new Error('only an installed app updates itself')
       const found = await autoUpdater.checkForUpdates()
       return found?.isUpdateAvailable ? { version: found.updateInfo.version } : undefined
     },

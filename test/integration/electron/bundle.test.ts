@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -237,6 +237,19 @@ describe('the app over the stand-in', () => {
     await app.until(() => app.of('box').length === 1)
     await app.call('tryAgain', undefined)
     await app.console(5)
+  })
+
+  it('loads the updater only where it is turned on, and says what came of it', async () => {
+    mkdirSync(join(folder, 'user'), { recursive: true })
+    const updates = { enabled: true, url: 'https://updates.invalid/' }
+    writeFileSync(join(folder, 'user', 'desktop.json'), JSON.stringify({ updates }))
+    app = new App(folder)
+    await app.console()
+    const log = () => readFileSync(join(folder, 'user', 'logs', 'desktop.log'), 'utf8')
+    // electron-updater itself says so: out of its archive it has nothing to replace.
+    await app.until(() => log().includes('The update failed: only an installed app updates itself'))
+    await app.tell({ do: 'menu', label: 'Update this app by itself' })
+    await app.until(() => log().includes('App updates are off'))
   })
 
   it('keeps what the menu changes, and does what it says', async () => {

@@ -30,6 +30,9 @@ class FakeApp extends EventEmitter {
     mkdirSync(path, { recursive: true })
     return path
   }
+  getVersion = () => '0.0.0'
+  getName = () => 'edgewright'
+  getAppPath = () => user
   getLocale(): string {
     return 'en-GB'
   }
@@ -233,13 +236,10 @@ process.on('message', (message: Command & { id: number }) => {
     )
 })
 
+export type FakeElectron = typeof electron
 Object.assign(globalThis, { fakeElectron: electron })
-const source = `const e = globalThis.fakeElectron; ${Object.keys(electron)
-  .map((name) => `export const ${name} = e.${name}`)
-  .join('; ')}`
+const url = new URL('fake-module.ts', import.meta.url).href
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'electron'
-      ? { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true }
-      : next(specifier, context),
+    specifier === 'electron' ? { url, shortCircuit: true } : next(specifier, context),
 })
