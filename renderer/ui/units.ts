@@ -20,10 +20,19 @@ const shown: Readonly<Record<string, string>> = {
   '10*9/L': '10⁹/L',
   'kg/m2': 'kg/m²',
   '[pH]': 'pH',
-  '[degR]': '°R',
-  '[psi]': 'psi',
   deg: '°',
   Ohm: 'Ω',
+}
+
+/** Customary units within an expression. */
+const customary: Readonly<Record<string, string>> = {
+  degR: '°R',
+  degF: '°F',
+  psi: 'psi',
+  lb_av: 'lb',
+  in_i: 'in',
+  ft_i: 'ft',
+  gal_us: 'gal',
 }
 
 /** Annotations are words, in English; the ones that occur, in the other languages. */
@@ -37,5 +46,6 @@ export function displayUnit(ucum: string | undefined, language = 'en'): string {
   if (ucum === undefined || ucum === '1') return ''
   const annotation = /^\{([^{}]+)\}$/.exec(ucum)?.[1]
   if (annotation !== undefined) return said[language]?.[annotation] ?? annotation
-  return shown[ucum] ?? ucum.replace(/[{}]/g, '')
+  const known = ucum.replace(/\[(\w+)\]/g, (whole, name: string) => customary[name] ?? whole)
+  return shown[ucum] ?? known.replace(/[{}]/g, '')
 }

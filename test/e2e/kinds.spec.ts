@@ -84,7 +84,7 @@ test('an image stands where the trend would, with what the model said of it', as
 test('the alert of an image shows it large, and a trend only of several readings', async ({ open }) => {
   const { page, fake } = await open({ ...chest, path: '/alerts/a-pneumonia' })
   const main = page.getByRole('main')
-  await expect(main).toContainText('Chest X-ray: the model gives pneumonia 87 %.')
+  await expect(main).toContainText('Chest X-ray: Likeness to pneumonia 87 %.')
   const image = main.getByRole('img', { name: /^Chest X-ray of Examination 4127/ })
   await isDrawn(image)
   expect((await image.boundingBox())?.width).toBe(320)

@@ -44,7 +44,7 @@ export function pneumonia(): ModelDetail {
       outputs: [
         {
           name: 'p',
-          title: { en: 'Finding', de: 'Befund' },
+          title: { en: 'Likeness to pneumonia', de: 'Ähnlichkeit mit Lungenentzündung' },
           kind: 'binary',
           classes: ['normal', 'pneumonia'],
           positive: 'pneumonia',

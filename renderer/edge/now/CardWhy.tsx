@@ -5,13 +5,17 @@ import { displayUnit } from '../../ui/units.ts'
 import { ValueBar } from '../../ui/ValueBar.tsx'
 import { useFormat } from '../words.ts'
 
+/** Characters of a name that needs two lines, and shares them with its usual range. */
+const longName = 30
+
 /** The inputs that stand out, each with its value, its place against the usual range, and that range in figures. */
 export function CardWhy({ contributions, p }: { contributions: readonly Contribution[]; p: number }) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   if (contributions.length === 0) return <p className="muted">{t('alert.nothingOut')}</p>
+  const isLong = contributions.some(({ title }) => say(title, i18n.language).length > longName)
   return (
-    <dl className="why">
+    <dl className={isLong ? 'why long' : 'why'}>
       {contributions.map((c, i) => (
         <div key={c.feature}>
           <dt>{say(c.title, i18n.language)}</dt>

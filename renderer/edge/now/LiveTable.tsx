@@ -20,6 +20,9 @@ export interface LivePart {
   missing: NoAnswer | undefined
 }
 
+/** Characters of a name that would take three lines at full size. */
+const longName = 36
+
 interface Props extends LivePart {
   features: readonly Feature[]
   /** Whether this is the place for what the model said, and for why it said nothing. */
@@ -28,13 +31,15 @@ interface Props extends LivePart {
 
 /** The newest value of each feature against its usual range; hatched where it is old or missing. */
 export function LiveTable({ look, features, ageMs, stale, missing, says }: Props) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const format = useFormat()
   const { newest, manifest } = look
   const title = t('now.assetNow', { asset: look.asset })
   const said =
     says && newest && isManifold(manifest.outputs) ? answers(newest, manifest.outputs, format, t) : []
   const rows = features.length + said.length
+  const isLong = features.some((feature) => say(feature.title, i18n.language).length > longName)
+  const className = ['now', rows > 5 && 'many', isLong && 'long'].filter(Boolean).join(' ')
   const isTall = rows > 3 && features.some(({ kind }) => kind === 'text')
   return (
     <div className={says && missing ? 'live-table doubtful' : 'live-table'}>
@@ -48,7 +53,7 @@ export function LiveTable({ look, features, ageMs, stale, missing, says }: Props
           tabIndex={rows > 6 || (says && missing) || isTall ? 0 : undefined}
           aria-label={title}
         >
-          <table className={rows > 5 ? 'now many' : 'now'} aria-label={title}>
+          <table className={className} aria-label={title}>
             <thead className="sr">
               <tr>
                 <th scope="col">{t('now.column.name')}</th>

@@ -56,14 +56,7 @@ export function livePicture(parts: Parts): Picture {
     bands,
     yTicks: ticks.map((at) => ({ at, label: figure(at) })),
     xTicks: timeTicks(from, to).map((at) => ({ at, label: format.time(at) })),
-    levels: levels.map(({ at, direction }) => ({
-      at,
-      label: t(direction === 'above' ? 'alert.alertsAbove' : 'alert.alertsBelow', {
-        value: format.number(at, 6, false),
-      }),
-      kind: 'raise',
-      side: 'left',
-    })),
+    levels: levelsOf(levels, format, t),
     raised: raised && raised.at > from && raised.at < to ? raised : undefined,
     newest:
       last && typeof value === 'number'
@@ -76,6 +69,26 @@ export function livePicture(parts: Parts): Picture {
         : undefined,
     points: points.length < sparse,
   }
+}
+
+/** Levels of one direction are named together, at the first one that is reached. */
+function levelsOf(
+  levels: NonNullable<Subject['said']>['levels'],
+  format: Format,
+  t: TFunction,
+): Picture['levels'] {
+  return (['above', 'below'] as const).flatMap((direction) => {
+    const same = levels.filter((level) => level.direction === direction).map(({ at }) => at)
+    const ordered = [...new Set(same)].sort((a, b) => (direction === 'above' ? a - b : b - a))
+    const value = format.list(ordered.map((at) => format.number(at, 6, false)))
+    const label = t(direction === 'above' ? 'alert.alertsAbove' : 'alert.alertsBelow', { value })
+    return ordered.map((at, i) => ({
+      at,
+      label: i === 0 ? label : '',
+      kind: 'raise' as const,
+      side: 'left' as const,
+    }))
+  })
 }
 
 function usualRange(points: readonly TrendPoint[], usual: Spread | undefined) {

@@ -12,7 +12,7 @@ interface Props {
 
 /** What the model said, one line each; the first one large. */
 export function AnswerList({ answers, watched, p }: Props) {
-  const isWatched = ({ share, title }: Answer) => share !== undefined && title === watched?.name
+  const isWatched = ({ name }: Answer) => name !== undefined && name === watched?.name
   const ordered = [...answers].sort((a, b) => Number(isWatched(b)) - Number(isWatched(a)))
   return (
     <dl className="answers">

@@ -5,10 +5,13 @@ import type { OutputTensor } from '#core/contracts/output-tensor.ts'
 import { say } from '#core/contracts/text.ts'
 import type { Format } from '../../ui/format.ts'
 import { chance, valueWords } from './value-words.ts'
+import { riskTitle } from './watched.ts'
 
 /** One line of what the model said. */
 export interface Answer {
   key: string
+  /** The class, of a probability. */
+  name?: string
   title: string
   words: string
   /** 0..1, of a probability. */
@@ -73,14 +76,11 @@ function ofOutput(
     return [{ key, title, words: words.value(said.value), ...(note !== undefined && { note }) }]
   }
   const classes = classesOf(output, said)
-  const listed = classes.slice(0, mostClasses).map(
-    ([name, share]): Answer => ({
-      key: `${key}/${name}`,
-      title: several ? `${title}: ${name}` : name,
-      words: chance(share, format),
-      share,
-    }),
-  )
+  const listed = classes.slice(0, mostClasses).map(([name, share]): Answer => {
+    const own = riskTitle({ output, name }, format.language)
+    const named = several && own === name ? `${title}: ${name}` : own
+    return { key: `${key}/${name}`, name, title: named, words: chance(share, format), share }
+  })
   const count = classes.length - listed.length
   return count > 0 ? [...listed, { key: `${key}/more`, title: t('said.more', { count }), words: '' }] : listed
 }

@@ -4,7 +4,7 @@ import { say } from '#core/contracts/text.ts'
 import { useModel } from '../client/queries.ts'
 import { useFormat } from '../words.ts'
 import { chance, valueWords } from './value-words.ts'
-import { type Kind, watchedBy } from './watched.ts'
+import { type Kind, riskTitle, watchedBy } from './watched.ts'
 
 /** What the model said when it raised an alert, in words. */
 export interface Claim {
@@ -28,7 +28,7 @@ export function useClaim(alert: Alert): Claim | undefined {
   if (kind !== 'value')
     return {
       kind,
-      title: name ?? title,
+      title: kind === 'risk' ? riskTitle({ output, name }, i18n.language) : (name ?? title),
       figure: kind === 'risk' ? chance(alert.score, format) : '',
       between: undefined,
     }

@@ -62,6 +62,18 @@ function scoreOf(
   return name === output.positive ? said.probability : 1 - said.probability
 }
 
+/**
+ * What a probability is of: the class by its name; of an output with two classes by the title that its author wrote,
+ * with the class where no language of the title names it.
+ */
+export function riskTitle({ output, name }: Pick<Watched, 'output' | 'name'>, language: string): string {
+  if (name === undefined || output?.kind !== 'binary' || name !== output.positive) return name ?? ''
+  const title = say(output.title, language)
+  const titles = typeof output.title === 'string' ? [output.title] : Object.values(output.title)
+  const isNamed = titles.some((each) => each.toLowerCase().includes(name.toLowerCase()))
+  return isNamed ? title : `${title}: ${name}`
+}
+
 /** `Remaining life, in cycles`. */
 export function valueTitle({ output, name }: Watched, format: Format, t: TFunction): string {
   const title = output ? say(output.title, format.language) : t('alert.predicted')

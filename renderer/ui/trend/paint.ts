@@ -198,20 +198,42 @@ function fillOver(pen: Pen, picture: Picture, over: NonNullable<Picture['over']>
   ctx.restore()
 }
 
-/** Beside the gap, on the side where there is room: not over the edge, not under the mark of when it was raised. */
-function labelGap(pen: Pen, gap: Picture['gaps'][number], raisedAt: number | undefined) {
-  if (gap.label === undefined) return
+/** Beside each gap, the newest first, where there is room: not over the edge, the mark of when it was raised, or another's words. */
+function labelGaps(pen: Pen, { gaps, raised }: Picture) {
   const { ctx, box, colours, x } = pen
   ctx.font = noteFont
-  const width = ctx.measureText(gap.label).width
-  const right = Math.min(box.right, x(gap.to)) + 8
-  const left = Math.max(box.left, x(gap.from)) - 8
-  const free = (from: number) =>
-    from >= box.left &&
-    from + width <= box.right &&
-    (raisedAt === undefined || raisedAt < from - 10 || raisedAt > from + width + 10)
-  if (free(right)) text(pen, gap.label, right, box.top + 8, 'left', colours.ink)
-  else if (free(left - width)) text(pen, gap.label, left, box.top + 8, 'right', colours.ink)
+  const taken: { from: number; to: number }[] = raised ? [{ from: x(raised.at), to: x(raised.at) }] : []
+  for (const gap of [...gaps].reverse()) {
+    if (gap.label === undefined) continue
+    const width = ctx.measureText(gap.label).width
+    const right = Math.min(box.right, x(gap.to)) + 8
+    const left = Math.max(box.left, x(gap.from)) - 8
+    const free = (from: number) =>
+      from >= box.left &&
+      from + width <= box.right &&
+      taken.every((other) => other.to < from - 10 || other.from > from + width + 10)
+    const from = [right, left - width].find(free)
+    if (from === undefined) continue
+    text(pen, gap.label, from, box.top + 8, 'left', colours.ink)
+    taken.push({ from, to: from + width })
+  }
+}
+
+/** Words of levels on the far sides of their lines; above the upper one together, where there is no room below. */
+function labelLevels(pen: Pen, levels: Picture['levels']) {
+  const { colours, box, y } = pen
+  const said = levels.filter(({ label }) => label !== '').sort((a, b) => b.at - a.at)
+  const [upper] = said
+  if (!upper) return
+  const isTight = said.some(({ at }) => at !== upper.at && y(at) + 20 > box.bottom)
+  const placed = isTight
+    ? [{ ...upper, kind: 'raise' as const, label: said.map(({ label }) => label).join(', ') }]
+    : said
+  for (const { at, label, kind, side = 'right' } of placed) {
+    const where = side === 'left' ? box.left + 5 : box.right - 5
+    const colour = kind === 'raise' ? colours.ink : colours['ink-2']
+    textOver(pen, label, where, y(at) + (at === upper.at ? -10 : 12), side, colour)
+  }
 }
 
 type Words = Parameters<typeof text> extends [Pen, ...infer Rest] ? Rest : never
@@ -245,18 +267,8 @@ function textAlone(pen: Pen, ...words: Words) {
 export function paintAbove(u: uPlot, picture: Picture, colours: Colours, ratio: number): void {
   withPen(u, colours, ratio, (pen) => {
     const { ctx, box, x, y } = pen
-    for (const gap of picture.gaps) labelGap(pen, gap, picture.raised && x(picture.raised.at))
-    const top = Math.max(...picture.levels.map(({ at }) => at))
-    // The words of two levels stand on their far sides.
-    for (const { at, label, kind, side = 'right' } of picture.levels)
-      textOver(
-        pen,
-        label,
-        side === 'left' ? box.left + 5 : box.right - 5,
-        y(at) + (at === top ? -10 : 12),
-        side,
-        kind === 'raise' ? colours.ink : colours['ink-2'],
-      )
+    labelGaps(pen, picture)
+    labelLevels(pen, picture.levels)
     if (picture.raised)
       shape(pen, picture.raised.p, x(picture.raised.at), box.top, 18, picture.raised.grey ?? false)
     if (picture.newest) {

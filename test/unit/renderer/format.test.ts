@@ -90,6 +90,9 @@ describe('units', () => {
     ['{parts}/h', 'parts/h'],
     ['1', ''],
     ['{cycle}', 'cycles'],
+    ['[lb_av]/s', 'lb/s'],
+    ['[degR]', '°R'],
+    ['[iU]/L', '[iU]/L'],
     ['{blink}', 'blink'],
     [undefined, ''],
   ])('%s reads %s', (ucum, shown) => {

@@ -13,7 +13,7 @@ import { hexOf } from '../../../renderer/edge/said/AssetImage.tsx'
 import { answers } from '../../../renderer/edge/said/answers.ts'
 import { noAnswer } from '../../../renderer/edge/said/no-answer.ts'
 import { chance, valueWords } from '../../../renderer/edge/said/value-words.ts'
-import { watched, watchedBy } from '../../../renderer/edge/said/watched.ts'
+import { riskTitle, watched, watchedBy } from '../../../renderer/edge/said/watched.ts'
 import { makeFormat } from '../../../renderer/ui/format.ts'
 
 const format = makeFormat('en', 'UTC')
@@ -82,6 +82,18 @@ describe('what an alert watches', () => {
   it('is told from the alert alone where the model is gone', () => {
     expect(watchedBy({ class: undefined }, undefined).kind).toBe('value')
     expect(watchedBy({ class: 'OSF' }, undefined)).toMatchObject({ kind: 'risk', series: 'output:OSF' })
+  })
+})
+
+describe('what a probability is of', () => {
+  const [output] = pneumonia().manifest.outputs
+  it.each([
+    ['pneumonia', 'Likeness to pneumonia', 'de', 'Likeness to pneumonia'],
+    ['pneumonia', { en: 'Like pneumonia', de: 'Ähnlichkeit' }, 'de', 'Ähnlichkeit'],
+    ['pneumonia', 'Finding', 'en', 'Finding: pneumonia'],
+    ['normal', 'Finding', 'en', 'normal'],
+  ])('%s of %j in %s is "%s"', (name, title, language, words) => {
+    expect(riskTitle({ output: { ...output!, title }, name }, language)).toBe(words)
   })
 })
 
