@@ -38,7 +38,9 @@ describe('edgewright new, pack and inspect', () => {
     expect(drafted).toMatchObject({ status: 0, stderr: '' })
     expect(drafted.stdout).toContain('Drafted pump-seal/')
     expect(drafted.stdout).toContain('left out: "outcome" (named like what a model predicts)')
-    expect(drafted.stdout).toContain('not used: output "label" (int64)')
+    expect(drafted.stdout).toContain(
+      'not used: output "label" (the class alone; another output says how sure)',
+    )
 
     const packed = await edgewright('pack', 'pump-seal', '--json')
     const report = JSON.parse(packed.stdout)

@@ -91,7 +91,14 @@ describe('new', () => {
       ['b', ['b']],
       ['a', ['a']],
     ])
-    expect(found.manifest.operation).toMatchObject({ fixedBatch: 4, maxBatch: 4 })
+    expect(found.manifest.operation).toMatchObject({ fixedBatch: 4, maxBatch: 512 })
+  })
+
+  it('has a model asked row by row whose answers depend on the batch, and says so', async () => {
+    const found = await draft(work.dir, batchDependent(2), csvOf(['a', 'b'], 60))
+    expect(found.look.alone).toMatch(/depend on the other rows of a batch/)
+    expect(found.manifest.operation).toMatchObject({ fixedBatch: 1, maxBatch: 512 })
+    expect((await packDraft(found.dir, work.path('alone.ewp'))).manifest.operation.fixedBatch).toBe(1)
   })
 
   it('copies weights that lie beside the model', async () => {
@@ -121,7 +128,7 @@ describe('new', () => {
         passing({ name: 'x', type: 'complex64', shape: ['n', 2] }, { name: 'y', type: 'float32' }),
         'a,b\n1,2\n',
       ),
-    ).rejects.toThrow(/input "x" \[n, 2\] takes complex64/)
+    ).rejects.toThrow(/"source.onnx" is refused: input "x" takes complex64, which cannot be given to it/)
     expect(readdirSync(work.dir).sort()).toEqual(['source.csv', 'source.onnx'])
     mkdirSync(work.path('full'))
     writeFileSync(work.path('full', 'mine.txt'), 'precious')
@@ -271,8 +278,15 @@ describe('pack refuses, and leaves nothing behind', () => {
       /has 1 columns, and multiclass needs 2 columns/,
     ))
 
-  it('a model whose answers depend on the batch', () =>
-    refused(batchDependent(2), csv, () => undefined, /depend on the other rows of the batch/))
+  it('a model whose answers depend on the batch, where it would be given batches', () =>
+    refused(
+      batchDependent(2),
+      csv,
+      inManifest((m) => {
+        delete m.operation.fixedBatch
+      }),
+      /depend on the other rows of the batch/,
+    ))
 
   it('a model that loads and cannot run', async () => {
     const { dir } = await draft(work.dir, model, csv)
