@@ -41,7 +41,7 @@ export function ImagePanel({ alert }: { alert: Alert }) {
               model={alert.model.id}
               sha256={sha256}
               alt={t('image.alt', { title: say(title, i18n.language), asset: alert.asset, time })}
-              onSize={(width, height) => setSize(`${width}\u00a0×\u00a0${height}`)}
+              onSize={setSize}
             />
           </div>
         ))}
@@ -63,7 +63,7 @@ export function ImagePanel({ alert }: { alert: Alert }) {
             />
           )}
           {alert.contributions.length === 0 && <p className="muted">{t('image.whereNot')}</p>}
-          {size !== undefined && <p className="note">{t('image.size', { size })}</p>}
+          {size !== undefined && <p className="note">{size}</p>}
         </div>
       </div>
     </section>

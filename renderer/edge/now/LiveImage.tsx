@@ -49,7 +49,7 @@ export function LiveImage({ look, alert, ageMs, stale, missing }: LivePart) {
                     model={model}
                     sha256={sha256}
                     alt={t('image.alt', { title, asset, time: format.timeS(newest.timeMs) })}
-                    onSize={(width, height) => setSize(`${width}\u00a0×\u00a0${height}`)}
+                    onSize={setSize}
                   />
                 ) : (
                   <div className="picture hatched" />
@@ -66,7 +66,7 @@ export function LiveImage({ look, alert, ageMs, stale, missing }: LivePart) {
                 watched={watchedClass(manifest, alert, format, t)}
               />
             )}
-            {size !== undefined && !isDoubtful && <p className="note">{t('image.size', { size })}</p>}
+            {size !== undefined && !isDoubtful && <p className="note">{size}</p>}
           </div>
         </div>
       ) : (

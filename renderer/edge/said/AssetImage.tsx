@@ -11,8 +11,8 @@ interface Props {
   alt: string
   /** A thumbnail: a word in place of what cannot be shown. */
   small?: boolean
-  /** Its own size, px, once it is here. */
-  onSize?: (width: number, height: number) => void
+  /** Its own size in words, once it is here. */
+  onSize?: (words: string) => void
 }
 
 /** `sha256:HEX` in place of an image or a series; undefined for anything else. */
@@ -40,7 +40,10 @@ export function AssetImage({ model, sha256, alt, small = false, onSize }: Props)
         src={path}
         alt={alt}
         onError={() => setFailed(true)}
-        onLoad={({ currentTarget }) => onSize?.(currentTarget.naturalWidth, currentTarget.naturalHeight)}
+        onLoad={({ currentTarget: { naturalWidth, naturalHeight, clientWidth } }) => {
+          const size = `${naturalWidth}\u00a0×\u00a0${naturalHeight}`
+          onSize?.(t(naturalWidth < clientWidth ? 'image.enlarged' : 'image.size', { size }))
+        }}
       />
     )
   const status = asked.error instanceof Failure ? asked.error.status : undefined
