@@ -71,10 +71,16 @@ function lines({
     const codes = Object.keys(f.codes ?? {})
     const range =
       f.kind === 'category'
-        ? codes.join(', ')
-        : usual
-          ? `usually ${short(usual.min)} to ${short(usual.max)}`
-          : ''
+        ? (f.words ?? codes).join(', ')
+        : f.kind === 'image'
+          ? 'an image (PNG or JPEG)'
+          : f.kind === 'series'
+            ? `${f.length} numbers`
+            : f.kind === 'text'
+              ? 'a text'
+              : usual
+                ? `usually ${short(usual.min)} to ${short(usual.max)}`
+                : 'a number'
     return `  ${say(f.title, 'en')} (${f.name})${f.unit ? `, ${f.unit}` : ''}: ${range}${f.nullable ? `, may be null (then ${f.fill})` : ''}`
   })
   const alerts = m.decision.alerts.map(
@@ -88,7 +94,10 @@ function lines({
     `People: ${people.join(', ')}`,
     `Inputs (${m.inputs.features.length}):`,
     ...inputs,
-    `Output: ${output.kind} "${output.name}"${output.classes.length > 0 ? ` of ${output.classes.join(', ')}` : ''}`,
+    ...m.outputs.map(
+      ({ kind, name, classes, targets, interval }) =>
+        `Output: ${kind} "${name}"${[...classes, ...(targets ?? [])].length > 0 ? ` of ${[...classes, ...(targets ?? [])].join(', ')}` : ''}${interval ? `, with an interval of ${100 * interval.coverage} % (n = ${interval.n})` : ''}`,
+    ),
     `Alerts (${m.decision.alerts.length}):`,
     ...alerts,
     `Golden vectors: ${golden.rows} rows, made with onnxruntime ${golden.madeWith.onnxruntime} (${golden.madeWith.provider}, ${golden.madeWith.platform})`,

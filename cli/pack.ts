@@ -46,7 +46,7 @@ function lines(
     `  baseline: ${baselineReused ? 'the former one, since there is no reference.csv; ' : ''}${baseline.reference.rows} rows, ${baseline.prototypes?.count ?? 0} prototypes`,
     ...(skippedRows > 0
       ? [
-          `  ${skippedRows} rows of the reference lack a feature that may not be null; the model was not tried on them`,
+          `  ${skippedRows} rows of the reference lack a feature that may not be null, or stand before a full window; the model was not tried on them`,
         ]
       : []),
     `  loaded in ${loadMs.toFixed(0)} ms, one row in ${rowMs.toFixed(2)} ms on this machine`,

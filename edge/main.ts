@@ -44,8 +44,6 @@ export interface RunningEdge {
   close: () => Promise<void>
 }
 
-/** Data older than this counts as old on the console. */
-const staleAfterMs = 10_000
 const tickMs = 1_000
 const liveMs = 250
 const retentionEveryMs = 3600_000
@@ -116,7 +114,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       allowUnsigned: settings.values.allowUnsigned,
       models: deployments.list(),
       newestReadingAtMs: live.newestAtMs,
-      staleAfterMs,
+      staleAfterMs:
+        Math.min(...deployments.list().map((m) => m.staleAfterMs), Infinity) === Infinity
+          ? defaultStaleAfterMs
+          : Math.min(...deployments.list().map((m) => m.staleAfterMs)),
       ...alerts.counts(),
       central: { state: 'not-configured', waiting: 0 },
     })

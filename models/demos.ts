@@ -18,6 +18,8 @@ interface Demo {
 
 const seed = 1
 const stepMs = 1000
+/** Of a flight; faster, more engines wear out than people could answer for. */
+const cycleMs = 2000
 
 export const demos = {
   'machine-failure': {
@@ -30,9 +32,9 @@ export const demos = {
   'engine-life': {
     machine: 'Test stand 1',
     dataDir: 'data-engine-life',
-    stepMs,
-    past: (endMs) => stand.history({ seed, endMs, stepMs }),
-    line: (startMs) => stand.simulateStand({ seed, startMs, stepMs }),
+    stepMs: cycleMs,
+    past: (endMs) => stand.history({ seed, endMs, stepMs: cycleMs }),
+    line: (startMs) => stand.simulateStand({ seed, startMs, stepMs: cycleMs }),
   },
   'pneumonia-triage': {
     machine: "Children's ward 3",

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { alertSchema } from './alert.ts'
-import { recordedReadingSchema, saidSchema } from './decision.ts'
+import { qualityMarkSchema, recordedReadingSchema, saidSchema } from './decision.ts'
 import { modelSummarySchema } from './deployment.ts'
 
 /** Shapes of the edge HTTP API that are more than one contract of their own. */
@@ -43,8 +43,7 @@ export const liveReadingSchema = z.object({
   ...saidSchema.shape,
   /** The outputs after the first, by name. */
   outputs: z.record(z.string(), saidSchema).optional(),
-  /** Sentences of its quality marks. */
-  quality: z.array(z.string()),
+  quality: z.array(qualityMarkSchema),
 })
 export type LiveReading = z.infer<typeof liveReadingSchema>
 
@@ -59,7 +58,7 @@ export const statusSchema = z.object({
   models: z.array(modelSummarySchema),
   /** Arrival of the newest reading, epoch ms; null before the first. */
   newestReadingAtMs: z.number().nullable(),
-  /** After this long without a reading, data counts as old. */
+  /** After this long without any reading, data counts as old: the shortest of its models. */
   staleAfterMs: z.number(),
   unacknowledged: z.object({ high: z.int(), medium: z.int(), low: z.int() }),
   shelved: z.int(),

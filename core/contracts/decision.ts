@@ -33,6 +33,8 @@ export const qualityMarkSchema = z.object({
   code: qualityCodeSchema,
   feature: z.string().optional(),
   message: z.string(),
+  /** window-filling: readings so far, and how many the model needs. */
+  progress: z.object({ have: z.int(), need: z.int() }).optional(),
 })
 export type QualityMark = z.infer<typeof qualityMarkSchema>
 

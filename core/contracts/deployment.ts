@@ -42,6 +42,8 @@ export const modelSummarySchema = z.object({
   id: z.string(),
   title: textSchema,
   signed: z.boolean(),
+  /** Data of an asset that was not heard of for this long counts as old. */
+  staleAfterMs: z.number(),
   slots: z.object({
     running: slotSchema.nullable(),
     previous: slotSchema.nullable(),

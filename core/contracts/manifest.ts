@@ -107,6 +107,8 @@ export const manifestSchema = z.strictObject({
     fixedBatch: z.int().min(1).optional(),
     /** The graph's tensors have no batch axis at all. */
     noBatchAxis: z.literal(true).optional(),
+    /** Data of an asset that was not heard of for this long counts as old, seconds. Absent: 10. */
+    staleAfterS: z.number().positive().optional(),
     /** Resident memory of the model's process, MiB; one that takes more is stopped. Absent: a share of the machine's. */
     memoryMb: z.int().min(64).optional(),
   }),

@@ -72,6 +72,7 @@ export function makeBaseline(
   })
   if (!inTimeOrder) absent['pRepeat, longestRun, tau'] = reference.noTimeOrder
   const among = rows.usual.length >= 32 ? rows.usual : rows.sample
+  if (features.length === 0) absent['outOfDistribution'] = 'not measured yet: the model has no numbers'
   const chosen = features.length > 0 ? choosePrototypes(values, among, seededRandom(1)) : []
   return {
     baseline: {

@@ -36,5 +36,5 @@ function distance(wanted: GoldenCell | undefined, got: number | string): number 
   if (typeof wanted === 'string' || typeof got === 'string')
     return wanted === got ? 0 : Number.POSITIVE_INFINITY
   if (wanted === null) return Number.isNaN(got) ? 0 : Number.POSITIVE_INFINITY
-  return Math.abs(got - (wanted ?? Number.NaN))
+  return got === wanted ? 0 : Math.abs(got - (wanted ?? Number.NaN))
 }

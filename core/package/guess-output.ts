@@ -26,13 +26,14 @@ const maxClasses = 100
 /** More different whole numbers than this are counts, not labels. */
 const maxLabels = 50
 
-/** Decides from looking what an output means. A guess: every case says what it went by. */
-export function guessOutput(sample: OutputSample): OutputGuess {
+/** Decides from looking what an output means. A guess: every case says what it went by. Undefined for texts that name no class. */
+export function guessOutput(sample: OutputSample): OutputGuess | undefined {
   const { name, dtype, data, width, classNames, inputWidth } = sample
   if (width === 1 && (dtype === 'string' || dtype === 'bool' || /int/.test(dtype))) {
     const label = guessLabel(sample)
     if (label) return label
   }
+  if (dtype === 'string') return undefined
   const rows = finiteRows(data as ArrayLike<number>, width)
   const within = rows.every((row) => row.every((x) => x >= 0 && x <= 1))
   const logits = /logit/i.test(name)
@@ -75,7 +76,7 @@ export function guessOutput(sample: OutputSample): OutputGuess {
     if (within) return binary('none', 'one column within 0 and 1: the probability of one class')
     return regression('one column outside 0 and 1: a value')
   }
-  const valued = /^variable|^(?:y_?)?pred|value|regress|recon|forecast|horizon|quantile/i.test(name)
+  const valued = /^scores?$|^variable|^(?:y_?)?pred|value|regress|recon|forecast|horizon|quantile/i.test(name)
   if (width > maxClasses && !classNames)
     return regression(`${width} columns without names: ${width} values (targets)`)
   if (!logits && !within && classNames?.length !== width && (valued || width === inputWidth))
@@ -104,7 +105,7 @@ function guessLabel({ name, data, classNames }: OutputSample): OutputGuess | und
   )
   if (seen.length > maxLabels) return undefined
   const known = classNames && seen.every((label) => classNames.includes(label)) ? [...classNames] : seen
-  const classes = known.length > 1 ? known : [...known, known[0] === '0' ? '1' : `not ${known[0]}`]
+  const classes = known.length > 1 ? known : pairOf(known[0]!)
   const output: OutputTensor = {
     name,
     title: 'Prediction',
@@ -118,6 +119,10 @@ function guessLabel({ name, data, classNames }: OutputSample): OutputGuess | und
     seen: `the class itself (${seen.slice(0, 5).join(', ')}), without a word on how sure the model is`,
   }
 }
+
+/** The class that was seen and the one that was not. */
+const pairOf = (label: string): string[] =>
+  label === '0' || label === '1' ? ['0', '1'] : [label, `not ${label}`]
 
 function finiteRows(data: ArrayLike<number>, width: number): number[][] {
   const rows: number[][] = []
@@ -142,12 +147,17 @@ export function chooseOutputs(outputs: readonly { name: string; dtype?: string; 
   const isLabel = ({ dtype, name }: { name: string; dtype?: string }) =>
     dtype === 'string' || (/int|bool/.test(dtype ?? '') && !/prob|score/i.test(name))
   const graded = outputs.filter((output) => !isLabel(output))
-  const first = preferredOutput((graded.length > 0 ? graded : outputs).map(({ name }) => name))!
+  // scikit-learn's clusters and outliers: "scores" are distances, and say less than the label beside them.
+  const distances =
+    graded.length > 0 && graded.length < outputs.length && graded.every(({ name }) => /^scores?$/i.test(name))
+  const ranked =
+    graded.length > 0 && !distances ? graded : outputs.filter((output) => !distances || isLabel(output))
+  const first = preferredOutput(ranked.map(({ name }) => name))!
   const leftOut: { name: string; why: string }[] = []
   const used = [first]
   for (const output of outputs) {
     if (output.name === first) continue
-    if (isLabel(output) && graded.length > 0)
+    if (isLabel(output) && graded.length > 0 && !distances)
       leftOut.push({ name: output.name, why: 'the class alone; another output says how sure' })
     else if ((output.width ?? 1) > 50)
       leftOut.push({ name: output.name, why: `${output.width} values per row` })

@@ -35,6 +35,8 @@ export class EventHub {
 
   close(): void {
     for (const reader of this.#readers) reader.end()
+    // What still ends after them has nobody to tell.
+    this.#readers.clear()
   }
 }
 

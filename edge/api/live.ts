@@ -65,6 +65,6 @@ function toLive({ decided: { record }, row }: { decided: Decided; row: number })
           record.scoreNames.slice(0, 2).map((name, k) => [name, record.scores[k]![row]!]),
         ),
       }),
-    quality: record.notes.get(row)?.quality?.map((mark) => mark.message) ?? [],
+    quality: record.notes.get(row)?.quality ?? [],
   }
 }

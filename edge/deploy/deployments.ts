@@ -52,6 +52,9 @@ export interface DeploymentParts {
   failed: (error: unknown) => void
 }
 
+/** Data older than this counts as old, where the manifest says nothing. */
+const defaultStaleAfterMs = 10_000
+
 /** What runs on this machine, and how it came to run. */
 export class Deployments {
   readonly #parts: DeploymentParts
@@ -99,9 +102,16 @@ export class Deployments {
       id,
       title: id,
       signed: false,
+      staleAfterMs: defaultStaleAfterMs,
       slots: { running: slot(persisted, { state: 'failed', reason }, 'none'), previous: null, staged: null },
     }))
     return [...running, ...broken]
+  }
+
+  /** The shortest of the models here. */
+  staleAfterMs(): number {
+    const each = this.list().map((model) => model.staleAfterMs)
+    return each.length > 0 ? Math.min(...each) : defaultStaleAfterMs
   }
 
   /** Of the version that runs. Throws as `pipeline` does. */
@@ -258,6 +268,7 @@ export class Deployments {
       id: manifest.id,
       title: manifest.title,
       signed: false,
+      staleAfterMs: 1000 * (manifest.operation.staleAfterS ?? defaultStaleAfterMs / 1000),
       slots: { running, previous: null, staged: null },
     }
   }

@@ -47,6 +47,9 @@ export function toOrt({ data, width, dims }: FedTensor, rows: number, info: Tens
   return new ort.Tensor(type, convert(data) as never, shape)
 }
 
+/** Of one output and one call; more than any decision needs, and less than what two processes choke on. */
+const maxOutputValues = 2 ** 24
+
 /**
  * An output as plain rows. A tensor without a batch axis is one row.
  * @throws Error in words where it has not `rows` rows, or is no tensor of numbers, booleans or texts
@@ -61,6 +64,11 @@ export function fromOrt(
   const { dims, type } = tensor
   if (!noBatchAxis && dims[0] !== rows && !(rows === 1 && dims.length === 0))
     throw new Error(`output "${name}" has shape [${dims.join(', ')}] for ${rows} rows`)
+  const size = dims.reduce((a, b) => a * b, 1)
+  if (size > maxOutputValues)
+    throw new Error(
+      `output "${name}" has ${size} values for ${rows} rows, more than the ${maxOutputValues} that are read at once`,
+    )
   const data = plain(name, tensor.data, type)
   return { data, width: data.length / rows }
 }

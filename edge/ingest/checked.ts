@@ -34,7 +34,10 @@ export function mark(
   message: string,
   feature?: string,
 ): void {
-  const entry = feature === undefined ? { code, message } : { code, feature, message }
+  push(checked, row, { code, message, ...(feature !== undefined && { feature }) })
+}
+
+function push(checked: Checked, row: number, entry: QualityMark): void {
   const marks = checked.marks.get(row)
   if (marks && marks.length < maxMarks) marks.push(entry)
   else if (!marks) checked.marks.set(row, [entry])
@@ -60,4 +63,11 @@ export function abstain(
 ): void {
   if (checked.fit[row] === fitness.fit) checked.fit[row] = fitness.abstain
   mark(checked, row, code, message, feature)
+}
+
+/** A window that has `have` of the readings that the model needs. */
+export function abstainUntilFull(checked: Checked, row: number, have: number, need: number): void {
+  if (checked.fit[row] === fitness.fit) checked.fit[row] = fitness.abstain
+  const message = `the model needs ${need} readings of "${checked.assets[row]}" in a row; ${have} so far`
+  push(checked, row, { code: 'window-filling', message, progress: { have, need } })
 }

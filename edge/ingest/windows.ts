@@ -1,7 +1,7 @@
 import { featuresOf, type InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import { fillOf } from '../inference/to-tensors.ts'
-import { abstain, type Checked, fitness } from './checked.ts'
+import { abstainUntilFull, type Checked, fitness } from './checked.ts'
 
 type WindowTensor = Extract<InputTensor, { kind: 'window' }>
 
@@ -70,13 +70,7 @@ export class Windows {
         (index) => (checked.values[index] as Float64Array)[row]!,
         batch,
       )
-      if (steps.length < tensor.steps)
-        abstain(
-          checked,
-          row,
-          'window-filling',
-          `the model needs ${tensor.steps} readings of "${asset}" in a row; ${steps.length} so far`,
-        )
+      if (steps.length < tensor.steps) abstainUntilFull(checked, row, steps.length, tensor.steps)
       else if (checked.fit[row] === fitness.fit) place(tensor, steps, checked.windows.get(tensor.name)!, row)
     })
   }

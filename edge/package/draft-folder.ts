@@ -131,7 +131,7 @@ async function lookWith(
       first ??= error
       const guessed =
         isWidthOpen(declared) && error instanceof EdgewrightError && error.code === 'inference-failed'
-      if (!guessed || guess >= lastGuess) throw first
+      if (!guessed || guess >= lastGuess) throw cannotRun(first)
     }
   }
 }
@@ -139,6 +139,15 @@ async function lookWith(
 const lastGuess = 2
 const isWidthOpen = ({ inputs }: Declared) =>
   inputs.length === 1 && (inputs[0]!.shape?.length ?? 2) <= 2 && typeof inputs[0]!.shape?.[1] !== 'number'
+
+/** What a lane says of a reading is said here of the model. */
+function cannotRun(error: unknown): unknown {
+  return error instanceof EdgewrightError && error.code === 'inference-failed'
+    ? new EdgewrightError('model-refused', `the model loads and cannot run: ${error.message}`, {
+        cause: error,
+      })
+    : error
+}
 
 type Declared = { inputs: readonly DeclaredTensor[] }
 

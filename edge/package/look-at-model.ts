@@ -8,6 +8,7 @@ import { compareGolden } from '#core/package/compare-golden.ts'
 import { median } from '#core/package/draft-manifest.ts'
 import { chooseOutputs, guessOutput } from '#core/package/guess-output.ts'
 import type { InferenceLane, Tensor, TensorInfo } from '../inference/lane.ts'
+import { LaneDeadlineError } from '../inference/open-lane.ts'
 import { type Fed, toTensors } from '../inference/to-tensors.ts'
 import { evenly } from './examples.ts'
 import { type RunOptions, runRows } from './run-rows.ts'
@@ -108,9 +109,13 @@ export async function lookAtModel(
   for (const name of chosen.used) {
     const { data, width } = ran.outputs[name]!
     const dtype = dtypeOf(session.outputs, name)
-    if (width > maxColumns) leftOut.push({ name, why: `${width} values per row` })
+    const guess =
+      width > maxColumns
+        ? undefined
+        : guessOutput({ name, dtype, data, width, inputWidth, ...(classNames && { classNames }) })
+    if (guess) guesses.push(guess)
     else
-      guesses.push(guessOutput({ name, dtype, data, width, inputWidth, ...(classNames && { classNames }) }))
+      leftOut.push({ name, why: width > maxColumns ? `${width} values per row` : 'texts that name no class' })
   }
   return {
     outputs: guesses.map(({ output }) => output),
@@ -157,7 +162,9 @@ async function probe(
       await runRows(lane, fed, count, { ...options, outputs: [name], atOnce })
       return undefined
     } catch (error) {
-      if (!(error instanceof EdgewrightError && error.code === 'inference-failed')) throw error
+      // One that ran out of time would again.
+      const refusal = error instanceof EdgewrightError && error.code === 'inference-failed'
+      if (!refusal || error instanceof LaneDeadlineError) throw error
       first ??= error
       return error.message
     }

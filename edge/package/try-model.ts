@@ -54,6 +54,7 @@ export async function tryModel(lane: InferenceLane, manifest: Manifest, examples
 
   const scores = toScores(manifest.outputs, ran.outputs, Int32Array.from(all))
   refuseUnknownLabels(manifest, scores)
+  refuseNoAnswer(manifest, scores)
   const rows = former
     ? { fed: goldenInputs(former, manifest), count: goldenRows(former) }
     : chooseGolden(manifest, examples, scores, rowMs > slowMs ? goldenCountSlow : goldenCount)
@@ -83,6 +84,17 @@ function refuseUnknownLabels({ outputs }: Manifest, scores: readonly Float32Arra
       )
     from += activation === 'label' ? classes.length : 0
   }
+}
+
+function refuseNoAnswer({ outputs }: Manifest, scores: readonly Float32Array[]): void {
+  if (scores[0]!.some(Number.isFinite)) return
+  throw new EdgewrightError(
+    'model-refused',
+    `output "${outputs[0]!.name}" gives no finite number on any row of the reference`,
+    {
+      hint: 'Check that the columns feed the inputs that they belong to, and that training did not diverge.',
+    },
+  )
 }
 
 function chooseGolden(
