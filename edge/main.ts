@@ -114,10 +114,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       allowUnsigned: settings.values.allowUnsigned,
       models: deployments.list(),
       newestReadingAtMs: live.newestAtMs,
-      staleAfterMs:
-        Math.min(...deployments.list().map((m) => m.staleAfterMs), Infinity) === Infinity
-          ? defaultStaleAfterMs
-          : Math.min(...deployments.list().map((m) => m.staleAfterMs)),
+      staleAfterMs: deployments.staleAfterMs(),
       ...alerts.counts(),
       central: { state: 'not-configured', waiting: 0 },
     })

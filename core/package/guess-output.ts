@@ -111,7 +111,8 @@ function guessLabel({ name, data, classNames }: OutputSample): OutputGuess | und
     title: 'Prediction',
     kind: classes.length === 2 ? 'binary' : 'multiclass',
     classes,
-    ...(classes.length === 2 && { positive: classes[1]! }),
+    // −1 is the outlier where 1 is none (scikit-learn).
+    ...(classes.length === 2 && { positive: classes[0] === '-1' ? '-1' : classes[1]! }),
     activation: 'label',
   }
   return {

@@ -45,7 +45,11 @@ describe('the window of an asset', () => {
     const checked = validatorOf(past).check([at(40, 1), at(30, 2), at(20, 3), at(10, 4)], nowMs)
     expect([...checked.fit]).toEqual([2, 2, 1, 1])
     expect(checked.marks.get(1)).toEqual([
-      { code: 'window-filling', message: 'the model needs 3 readings of "mill" in a row; 2 so far' },
+      {
+        code: 'window-filling',
+        message: 'the model needs 3 readings of "mill" in a row; 2 so far',
+        progress: { have: 2, need: 3 },
+      },
     ])
     expect(windowAt(checked, 2)).toEqual([1, 10, 2, 20, 3, 30])
     expect(windowAt(checked, 3)).toEqual([2, 20, 3, 30, 4, 40])

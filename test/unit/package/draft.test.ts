@@ -21,7 +21,7 @@ const guess = (width: number, data: number[], name = 'y', classNames?: string[])
     data: Float32Array.from(data),
     inputWidth: 5,
     ...(classNames && { classNames }),
-  }).output
+  })!.output
 
 describe('guessOutput', () => {
   it('goes by what the numbers look like', () => {

@@ -5,7 +5,7 @@ import { chooseOutputs, guessOutput, type OutputSample } from '#core/package/gue
 import { manifestOf } from '#support/manifest.ts'
 
 const guess = (sample: Partial<OutputSample> & { data: ArrayLike<number | string> }) =>
-  guessOutput({ name: 'y', dtype: 'float32', width: 1, inputWidth: 5, ...sample })
+  guessOutput({ name: 'y', dtype: 'float32', width: 1, inputWidth: 5, ...sample })!
 const counted = (n: number) => Array.from({ length: n }, (_, k) => k)
 
 describe('an output of labels', () => {
@@ -28,7 +28,7 @@ describe('an output of labels', () => {
     [
       'an outlier’s −1 and 1',
       { dtype: 'int64', data: [1, -1] },
-      { kind: 'binary', classes: ['-1', '1'], positive: '1' },
+      { kind: 'binary', classes: ['-1', '1'], positive: '-1' },
     ],
     ['booleans', { dtype: 'bool', data: [0, 1, 0] }, { kind: 'binary', classes: ['0', '1'], positive: '1' }],
     [
@@ -60,6 +60,12 @@ describe('an output of labels', () => {
     const { output, seen } = guess(sample)
     expect(output).toMatchObject({ activation: 'label', ...expected })
     expect(seen).toMatch(/^the class itself \(.*without a word on how sure the model is$/)
+  })
+
+  it('is both flags where only 1 was seen, and nothing where each row has a text of its own', () => {
+    expect(guess({ dtype: 'bool', data: [1, 1] }).output.classes).toEqual(['0', '1'])
+    const names = counted(60).map((k) => `name ${k}`)
+    expect(guessOutput({ name: 'y', dtype: 'string', data: names, width: 1, inputWidth: 5 })).toBeUndefined()
   })
 
   it('is a value where there are more different whole numbers than labels', () => {
@@ -184,5 +190,15 @@ describe('of several outputs', () => {
         { name: 'e', why: 'enough outputs are used' },
       ],
     })
+  })
+})
+
+describe('scores beside a label', () => {
+  it('are distances: the label comes first', () => {
+    const outputs = [
+      { name: 'label', dtype: 'int64' },
+      { name: 'scores', dtype: 'float32', width: 3 },
+    ]
+    expect(chooseOutputs(outputs)).toEqual({ used: ['label', 'scores'], leftOut: [] })
   })
 })
