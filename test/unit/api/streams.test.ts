@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '#core/contracts/decision.ts'
+import { EventHub } from '#edge/api/events.ts'
 import { answerLines } from '#edge/api/ndjson.ts'
 import { thin } from '#edge/api/thin.ts'
 
@@ -46,5 +48,30 @@ describe('thinning a series', () => {
       [2, 1, 5],
       [25, 7, 7],
     ])
+  })
+})
+
+describe('event readers', () => {
+  it('hear nothing of what ends after them', () => {
+    const said: string[] = []
+    let ended = false
+    const reader = {
+      writableLength: 0,
+      writeHead: () => reader,
+      on: () => reader,
+      write: (text: string) => {
+        if (ended) throw new Error('written after the end')
+        said.push(text)
+      },
+      end: () => {
+        ended = true
+      },
+    }
+    const hub = new EventHub()
+    hub.add(reader as unknown as ServerResponse, 'hello')
+    hub.send('live', [])
+    hub.close()
+    hub.send('live', [])
+    expect(said).toEqual(['hello', 'event: live\ndata: []\n\n'])
   })
 })
