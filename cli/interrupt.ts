@@ -1,11 +1,14 @@
 import { cancelled } from '#edge/package/with-lane.ts'
 
-/** Work that Ctrl-C (SIGINT, SIGTERM) cancels in order: what it had begun is removed before the command ends. */
+/**
+ * Work that Ctrl-C (SIGINT, SIGTERM) cancels in order: what it had begun is removed before the command ends. People press
+ * it twice: while that is done, a further one changes nothing.
+ */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const cancel = () => controller.abort(cancelled())
-  process.once('SIGINT', cancel)
-  process.once('SIGTERM', cancel)
+  process.on('SIGINT', cancel)
+  process.on('SIGTERM', cancel)
   try {
     return await work(controller.signal)
   } finally {

@@ -1,6 +1,8 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { dtypeSchema } from '#core/contracts/input-tensor.ts'
 import { type Manifest, modelIdSchema } from '#core/contracts/manifest.ts'
@@ -10,6 +12,7 @@ import { type Plan, planInputs } from '#core/package/plan-inputs.ts'
 import type { PlanOptions } from '#core/package/plan-types.ts'
 import { classNameKeys, featureNameKeys, namesInMetadata } from '#core/package/select-columns.ts'
 import type { InferenceLane } from '../inference/lane.ts'
+import { LaneDeadlineError } from '../inference/open-lane.ts'
 import { inspectModel } from './inspect-model.ts'
 import { type CandidateOutput, type Look, lookAtModel } from './look-at-model.ts'
 import type { CheckedModel, CheckedOnnx } from './model-file.ts'
@@ -63,7 +66,7 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
       const id = idOf(order)
       const dir = order.dir(id)
       await refuseFull(dir)
-      const found = await findReference(order.reference, order.time)
+      const found = await findReference(order.reference, order.time, order.signal)
       const { plan, look, group } = await lookWith(lane, model, found, order, scope.usable.map(sized))
       if (look.outputs.length === 0)
         throw new EdgewrightError(
@@ -129,8 +132,9 @@ async function lookWith(
       }
     } catch (error) {
       first ??= error
-      const guessed =
-        isWidthOpen(declared) && error instanceof EdgewrightError && error.code === 'inference-failed'
+      const refusal = error instanceof EdgewrightError && error.code === 'inference-failed'
+      // One that ran out of time would again.
+      const guessed = isWidthOpen(declared) && refusal && !(error instanceof LaneDeadlineError)
       if (!guessed || guess >= lastGuess) throw cannotRun(first)
     }
   }
@@ -278,7 +282,7 @@ async function writeDraft(
     ...(group !== undefined && { groupColumn: group }),
   }
   try {
-    await copyFile(model.file.path, join(dir, `model.${model.format}`))
+    await copy(model.file.path, join(dir, `model.${model.format}`), order.signal)
     const { source, name, dir: beside } = found
     const images = manifest.inputs.tensors.flatMap((t) => (t.kind === 'image' ? [t.feature] : []))
     const others = [
@@ -286,20 +290,31 @@ async function writeDraft(
       ...found.imagesIn(images).map((path) => [join(beside, path), path]),
     ]
     for (const [from, to] of others) {
-      order.signal?.throwIfAborted()
       await mkdir(join(dir, dirname(to!)), { recursive: true })
-      await copyFile(from!, join(dir, to!))
+      await copy(from!, join(dir, to!), order.signal)
     }
-    if (typeof source === 'string') await copyFile(source, join(dir, 'reference.csv'))
+    if (typeof source === 'string') await copy(source, join(dir, 'reference.csv'), order.signal)
     else await writeFile(join(dir, 'reference.csv'), source)
     await writeFile(join(dir, 'reference.json'), `${JSON.stringify(info, null, 2)}\n`)
     await writeFile(join(dir, 'card.md'), draftCard(manifest, { name, rows: found.reference.rows }))
     await writeFile(join(dir, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+    order.signal?.throwIfAborted()
   } catch (error) {
-    if (made !== undefined) await rm(made, { recursive: true, force: true })
-    if (order.signal?.aborted || error instanceof EdgewrightError) throw error
+    // A folder that was there was empty.
+    const begun = made === undefined ? (await readdir(dir)).map((name) => join(dir, name)) : [made]
+    for (const path of begun) await rm(path, { recursive: true, force: true })
+    order.signal?.throwIfAborted()
+    if (error instanceof EdgewrightError) throw error
     throw new EdgewrightError('file-unreadable', `the draft cannot be written: ${(error as Error).message}`, {
       cause: error,
     })
   }
 }
+
+/** Unlike copyFile, it ends at once where it is cancelled, however large the file. */
+const copy = (from: string, to: string, signal: AbortSignal | undefined) =>
+  pipeline(
+    createReadStream(from, { highWaterMark: 1 << 20 }),
+    createWriteStream(to, { flags: 'wx' }),
+    ...(signal ? [{ signal }] : []),
+  )

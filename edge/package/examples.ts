@@ -36,11 +36,11 @@ export interface Examples {
  * which are taken again.
  * @throws EdgewrightError reference-refused, package-refused or manifest-refused, in words
  */
-export async function readExamples(dir: string, manifest: Manifest): Promise<Examples> {
+export async function readExamples(dir: string, manifest: Manifest, signal?: AbortSignal): Promise<Examples> {
   const path = join(dir, 'reference.csv')
   if (await isThere(path)) {
     const info = await readInfo(dir)
-    const reference = await readReference(path, info?.timeColumn)
+    const reference = await readReference(path, info?.timeColumn, signal)
     return fromReference(manifest, reference, dir, info?.groupColumn)
   }
   if (!(await isThere(join(dir, 'baseline.json'))) || !(await isThere(join(dir, 'golden.json'))))

@@ -75,7 +75,7 @@ async function packInto(
     signal,
   })
   if (model.onnx) checkScope(model.onnx)
-  const examples = await readExamples(dir, manifest)
+  const examples = await readExamples(dir, manifest, signal)
   const { memoryMb } = manifest.operation
   const limits = memoryMb === undefined ? {} : { memoryMb }
   const { golden, usual, loadMs, rowMs } = await withLane(openLane, model.file, limits, signal, (lane) =>

@@ -13,16 +13,20 @@ const maxCells = 200_000_000
 
 /**
  * Reads a reference. With `timeColumn` its rows are sorted by that column.
- * @throws EdgewrightError reference-refused or file-unreadable
+ * @throws EdgewrightError reference-refused or file-unreadable; the signal's reason where it is aborted
  */
-export async function readReference(path: string, timeColumn?: string): Promise<Reference> {
+export async function readReference(
+  path: string,
+  timeColumn?: string,
+  signal?: AbortSignal,
+): Promise<Reference> {
   const refuse = (why: string) =>
     new EdgewrightError('reference-refused', `"${basename(path)}" is refused: ${why}`)
   const csv = await openCsv(path)
   const builders = csv.header.map(buildColumn)
   let rows = 0
   for await (const record of csv.rows) {
-    rows += 1
+    if (rows++ % 1000 === 0) signal?.throwIfAborted()
     if (rows * builders.length > maxCells)
       throw refuse(`it has more than ${maxCells} cells; take a sample of its rows`)
     for (let k = 0; k < builders.length; k++) builders[k]!.add(record[k] ?? '')
@@ -72,13 +76,17 @@ const maxImages = 5000
  * A CSV file, or a folder of PNG and JPEG images, which becomes a table of one column "image".
  * @throws EdgewrightError reference-refused or file-unreadable
  */
-export async function findReference(path: string, timeColumn?: string): Promise<FoundReference> {
+export async function findReference(
+  path: string,
+  timeColumn?: string,
+  signal?: AbortSignal,
+): Promise<FoundReference> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   )
   if (!isFolder) {
-    const reference = await readReference(path, timeColumn)
+    const reference = await readReference(path, timeColumn, signal)
     const imagesIn = (columns: readonly string[]) => imagesOf(reference, columns)
     const dir = dirname(path)
     return {

@@ -28,7 +28,9 @@ export async function writePackage(
   for (const file of [...files].sort(byPlace)) {
     signal?.throwIfAborted()
     const found =
-      'bytes' in file ? { sha256: sha256Of(file.bytes), size: file.bytes.length } : await hashFile(file.path)
+      'bytes' in file
+        ? { sha256: sha256Of(file.bytes), size: file.bytes.length }
+        : await hashFile(file.path, signal)
     hashed.push({ ...file, ...found })
   }
   const digests: Digests = {
