@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import type { Decision } from '#core/contracts/decision.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 
-const maxLineLength = 1_000_000
+/** As long as a body may be: a line may bring an image. */
+const maxLineLength = 8 * 2 ** 20
 /** Lines handed on together, and such groups on their way at once; then the sender waits. */
 const groupSize = 256
 const maxGroups = 4
@@ -53,14 +54,22 @@ function asLines(decisions: Decision[]): string {
 
 async function* lineGroups(input: Readable): AsyncGenerator<string[]> {
   input.setEncoding('utf8')
-  let rest = ''
+  // A long line comes in many chunks: they are joined once, at its end.
+  let parts: string[] = []
+  let length = 0
   for await (const chunk of input) {
-    const lines = (rest + (chunk as string)).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > maxLineLength)
+    const [first = '', ...lines] = (chunk as string).split('\n')
+    parts.push(first)
+    length += first.length
+    if (length > maxLineLength)
       throw new EdgewrightError('body-too-large', `a line is longer than ${maxLineLength} characters`)
-    const filled = lines.filter((line) => line.trim() !== '')
+    if (lines.length === 0) continue
+    const rest = lines.pop() ?? ''
+    const filled = [parts.join(''), ...lines].filter((line) => line.trim() !== '')
     for (let i = 0; i < filled.length; i += groupSize) yield filled.slice(i, i + groupSize)
+    parts = [rest]
+    length = rest.length
   }
-  if (rest.trim() !== '') yield [rest]
+  const last = parts.join('')
+  if (last.trim() !== '') yield [last]
 }

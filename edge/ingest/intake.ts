@@ -8,6 +8,8 @@ export interface Answered<Decided> {
 
 interface Submission<Decided> {
   raw: readonly unknown[]
+  /** Bytes of each row; undefined where all are small. */
+  bytes: readonly number[] | undefined
   /** Rows already taken into a batch, and rows of those that are not answered yet. */
   taken: number
   underWay: number
@@ -21,6 +23,11 @@ export interface IntakeLimits {
   maxBatch: () => number
   /** Rows that may wait; more are refused with `queue-full`. */
   maxWaiting: number
+  /** What one reading holds, where readings bring images or series; absent: nothing worth counting. */
+  bytesOf?: (raw: unknown) => number
+  /** Bytes in the next micro-batch, at most, or a single reading; and bytes that may wait. */
+  maxBatchBytes: number
+  maxWaitingBytes: number
   /** Full batches on their way at once: one in the lane while the next is validated and the last is journaled. */
   maxInFlight: number
 }
@@ -36,6 +43,7 @@ export class Intake<Decided> {
   /** Streams that wait for room, in the order of their coming. */
   #thirsty: (() => void)[] = []
   #waiting = 0
+  #waitingBytes = 0
   #inFlight = 0
   #scheduled = false
 
@@ -51,7 +59,8 @@ export class Intake<Decided> {
   /** As `offer`, but waits for room: for streams, which can wait. A single request is told to. */
   async offerPatiently(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
     // Whoever waits already goes first: a small group must not overtake the one before it.
-    while (this.#thirsty.length > 0 || !this.#hasRoom(raw.length))
+    const bytes = total(this.#bytesOf(raw))
+    while (this.#thirsty.length > 0 || !this.#hasRoom(raw.length, bytes))
       await new Promise<void>((resolve) => this.#thirsty.push(resolve))
     return this.offer(raw)
   }
@@ -62,7 +71,8 @@ export class Intake<Decided> {
    */
   offer(raw: readonly unknown[]): Promise<Answered<Decided>[]> {
     if (raw.length === 0) return Promise.resolve([])
-    if (!this.#hasRoom(raw.length))
+    const bytes = this.#bytesOf(raw)
+    if (!this.#hasRoom(raw.length, total(bytes)))
       throw new EdgewrightError(
         'queue-full',
         `${this.#waiting} readings wait already; ${raw.length} more do not fit`,
@@ -70,6 +80,7 @@ export class Intake<Decided> {
     return new Promise((resolve, reject) => {
       const submission: Submission<Decided> = {
         raw,
+        bytes,
         taken: 0,
         underWay: 0,
         answers: new Array(raw.length),
@@ -81,12 +92,20 @@ export class Intake<Decided> {
       }
       this.#queue.push(submission)
       this.#waiting += raw.length
+      this.#waitingBytes += total(bytes)
       this.#schedule()
     })
   }
 
-  #hasRoom(rows: number): boolean {
-    return this.#waiting === 0 || this.#waiting + rows <= this.#limits.maxWaiting
+  #bytesOf(raw: readonly unknown[]): number[] | undefined {
+    const { bytesOf } = this.#limits
+    return bytesOf && raw.map(bytesOf)
+  }
+
+  #hasRoom(rows: number, bytes: number): boolean {
+    const { maxWaiting, maxWaitingBytes } = this.#limits
+    if (this.#waiting === 0) return true
+    return this.#waiting + rows <= maxWaiting && this.#waitingBytes + bytes <= maxWaitingBytes
   }
 
   /** All requests of one turn of the event loop share a batch. */
@@ -105,7 +124,8 @@ export class Intake<Decided> {
    */
   #mayStart(): boolean {
     if (this.#waiting === 0) return false
-    const full = this.#waiting >= this.#limits.maxBatch()
+    const { maxBatch, maxBatchBytes } = this.#limits
+    const full = this.#waiting >= maxBatch() || this.#waitingBytes >= maxBatchBytes
     return this.#inFlight === 0 || (full && this.#inFlight < this.#limits.maxInFlight)
   }
 
@@ -131,19 +151,31 @@ export class Intake<Decided> {
 
   #nextBatch() {
     const maxBatch = this.#limits.maxBatch()
+    let room = this.#limits.maxBatchBytes
+    let batchBytes = 0
     const parts: { submission: Submission<Decided>; from: number; count: number }[] = []
     const rows: unknown[] = []
-    while (rows.length < maxBatch && this.#queue.length > 0) {
+    while (rows.length < maxBatch && room > 0 && this.#queue.length > 0) {
       const submission = this.#queue[0]!
-      const from = submission.taken
-      const count = Math.min(maxBatch - rows.length, submission.raw.length - from)
-      for (let i = from; i < from + count; i++) rows.push(submission.raw[i])
+      const { raw, bytes, taken: from } = submission
+      const most = Math.min(raw.length, from + maxBatch - rows.length)
+      let to = from
+      // A reading that is larger than what is left of the room goes in the next batch, or alone.
+      while (to < most && (!bytes || rows.length === 0 || bytes[to]! <= room)) {
+        rows.push(raw[to])
+        const size = bytes?.[to] ?? 0
+        room -= size
+        batchBytes += size
+        to += 1
+      }
+      const count = to - from
+      if (count === 0) break
       submission.taken += count
       submission.underWay += count
       parts.push({ submission, from, count })
       if (submission.taken === submission.raw.length) this.#queue.shift()
     }
-    this.#drained(rows.length)
+    this.#drained(rows.length, batchBytes)
     return { rows, parts }
   }
 
@@ -153,12 +185,15 @@ export class Intake<Decided> {
     const place = this.#queue.indexOf(submission)
     if (place < 0) return
     this.#queue.splice(place, 1)
-    this.#drained(submission.raw.length - submission.taken)
+    this.#drained(submission.raw.length - submission.taken, total(submission.bytes?.slice(submission.taken)))
     submission.taken = submission.raw.length
   }
 
-  #drained(rows: number): void {
+  #drained(rows: number, bytes: number): void {
     this.#waiting -= rows
+    this.#waitingBytes -= bytes
     for (const wake of this.#thirsty.splice(0)) wake()
   }
 }
+
+const total = (bytes: readonly number[] | undefined): number => bytes?.reduce((a, b) => a + b, 0) ?? 0

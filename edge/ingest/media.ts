@@ -11,6 +11,17 @@ type Read = (checked: Checked, row: number, value: Exclude<Value, null>) => bool
 /** No two neighbours in it match the same character, so that no text makes it try again and again. */
 const base64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/
 
+/** What the texts and series of one reading hold, as it came; small ones are not counted. */
+export function bytesOfReading(raw: unknown): number {
+  const values = (raw as { values?: unknown } | null)?.values
+  if (typeof values !== 'object' || values === null) return 0
+  let bytes = 0
+  for (const value of Object.values(values))
+    if (typeof value === 'string') bytes += value.length
+    else if (Array.isArray(value)) bytes += 8 * value.length
+  return bytes
+}
+
 /** The media type that the first bytes show: PNG (ISO/IEC 15948, 5.2) or JPEG (ITU-T T.81, B.2). */
 export function mediaOf(bytes: Uint8Array): string | undefined {
   const starts = (...magic: number[]) => magic.every((byte, k) => bytes[k] === byte)

@@ -31,9 +31,14 @@ describe('NDJSON', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => i)
     expect(await answers([lines.join('\n')])).toEqual(lines)
   })
+  it('takes a line as long as an image needs, in however many chunks it comes', async () => {
+    const line = JSON.stringify('x'.repeat(3_000_000))
+    const chunks = Array.from({ length: 60 }, (_, k) => line.slice(k * 65_536, (k + 1) * 65_536))
+    expect(await answers([...chunks, '\n{"a":1}\n'])).toEqual(['x'.repeat(3_000_000), { a: 1 }])
+  })
   it('ends with what is wrong where a line has no end', async () => {
     const endless = Readable.from(
-      Array.from({ length: 40 }, () => 'x'.repeat(65_536)),
+      Array.from({ length: 140 }, () => 'x'.repeat(65_536)),
       { objectMode: false },
     )
     let text = ''

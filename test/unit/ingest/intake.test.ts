@@ -6,7 +6,13 @@ import type { Journal } from '#edge/journal/journal.ts'
 interface Batch {
   raw: unknown[]
 }
-const limits = { maxBatch: () => 4, maxWaiting: 10, maxInFlight: 2 }
+const limits = {
+  maxBatch: () => 4,
+  maxWaiting: 10,
+  maxInFlight: 2,
+  maxBatchBytes: 100,
+  maxWaitingBytes: 1000,
+}
 
 describe('intake', () => {
   it('answers every reading in its order, over batches no larger than allowed', async () => {
@@ -151,5 +157,37 @@ describe('repeated ids', () => {
     await expect(repeats.offer([{ id: 'a' }], decide)).rejects.toThrow('disk full')
     fails = false
     expect(await repeats.offer([{ id: 'a' }], decide)).toHaveLength(1)
+  })
+})
+
+describe('readings that bring a lot', () => {
+  const heavy = { ...limits, maxBatch: () => 100, maxInFlight: 1, bytesOf: (raw: unknown) => raw as number }
+
+  it('share a batch only up to its bytes; one that is larger goes alone', async () => {
+    const batches: unknown[][] = []
+    const intake = new Intake<Batch>(heavy, async (raw) => {
+      batches.push(raw)
+      return { raw }
+    })
+    const sent = [[40, 50], [60], [500], [1, 2]]
+    const answers = await Promise.all(sent.map((raw) => intake.offer(raw)))
+    expect(batches).toEqual([[40, 50], [60], [500], [1, 2]])
+    expect(answers.map((group) => group.map(({ decided, row }) => decided.raw[row]))).toEqual(sent)
+    expect(intake.waiting).toBe(0)
+  })
+
+  it('are refused where too many bytes wait, however few readings they are', async () => {
+    const gate = Promise.withResolvers<void>()
+    const intake = new Intake<Batch>(heavy, async (raw) => {
+      await gate.promise
+      return { raw }
+    })
+    const first = intake.offer([90])
+    await new Promise((resolve) => setImmediate(resolve))
+    const waiting = intake.offer([900])
+    expect(() => intake.offer([200])).toThrow('wait already')
+    const patient = intake.offerPatiently([200])
+    gate.resolve()
+    expect((await Promise.all([first, waiting, patient])).flat()).toHaveLength(3)
   })
 })
