@@ -23,7 +23,7 @@ export async function toPixels({ images, spec }: FedImages): Promise<{ tensor: F
       bad.push({ row, code: 'image-unreadable', reason: `the image cannot be decoded: ${oneLine(error)}` })
       continue
     }
-    if (pixels.every((x) => x === pixels[0])) {
+    if (pixels.every((x, k) => x === pixels[k % channels])) {
       bad.push({ row, code: 'image-blank', reason: 'the image is blank: every pixel is the same' })
       continue
     }
@@ -67,4 +67,7 @@ function normalise(pixels: Uint8Array, spec: ImageTensor, out: Float32Array): vo
 }
 
 const oneLine = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim().slice(0, 200)
+  (error instanceof Error ? error.message : String(error))
+    .replace(/\s+/g, ' ')
+    .replace(/[\s:]+$/, '')
+    .slice(0, 200)

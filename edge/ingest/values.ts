@@ -1,6 +1,7 @@
 import { type Dtype, featuresOf, largestOf, wholeRange } from '#core/contracts/input-tensor.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Value } from '#core/contracts/reading.ts'
+import { parseCell } from '#core/package/cell.ts'
 import { type Checked, mark, refuse } from './checked.ts'
 import { readImage, readSeries } from './media.ts'
 
@@ -127,6 +128,7 @@ function readCategory(feature: Feature, index: number): Read {
 
 const maxTextLength = 100_000
 
+/** What counts as missing in a cell of the reference counts as missing here: "NaN" and "null" are no words of anyone's. */
 function readText(feature: Feature, index: number): Read {
   const { name } = feature
   const missing = missingValue(feature, index)
@@ -142,7 +144,7 @@ function readText(feature: Feature, index: number): Read {
         `"${name}" has ${value.length} characters; at most ${maxTextLength} are taken`,
         name,
       )
-    else if (value.trim() === '') return missing(checked, row, null)
+    else if (parseCell(value) === null) return missing(checked, row, null)
     else column[row] = value
     return true
   }
