@@ -105,6 +105,15 @@ const loading: readonly Rule[] = [
     (name) => `its weights "${name}" lie outside the file and cannot be read from there`,
   ],
   [
+    /External initializer: (\S+) offset: \d+ size to read: \d+ given file_length: (\d+) are out of bounds/,
+    (name, bytes) =>
+      `its weights "${name}" lie in another file, which is too short for them (${bytes} bytes): copy it again`,
+  ],
+  [
+    /Deserialize tensor (\S+) failed\.\s*source and destination buffer size mismatch/,
+    (name) => `its weights "${name}" are not as many bytes as their shape says: copy it again`,
+  ],
+  [
     /MLDataType for: (\S+) is not currently registered/,
     (type) => `one of its values is ${type}, which onnxruntime does not take: ${exportAgain} with float32`,
   ],

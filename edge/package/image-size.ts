@@ -1,3 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+
+/** An image of a reference. @throws EdgewrightError reference-refused, naming it as the reference does */
+export async function readImageFile(dir: string, path: string): Promise<Buffer> {
+  return readFile(join(dir, path)).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? error.message})`
+    throw new EdgewrightError('reference-refused', `the reference's image "${path}" ${why}`, {
+      hint: 'Put the images where the reference says that they are, seen from its folder.',
+      cause: error,
+    })
+  })
+}
+
 /**
  * Width and height out of an image's header, without decoding it: PNG's IHDR (ISO/IEC 15948, 11.2.2), or the first start of
  * frame of a JPEG (ITU-T T.81, B.2.2). Undefined where it is neither, or cut short.

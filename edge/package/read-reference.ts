@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Reference } from '#core/package/baseline.ts'
 import { buildColumn, type Column, mediaKind, textAt } from '#core/package/columns.ts'
 import { putInTimeOrder } from '#core/package/time-order.ts'
 import { openCsv } from './csv.ts'
-import { imageSize } from './image-size.ts'
+import { imageSize, readImageFile } from './image-size.ts'
 
 /** Columns are kept in memory: 8 bytes a cell. */
 const maxCells = 200_000_000
@@ -160,15 +160,5 @@ async function firstSize(
 ): Promise<{ width: number; height: number } | undefined> {
   const first = columns.find((column) => mediaKind(column) === 'image')?.words[0]
   if (first === undefined) return undefined
-  try {
-    return imageSize(await readFile(join(dir, first)))
-  } catch (error) {
-    throw new EdgewrightError(
-      'reference-refused',
-      `the reference's image "${first}" cannot be read: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    )
-  }
+  return imageSize(await readImageFile(dir, first))
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
@@ -10,6 +8,7 @@ import { parseSeries } from '#core/package/series-cell.ts'
 import { bytesOf, fillOf, type RowSource } from '../inference/to-tensors.ts'
 import { mediaOf } from '../ingest/media.ts'
 import type { Attachment, FeatureColumn } from '../journal/journal.ts'
+import { readImageFile } from './image-size.ts'
 
 /** Where a reference's images lie, and which rows are of one machine. */
 export interface Surroundings {
@@ -128,15 +127,7 @@ export async function sourceOf(
 
 async function readImage(dir: string, path: string | null): Promise<Attachment | undefined> {
   if (path === null) return undefined
-  const bytes = await readFile(join(dir, path)).catch((error: Error) => {
-    throw new EdgewrightError(
-      'reference-refused',
-      `the reference's image "${path}" cannot be read: ${error.message}`,
-      {
-        cause: error,
-      },
-    )
-  })
+  const bytes = await readImageFile(dir, path)
   const media = mediaOf(bytes)
   if (!media)
     throw new EdgewrightError('reference-refused', `the reference's image "${path}" is no PNG or JPEG`)
