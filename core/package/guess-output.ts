@@ -76,7 +76,8 @@ export function guessOutput(sample: OutputSample): OutputGuess | undefined {
     if (within) return binary('none', 'one column within 0 and 1: the probability of one class')
     return regression('one column outside 0 and 1: a value')
   }
-  const valued = /^scores?$|^variable|^(?:y_?)?pred|value|regress|recon|forecast|horizon|quantile/i.test(name)
+  const valued =
+    /^scores?$|^variable|^(?:y_?)?pred|value|regress|recon|forecast|horizon|quantile|embed|latent/i.test(name)
   if (width > maxClasses && !classNames)
     return regression(`${width} columns without names: ${width} values (targets)`)
   if (!logits && !within && classNames?.length !== width && (valued || width === inputWidth))
