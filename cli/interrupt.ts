@@ -2,7 +2,7 @@ import { cancelled } from '#edge/package/with-lane.ts'
 
 /**
  * Work that Ctrl-C (SIGINT, SIGTERM) cancels in order: what it had begun is removed before the command ends. People press
- * it twice: while that is done, a further one changes nothing.
+ * it twice: until the command has ended, a further one changes nothing.
  */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
@@ -12,7 +12,6 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   try {
     return await work(controller.signal)
   } finally {
-    process.off('SIGINT', cancel)
-    process.off('SIGTERM', cancel)
+    if (!controller.signal.aborted) process.off('SIGINT', cancel).off('SIGTERM', cancel)
   }
 }

@@ -27,6 +27,11 @@ export interface ChildOptions {
   memoryWatch?: 'outside' | 'inside'
 }
 
+/**
+ * onnxruntime 1.29 and newer keeps an id of the device and reports sessions to its makers unless this is set before it is
+ * loaded (microsoft/onnxruntime#27379): what runs on a machine is nobody's business but its owner's.
+ */
+const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' }
 const stderrKept = 2000
 /** A line of stderr that says something: no part of a stack, and not the version that Node ends with. */
 const isWords = (line: string) => !/^\s*(?:at .*|Node\.js v\S*)?$/.test(line)
@@ -65,7 +70,11 @@ export function startChild<To extends object, From>(
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: memoryWatch === 'inside' ? ['--import', watchScript()] : [],
-      env: memoryWatch === 'inside' ? { ...process.env, [limitVariable]: `${memoryMb}` } : process.env,
+      env: {
+        ...process.env,
+        ...noTelemetry,
+        ...(memoryWatch === 'inside' && { [limitVariable]: `${memoryMb}` }),
+      },
     })
     child.on('error', (error) => {
       // With a pid it is a kill or a message that failed, and an 'exit' follows.

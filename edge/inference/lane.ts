@@ -80,8 +80,8 @@ export interface ModelFile {
 export interface InferenceLane {
   readonly status: LaneStatus
   /**
-   * Resolves when the model is loaded; rejects with `model-refused` (in words) as soon as the lane has failed once. A
-   * failed lane is tried again from time to time, and its status is `ready` when it has loaded after all.
+   * Resolves when the model is loaded; rejects with `model-refused` (in words) as soon as the lane has failed once, and
+   * with `lane-failed` where it is closed before. A failed lane is tried again from time to time, and its status is `ready` when it has loaded after all.
    */
   readonly ready: Promise<LaneModel>
   /**

@@ -39,6 +39,8 @@ interface Pending {
   reject: (error: Error) => void
 }
 
+const cannotRun = (why: string) => new EdgewrightError('lane-failed', `the model cannot run: ${why}`)
+
 /** A request that was being run during this many crashes is taken to be their cause. */
 const maxCrashesPerRequest = 2
 
@@ -98,7 +100,7 @@ class ForkedLane implements InferenceLane {
   infer(request: InferRequest, deadlineMs: number): Promise<InferAnswer> {
     if (this.status.state === 'closed' || this.status.state === 'failed') {
       const why = this.status.state === 'failed' ? this.status.reason : 'the lane is closed'
-      return Promise.reject(new EdgewrightError('lane-failed', `the model cannot run: ${why}`))
+      return Promise.reject(cannotRun(why))
     }
     return new Promise((resolve, reject) => {
       const pending = { id: this.#nextId++, request, deadlineMs, crashes: 0, resolve, reject }
@@ -112,6 +114,7 @@ class ForkedLane implements InferenceLane {
   async close(): Promise<void> {
     this.#set({ state: 'closed' })
     this.#stopTimers()
+    this.#loaded.reject(cannotRun('the lane is closed'))
     this.#rejectAll('the lane is closed')
     this.#child.kill()
     await this.#child.gone
@@ -237,8 +240,7 @@ class ForkedLane implements InferenceLane {
   }
 
   #rejectAll(reason: string): void {
-    for (const pending of this.#pending.splice(0))
-      pending.reject(new EdgewrightError('lane-failed', `the model cannot run: ${reason}`))
+    for (const pending of this.#pending.splice(0)) pending.reject(cannotRun(reason))
   }
 
   #stopTimers(): void {

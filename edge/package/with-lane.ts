@@ -17,9 +17,11 @@ export async function withLane<T>(
   const cancel = () => void lane.close()
   signal?.addEventListener('abort', cancel, { once: true })
   try {
-    return await work(lane)
+    const done = await work(lane)
+    // What was answered or broke because the lane was taken away says nothing; the reason for that does.
+    signal?.throwIfAborted()
+    return done
   } catch (error) {
-    // What broke because the lane was taken away says nothing; the reason for that does.
     signal?.throwIfAborted()
     throw error
   } finally {

@@ -1,0 +1,82 @@
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import {
+  copying,
+  everythingIn,
+  expectNothingLeft,
+  firstRuns,
+  inspecting,
+  interruptedAt,
+  loading,
+  type Moment,
+  secondLane,
+  type Way,
+  ways,
+  writing,
+} from '#support/cancelling.ts'
+import { edgewright } from '#support/command.ts'
+import { csvOf, workFolder } from '#support/drafts.ts'
+import { slow } from '#support/models.ts'
+import { buildModel, node, weights } from '#support/onnx-builder.ts'
+import { hasProc } from '#support/processes.ts'
+
+/** Of weights that nothing is made of: enough that reading, copying and packing them can be caught. */
+const idleBytes = 96 * 2 ** 20
+
+const heavy = buildModel({
+  inputs: [{ name: 'input', type: 'float32', shape: ['rows', 2] }],
+  outputs: [{ name: 'value', type: 'float32', shape: ['rows', 1] }],
+  weights: [
+    weights('w', [2, 1], [1, -1]),
+    { name: 'idle', dims: [idleBytes / 4], data: [], external: { location: 'idle.bin', length: idleBytes } },
+  ],
+  nodes: [node('MatMul', ['input', 'w'], ['value'])],
+})
+
+let work: ReturnType<typeof workFolder>
+beforeAll(async () => {
+  work = workFolder()
+  writeFileSync(work.path('rows.csv'), csvOf(['a', 'b'], 4))
+  // Some 150 ms a run.
+  writeFileSync(work.path('slow.onnx'), slow({ inputs: 2, iterations: 20 }))
+  writeFileSync(work.path('heavy.onnx'), heavy)
+  writeFileSync(work.path('idle.bin'), '')
+  truncateSync(work.path('idle.bin'), idleBytes)
+  for (const model of ['slow', 'heavy']) {
+    const drafted = await edgewright(work.dir, 'new', `${model}.onnx`, '--reference', 'rows.csv')
+    if (drafted.status !== 0) throw new Error(drafted.stderr)
+  }
+  mkdirSync(work.path('empty'))
+})
+afterAll(() => work.remove())
+
+const tryingGolden = secondLane()
+const [once, alone, impatient] = ways
+
+async function cancel(moment: Moment, way: Way, ...args: string[]) {
+  const before = everythingIn(work.dir)
+  expectNothingLeft(await interruptedAt(moment, way, work.dir, ...args), way, work.dir, before)
+}
+
+describe.skipIf(!hasProc)('edgewright pack that is interrupted leaves nothing behind', () => {
+  it.each([
+    [inspecting.name, inspecting, once, 'heavy'],
+    [loading.name, loading, once, 'slow'],
+    [firstRuns.name, firstRuns, impatient, 'slow'],
+    [tryingGolden.name, tryingGolden, alone, 'slow'],
+    [writing.name, writing, once, 'heavy'],
+    [writing.name, writing, impatient, 'heavy'],
+  ] as const)('%s', (_, moment, way, draft) => cancel(moment, way, 'pack', draft))
+})
+
+describe.skipIf(!hasProc)('edgewright new that is interrupted leaves nothing behind', () => {
+  it.each([
+    [inspecting.name, inspecting, once, 'heavy', 'made/here'],
+    [loading.name, loading, once, 'slow', 'made/here'],
+    [firstRuns.name, firstRuns, impatient, 'slow', 'made/here'],
+    ['while the draft is written', copying('made/here/idle.bin'), alone, 'heavy', 'made/here'],
+    ['into a folder that was there', copying('empty/idle.bin'), impatient, 'heavy', 'empty'],
+  ] as const)('%s', (_, moment, way, model, dir) =>
+    cancel(moment, way, 'new', `${model}.onnx`, '--reference', 'rows.csv', '-o', dir),
+  )
+})
