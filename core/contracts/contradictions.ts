@@ -1,6 +1,15 @@
-import { channelsOf, featuresOf, type InputTensor, rowShapeOf, wholeRange } from './input-tensor.ts'
+import { unfitConstant, unfitNumbers, unfitPixels } from './fit-problems.ts'
+import {
+  channelsOf,
+  featuresOf,
+  type InputTensor,
+  rowShapeOf,
+  valuesPerRow,
+  wholeRange,
+} from './input-tensor.ts'
 import type { Feature, Manifest } from './manifest.ts'
 import { type OutputTensor, scoreNames } from './output-tensor.ts'
+import { maxValues } from './reading.ts'
 
 /** What the fields of a manifest mean together: each sentence returned is one contradiction. */
 export function contradictions(m: Manifest): string[] {
@@ -12,17 +21,38 @@ export function contradictions(m: Manifest): string[] {
     ...m.inputs.tensors.flatMap((tensor) => tensorProblems(tensor, features)),
     ...[...features.values()].flatMap((feature) => featureProblems(feature, m.inputs.tensors)),
     ...m.outputs.flatMap(outputProblems),
-    ...new Set(
-      m.outputs
-        .map(({ name }) => name)
-        .filter((name, k, names) => names.indexOf(name) !== k)
-        .map((name) => `outputs: "${name}" is there twice`),
+    ...twiceIn(m.inputs.tensors.map(({ name }) => name)).map(
+      (name) => `inputs.tensors: "${name}" is there twice`,
     ),
+    ...twiceIn(m.outputs.map(({ name }) => name)).map((name) => `outputs: "${name}" is there twice`),
     ...ruleProblems(m),
+    ...sizeProblems(m),
     ...(m.operation.noBatchAxis && m.operation.fixedBatch !== 1
       ? ['operation: a graph without a batch axis takes one row at a time: "fixedBatch" must be 1']
       : []),
   ]
+}
+
+const twiceIn = (names: readonly string[]): string[] => [
+  ...new Set(names.filter((name, k) => names.indexOf(name) !== k)),
+]
+
+/** Values of one filled-up batch; the runtime holds all of them at once. */
+const maxBatchValues = 2 ** 26
+
+function sizeProblems({ inputs, operation: { fixedBatch = 1 } }: Manifest): string[] {
+  const problems: string[] = []
+  const { length } = inputs.features
+  if (length > maxValues)
+    problems.push(
+      `inputs.features: there are ${length}, and a reading has at most ${maxValues} values; bind what belongs together as one series`,
+    )
+  const values = fixedBatch * valuesPerRow(inputs)
+  if (values > maxBatchValues)
+    problems.push(
+      `operation: one batch of ${fixedBatch} rows holds ${values} values, more than ${maxBatchValues}`,
+    )
+  return problems
 }
 
 const takes: Record<Exclude<InputTensor['kind'], 'constant'>, readonly Feature['kind'][]> = {
@@ -35,11 +65,7 @@ const takes: Record<Exclude<InputTensor['kind'], 'constant'>, readonly Feature['
 function tensorProblems(tensor: InputTensor, features: Map<string, Feature>): string[] {
   const where = `inputs.tensors: "${tensor.name}"`
   const problems: string[] = []
-  if (tensor.kind === 'constant') {
-    const is = typeof tensor.value
-    const wanted = tensor.dtype === 'string' ? 'string' : tensor.dtype === 'bool' ? 'boolean' : 'number'
-    return is === wanted ? [] : [`${where} is ${tensor.dtype}, and its value is a ${is}`]
-  }
+  if (tensor.kind === 'constant') return unfitConstant(tensor)
   const bound = featuresOf(tensor)
   for (const name of bound) {
     const feature = features.get(name)
@@ -60,6 +86,7 @@ function tensorProblems(tensor: InputTensor, features: Map<string, Feature>): st
     if (tensor.std?.includes(0)) problems.push(`${where}: "std" may not be 0`)
     if (tensor.dtype === 'string' || tensor.dtype === 'bool')
       problems.push(`${where}: an image is no ${tensor.dtype}`)
+    else problems.push(...unfitPixels(tensor))
     return problems
   }
   const lengths = new Set(bound.map((name) => features.get(name)?.length ?? 0))
@@ -115,6 +142,7 @@ function featureProblems(f: Feature, tensors: readonly InputTensor[]): string[] 
       problems.push(`${where}: whole numbers know no NaN; "fill" must be a number`)
     if (f.words && !f.words.includes(String(f.fill))) problems.push(`${where}: "fill" is none of its words`)
   }
+  problems.push(...unfitNumbers(f, tensors))
   for (const [what, r] of [
     ['physical', f.physical],
     ['learned', f.learned],
@@ -139,6 +167,9 @@ function outputProblems(out: OutputTensor): string[] {
     problems.push(`outputs: "${out.name}" is ${out.kind}, and a label names one class`)
   if (out.kind !== 'regression' && (out.targets ?? out.interval ?? out.range) !== undefined)
     problems.push(`outputs: "${out.name}" is ${out.kind}: targets, interval and range belong to a regression`)
+  for (const name of twiceIn(scoreNames(out))) problems.push(`outputs: "${out.name}" names "${name}" twice`)
+  if (out.range?.min !== undefined && out.range.max !== undefined && out.range.min > out.range.max)
+    problems.push(`outputs: "${out.name}".range: min is above max`)
   if (out.interval && out.targets)
     problems.push(`outputs: "${out.name}" has several targets; an interval is of one`)
   return problems

@@ -137,6 +137,19 @@ export function rowShapeOf(tensor: InputTensor, seriesLength = 0): number[] {
   }
 }
 
+/** Values of one row over all tensors. */
+export const valuesPerRow = ({
+  features,
+  tensors,
+}: {
+  features: readonly { name: string; length?: number | undefined }[]
+  tensors: readonly InputTensor[]
+}): number =>
+  tensors.reduce((sum, tensor) => {
+    const length = features.find(({ name }) => name === featuresOf(tensor)[0])?.length
+    return sum + rowShapeOf(tensor, length).reduce((a, b) => a * b, 1)
+  }, 0)
+
 /** Whole numbers a type can hold; undefined for types with fractions, and for text. */
 export function wholeRange(dtype: Dtype): { min: number; max: number } | undefined {
   const bits = /^(u?)int(\d+)$/.exec(dtype)

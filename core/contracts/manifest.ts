@@ -68,7 +68,7 @@ export const alertRuleSchema = z.strictObject({
   cause: textSchema,
   consequence: textSchema,
   actions: z.array(textSchema).min(1).max(3),
-  respondWithinMin: z.number().positive(),
+  respondWithinMin: z.number().positive().max(525_600),
   escalateTo: personSchema.optional(),
 })
 export type AlertRule = z.infer<typeof alertRuleSchema>
@@ -101,10 +101,10 @@ export const manifestSchema = z.strictObject({
     /** Largest difference between an output here and in the golden vectors: |a − b| ≤ absolute + relative·|b|. */
     goldenTolerance: z.strictObject({ absolute: z.number().min(0), relative: z.number().min(0) }),
     /** An inference that takes longer is given up; its readings are answered with `abstain`. */
-    deadlineMs: z.number().positive(),
+    deadlineMs: z.number().positive().max(86_400_000),
     maxBatch: z.int().min(1).max(4096),
     /** A fixed batch axis in the graph: rows are padded to it. Absent: any number of rows. */
-    fixedBatch: z.int().min(1).optional(),
+    fixedBatch: z.int().min(1).max(4096).optional(),
     /** The graph's tensors have no batch axis at all. */
     noBatchAxis: z.literal(true).optional(),
     /** Data of an asset that was not heard of for this long counts as old, seconds. Absent: 10. */

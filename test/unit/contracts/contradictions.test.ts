@@ -94,6 +94,57 @@ describe('a manifest', () => {
 
   it.each<[string, Change]>([
     ['inputs.features: two features share one name', (m) => m.inputs.features.push(feature(m, 'n'))],
+    [
+      'inputs.features: there are 2001, and a reading has at most 2000 values; bind what belongs together as one series',
+      (m) => {
+        const more = Array.from({ length: 1993 }, (_, k) => ({ ...feature(m, 'n'), name: `n${k}` }))
+        m.inputs.features.push(...more)
+        inTensor('count', { features: ['n', ...more.map(({ name }) => name)] })(m)
+      },
+    ],
+    ['inputs.tensors: "rate" is there twice', (m) => m.inputs.tensors.push(tensor(m, 'rate'))],
+    [
+      'inputs.features: "n": "fill" is 0.5, and int32 holds whole numbers',
+      inFeature('n', { nullable: true, fill: 0.5 }),
+    ],
+    [
+      'inputs.features: "type": the code of "M" is -1, and uint8 reaches from 0 to 255',
+      (m) => {
+        inTensor('x', { features: ['a', 'a'] })(m)
+        m.inputs.tensors.push({ name: 'code', kind: 'columns', dtype: 'uint8', features: ['type'] })
+        inFeature('type', { codes: { L: 0, M: -1 } })(m)
+      },
+    ],
+    [
+      'inputs.features: "a": "fill" is 1e+300, and it is more than float32 can hold',
+      inFeature('a', { fill: 1e300 }),
+    ],
+    [
+      'inputs.tensors: "rate": its value is 0.5, and int64 holds whole numbers',
+      inTensor('rate', { value: 0.5 }),
+    ],
+    [
+      'inputs.tensors: "rate": its shape holds 10000000000 values, more than 1000000',
+      inTensor('rate', { shape: [100_000, 100_000] }),
+    ],
+    [
+      'inputs.tensors: "picture": "scale", "mean" and "std" turn pixels into 0 to 1, and uint8 holds whole numbers from 0 to 255',
+      inTensor('picture', { dtype: 'uint8', mean: undefined, std: undefined, scale: 1 / 255 }),
+    ],
+    [
+      'inputs.tensors: "picture": "scale", "mean" and "std" turn pixels into -128 to 127, and uint8 holds whole numbers from 0 to 255',
+      inTensor('picture', { dtype: 'uint8', mean: [128, 128, 128], std: undefined }),
+    ],
+    [
+      'operation: one batch of 4096 rows holds 123723776 values, more than 67108864',
+      (m) => {
+        inTensor('past', { steps: 10_000, shape: undefined, features: ['a', 'n', 'n'] })(m)
+        m.operation.fixedBatch = 4096
+      },
+    ],
+    ['outputs: "axes" names "x" twice', inOutput(2, { targets: ['x', 'x'] })],
+    ['outputs: "state" names "i" twice', inOutput(3, { classes: ['i', 'j', 'i'] })],
+    ['outputs: "life".range: min is above max', inOutput(1, { range: { min: 1, max: 0 } })],
     ['inputs.tensors: "gone" is not among inputs.features', inTensor('count', { features: ['n', 'gone'] })],
     [
       'inputs.tensors: "count" is of kind columns, which takes no image such as "photo"',
