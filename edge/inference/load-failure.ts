@@ -110,7 +110,7 @@ const loading: readonly Rule[] = [
       `its weights "${name}" lie in another file, which is too short for them (${bytes} bytes): copy it again`,
   ],
   [
-    /Deserialize tensor (\S+) failed\.\s*source and destination buffer size mismatch/,
+    /Deserialize tensor (\S+) failed\..*source and destination buffer size mismatch/,
     (name) => `its weights "${name}" are not as many bytes as their shape says: copy it again`,
   ],
   [
