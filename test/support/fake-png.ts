@@ -1,20 +1,37 @@
 import { crc32, deflateSync } from 'node:zlib'
 
 /** A grey PNG (ISO/IEC 15948): 8 bits, no filter, the values of `at` from 0 (black) to 255. */
-export function greyPng(width: number, height: number, at: (x: number, y: number) => number): Buffer {
-  const rows = Buffer.alloc(height * (width + 1))
-  for (let y = 0; y < height; y++)
+export const greyPng = (width: number, height: number, at: (x: number, y: number) => number): Buffer =>
+  png(width, height, 0, (x, y) => [at(x, y)])
+
+/** The same in colour: red, green and blue. */
+export const rgbPng = (
+  width: number,
+  height: number,
+  at: (x: number, y: number) => [number, number, number],
+): Buffer => png(width, height, 2, at)
+
+function png(
+  width: number,
+  height: number,
+  colourType: 0 | 2,
+  at: (x: number, y: number) => number[],
+): Buffer {
+  const rows: number[] = []
+  for (let y = 0; y < height; y++) {
+    rows.push(0)
     for (let x = 0; x < width; x++)
-      rows[y * (width + 1) + 1 + x] = Math.max(0, Math.min(255, Math.round(at(x, y))))
+      rows.push(...at(x, y).map((value) => Math.max(0, Math.min(255, Math.round(value)))))
+  }
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
-  header.set([8, 0, 0, 0, 0], 8)
+  header.set([8, colourType, 0, 0, 0], 8)
   const magic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([
     magic,
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
+    chunk('IDAT', deflateSync(Buffer.from(rows))),
     chunk('IEND', Buffer.alloc(0)),
   ])
 }

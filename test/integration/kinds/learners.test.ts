@@ -1,0 +1,3 @@
+import { describeLot } from './kinds.ts'
+
+describeLot('learners')
