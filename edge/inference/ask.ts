@@ -46,7 +46,13 @@ export async function ask(
       return answer(undefined)
     }
   }
-  return answer(await oneByOne(asked, fit))
+  try {
+    return answer(await oneByOne(asked, fit))
+  } catch (error) {
+    // Answers that do not fit together are none; but no reading is lost for that.
+    for (const row of fit) if (!asked.failures.has(row)) fail(asked, row, error)
+    return answer(undefined)
+  }
 }
 
 /** One reading that the model cannot bear must not take its neighbours with it. */

@@ -1,3 +1,4 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { FedImages, FedTensor, Tensor, TensorData } from './lane.ts'
 
 /** Cutting and joining batches along their first axis. */
@@ -48,7 +49,8 @@ export function joinRows(
     for (const piece of pieces) {
       const part = piece.outputs[name]!
       if (part.width !== width)
-        throw new Error(
+        throw new EdgewrightError(
+          'inference-failed',
           `output "${name}" has ${width} values per row at one time and ${part.width} at another`,
         )
       copy(part.data, 0, piece.rows * width, all, piece.at * width)

@@ -1,6 +1,7 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { wholeRange } from '#core/contracts/input-tensor.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
+import { scoreNames } from '#core/contracts/output-tensor.ts'
 import type { Golden } from '#core/contracts/package.ts'
 import { chooseGoldenRows, goldenCount } from '#core/package/golden-rows.ts'
 import { columnNames, toScores } from '../decide/scores.ts'
@@ -75,14 +76,14 @@ function refuseBadImages({ badImages: [bad] }: Ran, { at }: Examples): void {
 
 function refuseUnknownLabels({ outputs }: Manifest, scores: readonly Float32Array[]): void {
   let from = 0
-  for (const { name, classes, activation } of outputs) {
-    const unknown = activation === 'label' && scores[from]!.some(Number.isNaN)
-    if (unknown)
+  for (const output of outputs) {
+    const { name, classes, activation } = output
+    if (activation === 'label' && scores[from]!.some(Number.isNaN))
       throw new EdgewrightError(
         'manifest-refused',
         `"model.json" is refused: outputs: "${name}" names a class on the reference that "classes" does not list (${classes.join(', ')})`,
       )
-    from += activation === 'label' ? classes.length : 0
+    from += scoreNames(output).length
   }
 }
 

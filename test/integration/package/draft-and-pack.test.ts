@@ -278,6 +278,20 @@ describe('pack refuses, and leaves nothing behind', () => {
       /has 1 columns, and multiclass needs 2 columns/,
     ))
 
+  it('a label after another output, whose classes are not those that the model names', () =>
+    refused(
+      logistic({ weights: [1, 1], bias: -10, label: true }),
+      csv,
+      inManifest((m) => {
+        const [first] = m.outputs
+        m.outputs = [
+          { ...first!, name: 'probability', kind: 'binary', classes: ['0', '1'], positive: '1' },
+          { name: 'label', title: 'Label', kind: 'multiclass', classes: ['0', '2'], activation: 'label' },
+        ]
+      }),
+      /"label" names a class on the reference that "classes" does not list \(0, 2\)/,
+    ))
+
   it('a model whose answers depend on the batch, where it would be given batches', () =>
     refused(
       batchDependent(2),

@@ -51,6 +51,22 @@ describe('asking the model', () => {
     expect(answer.failures.size).toBe(100)
     expect(refusing.requests.length).toBe(1 + 3)
   })
+  it('answers every reading where the model’s rows are of different widths', async () => {
+    const growing: InferenceLane = {
+      ...lane(),
+      async infer({ rows, inputs }) {
+        if (rows > 1) throw new EdgewrightError('inference-failed', 'no')
+        const width = numbersOf(inputs['x']).data[0]!
+        return { outputs: { p: { data: new Float32Array(width), width } }, runMs: 0 }
+      },
+    }
+    const answer = await ask(growing, manifest, check([1, 2]), () => undefined)
+    expect([...answer.at]).toEqual([-1, -1])
+    expect([...answer.failures.values()].map(({ code }) => code)).toEqual([
+      'inference-failed',
+      'inference-failed',
+    ])
+  })
   it('fills up a fixed batch and cuts the filling off', async () => {
     const fixed = manifestOf({ operation: { fixedBatch: 2 } })
     const three = lane()
