@@ -114,6 +114,11 @@ const loading: readonly Rule[] = [
     (name) => `its weights "${name}" are not as many bytes as their shape says: copy it again`,
   ],
   [
+    /Failed to construct locale with name:([^\s:]+)/,
+    (locale) =>
+      `it compares words by the rules of "${locale}", which this machine lacks: install that locale, or export the model with the locale "C"`,
+  ],
+  [
     /MLDataType for: (\S+) is not currently registered/,
     (type) => `one of its values is ${type}, which onnxruntime does not take: ${exportAgain} with float32`,
   ],
@@ -178,7 +183,10 @@ function inWords(text: string, rules: readonly Rule[]): string {
 const stripped = (text: string): string =>
   text
     .replace(/^.* was false\. /, '')
-    .replaceAll(/\/\S*\.(?:cc|h):\d+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: const)?(?: \[with [^\]]*\])? /g, '')
+    .replaceAll(
+      /\/\S*\.(?:cc|h):\d+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: const)?(?:::<lambda\([^)]*\)>)?(?: \[with [^\]]*\])? /g,
+      '',
+    )
     .replaceAll(/[\w-]+\.(?:cc|h):\d+ \w+ /g, '')
     .replace(
       /^(?:Error: |Fatal error: |Exception during \w+: |This is an invalid model\. |Load model from \S+ failed:\s*)+/,
