@@ -37,21 +37,20 @@ const twiceIn = (names: readonly string[]): string[] => [
   ...new Set(names.filter((name, k) => names.indexOf(name) !== k)),
 ]
 
-/** Values of one filled-up batch; the runtime holds all of them at once. */
+/** Values of one batch; the runtime holds all of them at once. */
 const maxBatchValues = 2 ** 26
 
-function sizeProblems({ inputs, operation: { fixedBatch = 1 } }: Manifest): string[] {
+function sizeProblems({ inputs, operation: { maxBatch, fixedBatch = 1 } }: Manifest): string[] {
   const problems: string[] = []
   const { length } = inputs.features
   if (length > maxValues)
     problems.push(
       `inputs.features: there are ${length}, and a reading has at most ${maxValues} values; bind what belongs together as one series`,
     )
-  const values = fixedBatch * valuesPerRow(inputs)
+  const rows = Math.max(maxBatch, fixedBatch)
+  const values = rows * valuesPerRow(inputs)
   if (values > maxBatchValues)
-    problems.push(
-      `operation: one batch of ${fixedBatch} rows holds ${values} values, more than ${maxBatchValues}`,
-    )
+    problems.push(`operation: a batch of ${rows} rows holds ${values} values, more than ${maxBatchValues}`)
   return problems
 }
 

@@ -135,13 +135,13 @@ describe('a manifest', () => {
       'inputs.tensors: "picture": "scale", "mean" and "std" turn pixels into -128 to 127, and uint8 holds whole numbers from 0 to 255',
       inTensor('picture', { dtype: 'uint8', mean: [128, 128, 128], std: undefined }),
     ],
-    [
-      'operation: one batch of 4096 rows holds 123723776 values, more than 67108864',
+    ...(['maxBatch', 'fixedBatch'] as const).map((name): [string, Change] => [
+      'operation: a batch of 4096 rows holds 123723776 values, more than 67108864',
       (m) => {
         inTensor('past', { steps: 10_000, shape: undefined, features: ['a', 'n', 'n'] })(m)
-        m.operation.fixedBatch = 4096
+        m.operation[name] = 4096
       },
-    ],
+    ]),
     ['outputs: "axes" names "x" twice', inOutput(2, { targets: ['x', 'x'] })],
     ['outputs: "state" names "i" twice', inOutput(3, { classes: ['i', 'j', 'i'] })],
     ['outputs: "life".range: min is above max', inOutput(1, { range: { min: 1, max: 0 } })],
