@@ -6,6 +6,12 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { connect } from './edge-client.ts'
 import { type Io, userPath } from './io.ts'
 
+/**
+ * fetch keeps a copy of the whole body in memory unless it knows that it will never have to send it again
+ * (fetch.spec.whatwg.org, HTTP-network-or-cache fetch: redirect mode "error" and no window; else the request is cloned).
+ */
+const sentOnce = { redirect: 'error', window: null } as const
+
 /** Sends a package to an edge; the first version of an id starts to run. */
 export async function install(
   io: Io,
@@ -18,6 +24,7 @@ export async function install(
   })
   const client = connect(io, options)
   const response = await client.send('POST', '/api/models', {
+    ...sentOnce,
     body: Readable.toWeb(createReadStream(path)) as ReadableStream,
     duplex: 'half',
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(found.size) },

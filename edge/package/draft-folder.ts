@@ -1,8 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { dtypeSchema } from '#core/contracts/input-tensor.ts'
 import { type Manifest, modelIdSchema } from '#core/contracts/manifest.ts'
@@ -312,9 +310,14 @@ async function writeDraft(
 }
 
 /** Unlike copyFile, it ends at once where it is cancelled, however large the file. */
-const copy = (from: string, to: string, signal: AbortSignal | undefined) =>
-  pipeline(
-    createReadStream(from, { highWaterMark: 1 << 20 }),
-    createWriteStream(to, { flags: 'wx' }),
-    ...(signal ? [{ signal }] : []),
-  )
+async function copy(from: string, to: string, signal: AbortSignal | undefined): Promise<void> {
+  await using source = await open(from, 'r')
+  await using target = await open(to, 'wx')
+  const piece = Buffer.allocUnsafe(1 << 20)
+  for (;;) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await source.read(piece, 0, piece.length)
+    if (bytesRead === 0) return
+    await target.writeFile(piece.subarray(0, bytesRead))
+  }
+}

@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { EdgeClient } from '#cli/edge-client.ts'
-
-const commandLine = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+import { entry } from './command.ts'
 
 export interface EdgeProcess {
   url: string
+  dataDir: string
   pid: number
   client: EdgeClient
   /** As a power cut would: SIGKILL to the runtime. Resolves when it is gone. */
@@ -20,7 +19,7 @@ export interface EdgeProcess {
 export async function spawnEdge(dataDir: string, port = 0): Promise<EdgeProcess> {
   const child = spawn(
     process.execPath,
-    [commandLine, 'edge', '--data', dataDir, '--port', String(port), '--allow-unsigned'],
+    [entry, 'edge', '--data', dataDir, '--port', String(port), '--allow-unsigned'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let complaint = ''
@@ -37,6 +36,7 @@ export async function spawnEdge(dataDir: string, port = 0): Promise<EdgeProcess>
   const end = (signal: NodeJS.Signals) => ended(child, signal)
   return {
     url,
+    dataDir,
     pid: child.pid ?? 0,
     client: new EdgeClient(url, readFileSync(join(dataDir, 'token'), 'utf8').trim()),
     kill: () => end('SIGKILL'),

@@ -72,7 +72,7 @@ export interface Weights {
   name: string
   type?: 'float32' | 'int64' | 'bool'
   dims: number[]
-  data: readonly number[]
+  data: readonly number[] | Float32Array
   /** Kept outside the model's file, under this location as the model writes it. */
   external?: { location: string; offset?: number; length?: number }
 }
@@ -126,8 +126,8 @@ export const weights = (name: string, dims: number[], data: readonly number[]): 
 
 /** The bytes of weights, little-endian, as they stand in the file or outside it. */
 export function weightBytes({ type = 'float32', data }: Weights): Buffer {
-  if (type === 'int64') return Buffer.from(BigInt64Array.from(data, BigInt).buffer)
-  return Buffer.from(type === 'bool' ? Uint8Array.from(data).buffer : Float32Array.from(data).buffer)
+  if (type === 'int64') return Buffer.from(BigInt64Array.from([...data], BigInt).buffer)
+  return Buffer.from(type === 'bool' ? new Uint8Array(data).buffer : new Float32Array(data).buffer)
 }
 
 /** Serialises a model. */
