@@ -236,7 +236,7 @@ export class Deployments {
   async #run(loaded: LoadedPackage, persisted: Persisted, lane: InferenceLane): Promise<ModelSummary> {
     const { manifest, baseline } = loaded
     const validator = createValidator(manifest)
-    await resumeWindows(manifest, validator.windows, this.#parts.journal)
+    await resumeWindows(manifest, validator, this.#parts.journal)
     const decider = createDecider(manifest, baseline, 'cpu')
     const { journal, alerts, now, elapsed, failed } = this.#parts
     alerts.watch(manifest, decider)

@@ -24,6 +24,8 @@ export interface Validator {
   check(raw: readonly unknown[], nowMs: number): Checked
   /** The batch could not be kept: it may come again, and must not look as if time ran backward. */
   forget(checked: Checked): void
+  /** A reading of the time before this start, oldest first: into its windows, and what is older may not follow it. */
+  resume(asset: string, timeMs: number, numberOf: (index: number) => number): void
   windows: Windows
 }
 
@@ -192,6 +194,11 @@ export function createValidator(manifest: Manifest): Validator {
     windows.forget(checked)
   }
 
+  function resume(asset: string, timeMs: number, numberOf: (index: number) => number): void {
+    remember(asset, { lastTimeMs: timeMs, unchanged: [] })
+    windows.resume(asset, timeMs, numberOf)
+  }
+
   /** What was sent, for the record: an image or a series as what is attached, long texts cut. */
   function kept(checked: Checked, row: number, values: Record<string, Value>): Record<string, Value> {
     const references = new Map(
@@ -205,7 +212,7 @@ export function createValidator(manifest: Manifest): Validator {
     )
   }
 
-  return { features, check, forget, windows }
+  return { features, check, forget, resume, windows }
 }
 
 const seconds = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)

@@ -16,12 +16,18 @@ interface Step {
 /** So many of the latest batches may yet be taken back: the pipeline has no more on their way at once. */
 const maxInFlight = 4
 
-/** Assets whose window is remembered; of more, those not heard of longest are forgotten. */
+/** Assets whose window is remembered; of more, those not heard of longest are forgotten. Fewer where windows are long. */
 const maxAssets = 10_000
+/** For the windows of one tensor: about so many bytes hold one step beside its numbers, and all of them at most. */
+const stepBytes = 350
+const maxHeldBytes = 2 ** 29
+
+const assetsFor = ({ steps, features }: WindowTensor): number =>
+  Math.max(1, Math.min(maxAssets, Math.floor(maxHeldBytes / (steps * (stepBytes + 8 * features.length)))))
 
 /** The last readings of each asset, for models that look at a stretch of time. */
 export class Windows {
-  readonly #tensors: { tensor: WindowTensor; columns: number[]; fills: number[] }[]
+  readonly #tensors: { tensor: WindowTensor; columns: number[]; fills: number[]; most: number }[]
   /** By tensor, then asset; oldest step first. */
   readonly #steps: Map<string, Step[]>[]
   readonly #numbers = new WeakMap<Checked, number>()
@@ -32,7 +38,8 @@ export class Windows {
       .filter((tensor) => tensor.kind === 'window')
       .map((tensor) => {
         const columns = featuresOf(tensor).map((name) => features.findIndex((f) => f.name === name))
-        return { tensor, columns, fills: columns.map((index) => fillOf(features[index]!)) }
+        const fills = columns.map((index) => fillOf(features[index]!))
+        return { tensor, columns, fills, most: assetsFor(tensor) }
       })
     this.#steps = this.#tensors.map(() => new Map())
   }
@@ -82,15 +89,6 @@ export class Windows {
     })
   }
 
-  /** How many readings of an asset its shortest window holds. */
-  filled(asset: string): number {
-    return Math.min(
-      ...this.#tensors.map(({ tensor }, t) =>
-        Math.min(tensor.steps, this.#steps[t]!.get(asset)?.length ?? 0),
-      ),
-    )
-  }
-
   /** Takes back what a batch brought that could not be kept. */
   forget(checked: Checked): void {
     const batch = this.#numbers.get(checked)
@@ -112,7 +110,7 @@ export class Windows {
     numberOf: (index: number) => number,
     batch: number,
   ): Step[] {
-    const { tensor, columns, fills } = this.#tensors[t]!
+    const { tensor, columns, fills, most } = this.#tensors[t]!
     const of = this.#steps[t]!
     const before = of.get(asset) ?? []
     const last = before.at(-1)
@@ -125,7 +123,7 @@ export class Windows {
     const open = before.filter((step) => step.batch > Math.max(0, batch - maxInFlight)).length
     const steps = [...(gap ? [] : before.slice(-(tensor.steps - 1 + open))), { timeMs, values, batch }]
     // The map keeps the order of insertion, so its first is the one not heard of longest.
-    if (!of.delete(asset) && of.size >= maxAssets) of.delete(of.keys().next().value ?? '')
+    if (!of.delete(asset) && of.size >= most) of.delete(of.keys().next().value ?? '')
     of.set(asset, steps)
     return steps.slice(-tensor.steps)
   }

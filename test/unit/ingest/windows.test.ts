@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
+import { resumeWindows } from '#edge/deploy/resume-windows.ts'
 import type { Checked } from '#edge/ingest/checked.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
+import type { Journal } from '#edge/journal/journal.ts'
 import { manifestOf } from '#support/manifest.ts'
 
 type WindowTensor = Extract<InputTensor, { kind: 'window' }>
@@ -21,13 +24,12 @@ const past: WindowTensor = {
   steps: 3,
   layout: 'time-feature',
 }
-const validatorOf = (...tensors: InputTensor[]) =>
-  createValidator(
-    manifestOf({
-      features,
-      tensors: [...tensors, { name: 'now', kind: 'columns', dtype: 'float32', features: ['a', 'b', 'c'] }],
-    }),
-  )
+const manifestWith = (...tensors: InputTensor[]) =>
+  manifestOf({
+    features,
+    tensors: [...tensors, { name: 'now', kind: 'columns', dtype: 'float32', features: ['a', 'b', 'c'] }],
+  })
+const validatorOf = (...tensors: InputTensor[]) => createValidator(manifestWith(...tensors))
 
 /** A reading `s` seconds before now. */
 const at = (s: number, a: unknown, rest: { b?: unknown; c?: unknown; asset?: string } = {}) => ({
@@ -157,5 +159,40 @@ describe('the window of an asset', () => {
     const checked = check([at(10, 3)], nowMs)
     expect([...checked.fit]).toEqual([1])
     expect(windowAt(checked, 0)).toEqual([1, -1, 2, 20, 3, 30])
+  })
+
+  it('takes nothing that is older than what it was taken up again with', () => {
+    const validator = validatorOf(past)
+    for (const s of [50, 40, 30]) validator.resume('mill', nowMs - s * 1000, () => s)
+    const checked = validator.check([at(45, 9), at(20, 4)], nowMs)
+    expect([...checked.fit]).toEqual([0, 1])
+    expect(codes(checked, 0)).toEqual(['time-backward'])
+    expect(windowAt(checked, 1)).toEqual([40, 40, 30, 30, 4, 40])
+  })
+
+  it('is taken up again as far as the journal can be read', async () => {
+    const validator = validatorOf(past)
+    const decision = { verdict: 'normal', quality: [] }
+    const kept = [20, 30, 40].map((s) => ({
+      asset: 'mill',
+      time: at(s, s).time,
+      values: at(s, s).values,
+      decision,
+    }))
+    const readings = async ({ cursor }: { cursor?: string }) => {
+      if (cursor !== undefined) throw new EdgewrightError('journal-damaged', 'block 7')
+      return { readings: kept.slice(0, 2), next: 'more' }
+    }
+    await resumeWindows(manifestWith(past), validator, { readings } as unknown as Journal)
+    expect(codes(validator.check([at(10, 1)], nowMs), 0)).toEqual([])
+  })
+
+  it('is held of fewer assets where it is long', () => {
+    const { check } = validatorOf({ ...past, steps: 10_000 })
+    const from = (k: number) =>
+      check([at(10, 1, { asset: `a${k}` })], nowMs).marks.get(0)?.[0]?.progress?.have
+    for (let k = 0; k < 200; k++) expect(from(k)).toBe(1)
+    expect(from(199)).toBe(2)
+    expect(from(0)).toBe(1)
   })
 })
