@@ -130,7 +130,9 @@ async function readImage(dir: string, path: string | null): Promise<Attachment |
   const bytes = await readImageFile(dir, path)
   const media = mediaOf(bytes)
   if (!media)
-    throw new EdgewrightError('reference-refused', `the reference's image "${path}" is no PNG or JPEG`)
+    throw new EdgewrightError('reference-refused', `the reference's image "${path}" is no PNG or JPEG`, {
+      hint: 'Convert it, or remove its row.',
+    })
   return { sha256: createHash('sha256').update(bytes).digest('hex'), media, bytes }
 }
 
