@@ -112,7 +112,7 @@ function readCategory(feature: Feature, index: number): Read {
   const known = words ? new Map(words.map((word, k) => [word, k])) : new Map(Object.entries(codes ?? {}))
   return (checked, row, value) => {
     const column = checked.values[index] as Float64Array
-    const code = Array.isArray(value) ? undefined : known.get(String(value))
+    const code = Array.isArray(value) ? undefined : (known.get(String(value)) ?? ofFlag(known, value))
     column[row] = code ?? Number.NaN
     if (code === undefined)
       refuse(
@@ -124,6 +124,13 @@ function readCategory(feature: Feature, index: number): Read {
       )
     return true
   }
+}
+
+/** A table writes a flag as True or TRUE, JSON as true. */
+function ofFlag(known: ReadonlyMap<string, number>, value: Value): number | undefined {
+  if (typeof value !== 'boolean') return undefined
+  for (const [word, code] of known) if (word.toLowerCase() === String(value)) return code
+  return undefined
 }
 
 const maxTextLength = 100_000

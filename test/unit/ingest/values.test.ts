@@ -72,6 +72,13 @@ describe('a number', () => {
       })
   })
 
+  it('takes a flag of JSON for the word that a table wrote', () => {
+    const flags = { kind: 'category', codes: { True: 1, False: 0 } } as const
+    expect(read(flags, into('float32'), true)).toMatchObject({ fit: 1, value: 1 })
+    expect(read(flags, into('float32'), false)).toMatchObject({ fit: 1, value: 0 })
+    expect(read({ kind: 'category', codes: { yes: 1, no: 0 } }, into('float32'), true).fit).toBe(0)
+  })
+
   it('that enters float64 may be as large as a double, and is never NaN or infinite', () => {
     expect(read({}, into('float64'), -Number.MAX_VALUE)).toMatchObject({ fit: 1, value: -Number.MAX_VALUE })
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY])

@@ -63,7 +63,7 @@ const table: { file: string; crossing: string[]; legal: string[] }[] = [
   {
     file: 'edge/inference/planted.ts',
     crossing: ['node:sqlite', 'lowdb', 'electron', 'react', '#cli/main.ts', '../../cli/main.ts'],
-    legal: ['onnxruntime-node', 'node:child_process', './lane.ts'],
+    legal: ['onnxruntime-node', 'sharp', 'node:child_process', './lane.ts'],
   },
   {
     file: 'edge/journal/planted.ts',
@@ -79,7 +79,7 @@ const table: { file: string; crossing: string[]; legal: string[] }[] = [
   },
   {
     file: 'edge/planted.ts',
-    crossing: ['../cli/main.ts', '../renderer/ui/format.ts', 'onnxruntime-node', 'node:sqlite'],
+    crossing: ['../cli/main.ts', '../renderer/ui/format.ts', 'onnxruntime-node', 'sharp', 'node:sqlite'],
     legal: ['./journal/journal.ts', 'pino'],
   },
   {
