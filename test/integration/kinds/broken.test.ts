@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { loadFailureInWords } from '#edge/inference/load-failure.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { packFolder } from '#edge/package/pack-folder.ts'
 import type { OpenLane } from '#edge/package/with-lane.ts'
@@ -94,5 +95,15 @@ describe('models and references that must be refused', () => {
     expect(readdirSync(work.dir).sort()).toEqual(at === 'pack' ? [name, 'tmp'].sort() : ['tmp'])
     if (at === 'pack') expect(readdirSync(work.path(name))).not.toContain('golden.json')
     expect(children()).toBe(running)
+  })
+})
+
+describe('a model that needs what this machine may have or lack', () => {
+  it('is refused with its locale, where that is not installed', () => {
+    // onnxruntime 1.30.0 on a TfidfVectorizer of skl2onnx, as it was on a machine without en_US.
+    const said =
+      'Exception during initialization: /onnxruntime_src/onnxruntime/core/providers/cpu/text/string_normalizer.cc:235 onnxruntime::StringNormalizer::Locale::Locale(const std::string&)::<lambda()> Failed to construct locale with name:en_US.UTF-8:locale::facet::_S_create_c_locale name not valid:Please, install necessary language-pack-XX and configure locales\n'
+    expect(loadFailureInWords(said)).toMatch(/^it compares words by the rules of "en_US\.UTF-8", which/)
+    expect(loadFailureInWords(said.replace('locale with name', 'thing'))).not.toMatch(/\.cc|StringNormalizer/)
   })
 })
