@@ -41,6 +41,10 @@ const datatypes: Record<Dtype, string> = {
   string: 'BYTES',
 }
 
+/** The protocol's name of an element type. */
+export const datatypeOf = (dtype: string | undefined): string =>
+  Object.hasOwn(datatypes, dtype ?? '') ? datatypes[dtype as Dtype] : 'FP32'
+
 /** How a tensor comes in over the protocol: an image as its encoded file in base64, one text per row. */
 export function asked(
   tensor: InputTensor,

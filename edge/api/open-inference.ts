@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import { scoreNames } from '#core/contracts/output-tensor.ts'
 import type { Edge } from '../edge.ts'
-import type { Tensor } from '../inference/lane.ts'
+import type { LaneModel, Tensor } from '../inference/lane.ts'
 import type { Answered } from '../ingest/intake.ts'
 import type { Decided, Pipeline } from '../pipeline.ts'
 import { parseBody } from './body.ts'
 import {
   asked,
   compileToReadings,
+  datatypeOf,
   type InferBody,
   inferSchema,
   invalid,
@@ -38,7 +38,10 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
   )
 
   for (const base of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-    app.get<ByModel>(base, async ({ params }) => metadata(running(params)))
+    app.get<ByModel>(base, async ({ params }) => {
+      const manifest = running(params)
+      return metadata(manifest, await deployments.loaded(manifest.id))
+    })
     app.get<ByModel>(`${base}/ready`, async ({ params }, reply) => {
       const { slots } = deployments.detail(running(params).id)
       const isReady = slots.running?.lane.state === 'ready'
@@ -62,7 +65,7 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
   }
 }
 
-function metadata({ id, version, inputs, outputs }: Manifest): object {
+function metadata({ id, version, inputs, outputs }: Manifest, loaded: LaneModel): object {
   return {
     name: id,
     versions: [version],
@@ -71,13 +74,15 @@ function metadata({ id, version, inputs, outputs }: Manifest): object {
       const given = asked(tensor, inputs.features)
       return given ? [{ name: tensor.name, datatype: given.datatype, shape: [-1, ...given.row] }] : []
     }),
-    outputs: outputs.map((o) => ({
-      name: o.name,
-      // Of other types than float32, only the graph knows; they are answered as FP64.
-      datatype: o.activation === 'label' ? 'BYTES' : 'FP32',
-      // A binary output may have one column or two; only the graph knows.
-      shape: o.activation === 'label' ? [-1] : [-1, o.kind === 'binary' ? -1 : scoreNames(o).length],
-    })),
+    outputs: outputs.map(({ name }) => {
+      const found = loaded.outputs.find((output) => output.name === name)
+      const [, ...row] = found?.shape ?? []
+      const width = row.every((dim) => typeof dim === 'number')
+        ? row.reduce<number>((a, b) => a * Number(b), 1)
+        : -1
+      // Every output is answered as a table.
+      return { name, datatype: datatypeOf(found?.dtype), shape: [-1, width] }
+    }),
   }
 }
 
@@ -97,13 +102,14 @@ async function infer(
   const outputs = wanted.map((name) => {
     let width = 0
     let datatype = 'FP32'
-    const data: (number | string)[] = []
+    const data: (number | string | boolean)[] = []
     for (const [place, answer] of answers.entries()) {
       const tensor = rawOf(answer, name, place)
       width = tensor.width
-      datatype = Array.isArray(tensor.data) ? 'BYTES' : tensor.data instanceof Float32Array ? 'FP32' : 'FP64'
+      datatype = datatypeOf(tensor.dtype)
       const source = answer.decided.at[answer.row]!
-      for (let k = source * width; k < (source + 1) * width; k++) data.push(tensor.data[k]!)
+      for (let k = source * width; k < (source + 1) * width; k++)
+        data.push(datatype === 'BOOL' ? tensor.data[k] !== 0 : tensor.data[k]!)
     }
     return { name, datatype, shape: [answers.length, width], data }
   })

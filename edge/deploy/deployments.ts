@@ -7,7 +7,7 @@ import type { Manifest } from '#core/contracts/manifest.ts'
 import type { AlertDesk } from '../alerts/desk.ts'
 import { createDecider } from '../decide/decide.ts'
 import { usualRanges } from '../decide/explain.ts'
-import type { InferenceLane, ModelFile } from '../inference/lane.ts'
+import type { InferenceLane, LaneModel, ModelFile } from '../inference/lane.ts'
 import type { LaneOptions } from '../inference/open-lane.ts'
 import { createValidator } from '../ingest/validate.ts'
 import { syncFolder } from '../journal/durable-file.ts'
@@ -118,6 +118,12 @@ export class Deployments {
   manifest(id: string): Manifest {
     this.pipeline(id)
     return this.#running.get(id)!.package.manifest
+  }
+
+  /** What the running version looks like from outside, once its lane has loaded it. */
+  loaded(id: string): Promise<LaneModel> {
+    this.pipeline(id)
+    return this.#running.get(id)!.lane.ready
   }
 
   detail(id: string): ModelDetail {

@@ -70,7 +70,7 @@ export function fromOrt(
       `output "${name}" has ${size} values for ${rows} rows, more than the ${maxOutputValues} that are read at once`,
     )
   const data = plain(name, tensor.data, type)
-  return { data, width: data.length / rows }
+  return { data, width: data.length / rows, dtype: type }
 }
 
 function plain(name: string, data: ort.Tensor['data'], type: string): Tensor['data'] {

@@ -26,6 +26,8 @@ export interface Tensor {
   data: TensorData
   /** Values of one row. */
   width: number
+  /** Of an output: the graph's own element type. */
+  dtype?: string
 }
 
 /** The lane turns the numbers into the element type that the graph declares. Float32Array is quickest where that is float32. */

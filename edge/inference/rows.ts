@@ -44,7 +44,7 @@ export function joinRows(
   if (!first) return undefined
   if (pieces.length === 1 && first.at === 0 && first.rows === rows) return cut(first.outputs, rows)
   const joined: Record<string, Tensor> = {}
-  for (const [name, { data, width }] of Object.entries(first.outputs)) {
+  for (const [name, { data, width, ...rest }] of Object.entries(first.outputs)) {
     const all = make(data, rows * width)
     for (const piece of pieces) {
       const part = piece.outputs[name]!
@@ -55,7 +55,7 @@ export function joinRows(
         )
       copy(part.data, 0, piece.rows * width, all, piece.at * width)
     }
-    joined[name] = { data: all, width }
+    joined[name] = { ...rest, data: all, width }
   }
   return joined
 }
@@ -63,9 +63,10 @@ export function joinRows(
 /** Without what was answered to filled-up rows. */
 function cut(outputs: Record<string, Tensor>, rows: number): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, { data, width }]) => [
+    Object.entries(outputs).map(([name, { data, width, ...rest }]) => [
       name,
       {
+        ...rest,
         width,
         data:
           data.length === rows * width

@@ -74,3 +74,26 @@ describe('after a restart', () => {
     expect(image.quality).toEqual([])
   })
 })
+
+describe('the Open Inference Protocol', () => {
+  it('names the types of the graph, in its metadata and in its answers', async () => {
+    const { manifest } = await tryKind(edge, join(zoo, 'every-output-type'), work, 'types')
+    interface Metadata {
+      inputs: { name: string; datatype: string; shape: number[] }[]
+      outputs: { name: string; datatype: string; shape: number[] }[]
+    }
+    const { inputs, outputs } = await edge.client.json<Metadata>('GET', '/v2/models/types')
+    const input = inputs[0]!
+    const answer = await edge.client.json<{ outputs: { name: string; datatype: string; data: unknown[] }[] }>(
+      'POST',
+      '/v2/models/types/infer',
+      { inputs: [{ ...input, shape: [1, input.shape[1]], data: new Array(input.shape[1]).fill(1) }] },
+    )
+    const typesOf = (all: { name: string; datatype: string }[]) => all.map((o) => [o.name, o.datatype])
+    expect(typesOf(answer.outputs)).toEqual(typesOf(outputs))
+    expect(outputs.map(({ name }) => name)).toEqual(manifest.outputs.map(({ name }) => name))
+    const js: Record<string, string> = { BOOL: 'boolean', BYTES: 'string' }
+    for (const { datatype, data } of answer.outputs) expect(typeof data[0]).toBe(js[datatype] ?? 'number')
+    expect(new Set(outputs.map(({ datatype }) => datatype)).size).toBeGreaterThan(1)
+  })
+})
