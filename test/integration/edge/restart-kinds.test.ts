@@ -77,7 +77,7 @@ describe('after a restart', () => {
 
 describe('the Open Inference Protocol', () => {
   it('names the types of the graph, in its metadata and in its answers', async () => {
-    const { manifest } = await tryKind(edge, join(zoo, 'every-output-type'), work, 'types')
+    const { manifest } = await tryKind(edge, join(zoo, 'isolation-forest'), work, 'types')
     interface Metadata {
       inputs: { name: string; datatype: string; shape: number[] }[]
       outputs: { name: string; datatype: string; shape: number[] }[]
@@ -94,6 +94,6 @@ describe('the Open Inference Protocol', () => {
     expect(outputs.map(({ name }) => name)).toEqual(manifest.outputs.map(({ name }) => name))
     const js: Record<string, string> = { BOOL: 'boolean', BYTES: 'string' }
     for (const { datatype, data } of answer.outputs) expect(typeof data[0]).toBe(js[datatype] ?? 'number')
-    expect(new Set(outputs.map(({ datatype }) => datatype)).size).toBeGreaterThan(1)
+    expect(outputs.map(({ datatype }) => datatype)).toEqual(['INT64', 'FP32'])
   })
 })
