@@ -1,9 +1,23 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+
+/**
+ * Who packs a folder packs what lies in it: a table from elsewhere must not bring in images of this machine.
+ * @throws EdgewrightError reference-refused
+ */
+export function refuseElsewhere(path: string): void {
+  if (isAbsolute(path) || path.split(/[\\/]/).includes('..') || path.includes('\\'))
+    throw new EdgewrightError(
+      'reference-refused',
+      `the reference names the image "${path}", which does not lie beside it`,
+      { hint: 'Put the images into the folder of the CSV file, or below it.' },
+    )
+}
 
 /** An image of a reference. @throws EdgewrightError reference-refused, naming it as the reference does */
 export async function readImageFile(dir: string, path: string): Promise<Buffer> {
+  refuseElsewhere(path)
   return readFile(join(dir, path)).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? error.message})`
     throw new EdgewrightError('reference-refused', `the reference's image "${path}" ${why}`, {

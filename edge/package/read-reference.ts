@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Reference } from '#core/package/baseline.ts'
 import { buildColumn, type Column, mediaKind, textAt } from '#core/package/columns.ts'
 import { putInTimeOrder } from '#core/package/time-order.ts'
 import { openCsv } from './csv.ts'
-import { imageSize, readImageFile } from './image-size.ts'
+import { imageSize, readImageFile, refuseElsewhere } from './image-size.ts'
 
 /** Columns are kept in memory: 8 bytes a cell. */
 const maxCells = 200_000_000
@@ -137,12 +137,7 @@ function imagesOf({ columns }: Reference, wanted: readonly string[]): string[] {
     if (wanted.includes(column.name))
       for (const path of textAt(column)) {
         if (path === null) continue
-        if (isAbsolute(path) || path.split(/[\\/]/).includes('..') || path.includes('\\'))
-          throw new EdgewrightError(
-            'reference-refused',
-            `the reference names the image "${path}", which does not lie beside it`,
-            { hint: 'Put the images into the folder of the CSV file, or below it.' },
-          )
+        refuseElsewhere(path)
         paths.add(path)
       }
   if (paths.size > maxImages)
