@@ -101,7 +101,11 @@ export function readOnnx(source: Source): { onnx: OnnxModel; graph: GraphMessage
 function declared({ name, type }: ValueMessage): DeclaredTensor {
   const tensor = type?.tensorType
   if (tensor) {
-    const shape = tensor.shape?.dim?.map(({ dimValue, dimParam }) => toNumber(dimValue) || (dimParam ?? ''))
+    // Some exporters write −1 for an open axis; onnxruntime takes it so.
+    const shape = tensor.shape?.dim?.map(({ dimValue, dimParam }) => {
+      const size = toNumber(dimValue)
+      return size > 0 ? size : (dimParam ?? '')
+    })
     const dtype =
       dtypes[tensor.elemType ?? 0] ?? (tensor.elemType ? `element type ${tensor.elemType}` : undefined)
     return {
