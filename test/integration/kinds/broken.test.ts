@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { loadFailureInWords } from '#edge/inference/load-failure.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
+import { parseOnnx } from '#edge/package/onnx-model.ts'
 import { packFolder } from '#edge/package/pack-folder.ts'
 import type { OpenLane } from '#edge/package/with-lane.ts'
 import { workFolder } from '#support/drafts.ts'
+import { buildModel, node } from '#support/onnx-builder.ts'
 import { draftKind, foldersIn } from '#support/try-kind.ts'
 import { zoo } from './kinds.ts'
 import { refusals } from './refusals.ts'
@@ -98,12 +100,21 @@ describe('models and references that must be refused', () => {
   })
 })
 
-describe('a model that needs what this machine may have or lack', () => {
+describe('a model that is odd, and not broken', () => {
   it('is refused with its locale, where that is not installed', () => {
     // onnxruntime 1.30.0 on a TfidfVectorizer of skl2onnx, as it was on a machine without en_US.
     const said =
       'Exception during initialization: /onnxruntime_src/onnxruntime/core/providers/cpu/text/string_normalizer.cc:235 onnxruntime::StringNormalizer::Locale::Locale(const std::string&)::<lambda()> Failed to construct locale with name:en_US.UTF-8:locale::facet::_S_create_c_locale name not valid:Please, install necessary language-pack-XX and configure locales\n'
     expect(loadFailureInWords(said)).toMatch(/^it compares words by the rules of "en_US\.UTF-8", which/)
     expect(loadFailureInWords(said.replace('locale with name', 'thing'))).not.toMatch(/\.cc|StringNormalizer/)
+  })
+
+  it('is taken where it declares −1 for an open axis, as some exporters do', () => {
+    const bytes = buildModel({
+      inputs: [{ name: 'x', type: 'float32', shape: [-1, 5] }],
+      outputs: [{ name: 'y', type: 'float32', shape: [-1, 5] }],
+      nodes: [node('Relu', ['x'], ['y'])],
+    })
+    expect(parseOnnx(bytes).inputs[0]!.shape).toEqual(['', 5])
   })
 })
