@@ -9,7 +9,7 @@ import {
 } from '#support/console-page.ts'
 import { manifoldScene, wordsScene } from '#support/fake-answers.ts'
 import { engines, newEngine, shopVisit } from '#support/fake-engine.ts'
-import { blankXray, pneumoniaAlert, xrays } from '#support/fake-xray.ts'
+import { blankXray, pneumonia, pneumoniaAlert, takenMs, xrays } from '#support/fake-xray.ts'
 
 /** What suits models that give no probability over numbers: values with intervals, images, labels, texts, series. */
 
@@ -46,7 +46,7 @@ test('the alert of a value says it in its unit and in words, never as a risk', a
 test('a window that fills says how far it is, and shows no value', async ({ open }) => {
   const { page, fake } = await open({ scene: newEngine, alerts: [] })
   const live = page.getByRole('region', { name: 'Live readings' })
-  await expect(live.getByText('No answer yet')).toBeVisible()
+  await expect(live.getByText('No answer yet').filter({ visible: true })).toHaveCount(1)
   await expect(live).toContainText('The model needs 30 readings of Engine 7 in a row; 12 so far.')
   await expect(live.getByRole('img')).toHaveCount(0)
   await expect(live).not.toContainText('cycles')
@@ -61,10 +61,10 @@ test('a reading without an answer is said beside what was answered before', asyn
   const live = page.getByRole('region', { name: 'Live readings' })
   await expect(live.getByRole('img', { name: /^Remaining life/ })).toBeVisible()
   const message = '"nc" is 99999, outside what the sensor can measure'
-  const marks = [{ code: 'outside-physical-limits' as const, feature: 'nc', message }]
-  fake.scene = { ...fake.scene, said: () => ({ verdict: 'rejected', marks }) }
+  const quality = [{ code: 'outside-physical-limits' as const, feature: 'nc', message }]
+  fake.scene = { ...fake.scene, said: () => ({ verdict: 'rejected', quality, values: { nc: 99_999 } }) }
   await expect(live.getByText('The newest reading was refused')).toBeVisible()
-  await expect(live).toContainText(`${message}.`)
+  await expect(live).toContainText(/Core speed is 99,999\srpm: outside what its sensor can measure\./)
   await expectAccessible(page)
   await expectNothingClipped(page)
 })
@@ -95,6 +95,20 @@ test('the alert of an image shows it large, and a trend only of several readings
   fake.scene = { ...xrays, valueAt }
   await page.reload()
   await expect(page.locator('.trend canvas')).toBeVisible()
+})
+
+test('an image stays true for as long as its model says, while the machine says that nothing came', async ({
+  open,
+}) => {
+  const said: typeof xrays.said = (...of) => ({ ...xrays.said(...of), timeMs: takenMs - 60_000 })
+  const { page, fake } = await open({ ...chest, scene: { ...xrays, said }, silentMs: 60_000 })
+  const live = page.getByRole('region', { name: 'Live readings' })
+  await expect(page.locator('.strip .hatched')).toBeVisible()
+  await expect(live.getByRole('img', { name: /^Chest X-ray/ })).toBeVisible()
+  const marked = page.locator('.live header .hatched, .do .hatched')
+  await expect(marked).toHaveCount(0)
+  fake.models = [{ ...pneumonia(), staleAfterMs: 30_000 }]
+  await expect(marked).toHaveCount(2)
 })
 
 test('an image that is blank, gone or forbidden is said, never guessed', async ({ open }) => {

@@ -206,6 +206,13 @@ test('old data never looks normal', async ({ open }) => {
   await expectAccessible(page)
 })
 
+test('a card of an asset that was silent before the page was opened says how old its data is', async ({
+  open,
+}) => {
+  const { page } = await open({ alerts: [overstrain()], silentMs: 42_000 })
+  await expect(page.locator('.do .hatched')).toHaveText(/^Raised .* by 1\.0\.4, data 4\d s old$/)
+})
+
 test('data that stops coming is marked within a second of its limit', async ({ open }) => {
   const { page, fake } = await open({ alerts: [] })
   await expect(page.getByRole('heading', { name: 'No active alerts.' })).toBeVisible()

@@ -168,7 +168,7 @@ export class FakeEdge {
     if (this.#silentSinceMs === null && this.models.length > 0)
       this.send(
         'live',
-        this.scene.assets.map((asset) => this.#reading(asset, this.nowMs()).live),
+        this.scene.assets.map((asset) => this.#reading(asset, this.nowMs())),
       )
   }
 
@@ -177,18 +177,17 @@ export class FakeEdge {
     const timeMs = Math.floor(Math.min(ms, this.#silentSinceMs ?? ms) / stepMs) * stepMs
     const { id, manifest } = model()
     const numbers = manifest.inputs.features.filter(({ kind }) => kind === 'number')
-    const { marks = [], values, ...rest } = said(asset, timeMs)
+    const { values, ...rest } = said(asset, timeMs)
     const own = Object.fromEntries(numbers.map(({ name }) => [name, valueAt(name, asset, timeMs) ?? null]))
-    const live = liveReadingSchema.parse({
+    return liveReadingSchema.parse({
       model: id,
       asset,
       timeMs,
       values: { ...own, ...values },
       verdict: 'normal',
+      quality: [],
       ...rest,
-      quality: marks.map(({ message }) => message),
     })
-    return { live, marks }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -271,13 +270,12 @@ export class FakeEdge {
   }
 
   #readings(id: string, query: URLSearchParams): unknown {
-    const { live, marks } = this.#reading(query.get('asset') ?? this.scene.assets[0]!, this.nowMs())
+    const live = this.#reading(query.get('asset') ?? this.scene.assets[0]!, this.nowMs())
     const { asset, timeMs, values, texts, model: _, ...said } = live
     const decision = {
       ...said,
       readingId: 'r',
       by: 'model',
-      quality: marks,
       model: { id, version: '1.0.4' },
       provider: 'cpu',
       ms: 1,

@@ -126,8 +126,12 @@ export const newEngine: Scene = {
     series === 'output:value' || ms < sceneStartMs - 12_000 ? undefined : sensorAt(series, asset, ms),
   said: (asset) => ({
     verdict: 'abstain',
-    marks: [
-      { code: 'window-filling', message: `the model needs 30 readings of "${asset}" in a row; 12 so far` },
+    quality: [
+      {
+        code: 'window-filling',
+        message: `the model needs 30 readings of "${asset}" in a row; 12 so far`,
+        progress: { have: 12, need: 30 },
+      },
     ],
   }),
 }

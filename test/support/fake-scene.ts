@@ -1,6 +1,5 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { LiveReading, Status } from '#core/contracts/api.ts'
-import type { QualityMark } from '#core/contracts/decision.ts'
 import type { ModelDetail } from '#core/contracts/deployment.ts'
 import type { Feature } from '#core/contracts/manifest.ts'
 
@@ -43,7 +42,7 @@ export interface Scene {
   /** A feature's or an output's value at a time, the same at every call; undefined where there is none. */
   valueAt: (series: string, asset: string, ms: number) => number | undefined
   /** What the model says to a reading, beside its numbers. */
-  said: (asset: string, ms: number) => Partial<LiveReading> & { marks?: QualityMark[] }
+  said: (asset: string, ms: number) => Partial<LiveReading>
   attachments?: ReadonlyMap<string, Buffer>
 }
 
@@ -54,6 +53,7 @@ export function milling(): ModelDetail {
     id: 'milling-failure',
     title: { en: 'Milling failure', de: 'Fräsausfall' },
     signed: false,
+    staleAfterMs: 10_000,
     slots: {
       running: {
         version: '1.0.4',

@@ -20,6 +20,8 @@ export function pneumonia(): ModelDetail {
     ...base,
     id: 'pneumonia-triage',
     title: name,
+    // An image stays true until the next one.
+    staleAfterMs: 43_200_000,
     manifest: {
       ...base.manifest,
       id: 'pneumonia-triage',
@@ -99,7 +101,9 @@ export const blankXray: Scene = {
     timeMs: takenMs,
     verdict: 'abstain',
     texts: { xray: `sha256:${clouded}` },
-    marks: [{ code: 'image-blank', feature: 'xray', message: 'the image is blank: every pixel is the same' }],
+    quality: [
+      { code: 'image-blank', feature: 'xray', message: 'the image is blank: every pixel is the same' },
+    ],
   }),
 }
 

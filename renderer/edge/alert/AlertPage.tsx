@@ -1,7 +1,7 @@
 import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
-import { useStatus } from '../client/context.ts'
+import { useStaleAfter } from '../client/context.ts'
 import { Failure } from '../client/failure.ts'
 import { useAlert } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
@@ -38,16 +38,22 @@ export function AlertPage() {
 
 function Loaded({ alert }: { alert: Alert }) {
   const { i18n } = useTranslation()
-  const status = useStatus()
+  const staleAfter = useStaleAfter()
   useTitle(alertTitle(alert, i18n.language))
+  const trend = { alert, staleAfterMs: staleAfter(alert.model.id) }
   const hasImage = (alert.images ?? []).length > 0
   return (
     <div className="alert-screen">
       <Head alert={alert} />
       <div className="cols">
         <div>
-          <ImagePanel alert={alert} />
-          <RiskTrend alert={alert} staleAfterMs={status?.staleAfterMs ?? 0} needsTwo={hasImage} />
+          {hasImage ? (
+            <ImagePanel alert={alert}>
+              <RiskTrend {...trend} small />
+            </ImagePanel>
+          ) : (
+            <RiskTrend {...trend} />
+          )}
           {(!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
           <Feedback alert={alert} />
         </div>

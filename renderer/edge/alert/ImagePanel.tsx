@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
@@ -9,8 +9,8 @@ import { useClaim } from '../said/use-claim.ts'
 import { useFormat } from '../words.ts'
 import { colourOf } from './order.ts'
 
-/** The images that the model judged, large, beside what it said of them. */
-export function ImagePanel({ alert }: { alert: Alert }) {
+/** The images that the model judged, large, beside what it said of them, and what else there is of that. */
+export function ImagePanel({ alert, children }: { alert: Alert; children?: ReactNode }) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const claim = useClaim(alert)
@@ -62,10 +62,12 @@ export function ImagePanel({ alert }: { alert: Alert }) {
               p={colourOf(alert)}
             />
           )}
+          <p className="muted">{say(alert.cause, i18n.language)}</p>
           {alert.contributions.length === 0 && <p className="muted">{t('image.whereNot')}</p>}
           {size !== undefined && <p className="note">{size}</p>}
         </div>
       </div>
+      {children}
     </section>
   )
 }

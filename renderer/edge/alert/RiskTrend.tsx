@@ -19,12 +19,12 @@ import { aroundMs, riskPicture } from './risk-picture.ts'
 interface Props {
   alert: Alert
   staleAfterMs: number
-  /** One reading alone is no trend, where something else shows it. */
-  needsTwo?: boolean
+  /** Beside an image: without words that stand there already, and nothing where one reading alone is no trend. */
+  small?: boolean
 }
 
 /** What the model said around the moment it raised this alert, with the levels that raise and clear it. */
-export function RiskTrend({ alert, staleAfterMs, needsTwo = false }: Props) {
+export function RiskTrend({ alert, staleAfterMs, small = false }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
   const { scheme } = usePreferences()
@@ -62,16 +62,17 @@ export function RiskTrend({ alert, staleAfterMs, needsTwo = false }: Props) {
       nowMs: drawnNowMs,
       staleAfterMs,
       watched,
+      steps: small,
       words: valueWords({ unit, width: interval && interval.upper - interval.lower }, format, t),
       format,
       t,
     })
-  }, [alert, trend.data, asset, newest, drawnNowMs, staleAfterMs, watched, interval, unit, format, t])
+  }, [alert, trend.data, asset, newest, drawnNowMs, staleAfterMs, watched, small, interval, unit, format, t])
   const readings = Math.max(
     trend.data?.points.length ?? 0,
     new Set(asset?.tail.map(({ timeMs }) => timeMs)).size,
   )
-  if (needsTwo && readings < 2) return null
+  if (small && readings < 2) return null
   const what =
     watched.kind === 'risk'
       ? t('alert.risk')
@@ -81,15 +82,17 @@ export function RiskTrend({ alert, staleAfterMs, needsTwo = false }: Props) {
   const ageMs = newest && running ? Math.max(0, nowMs - newest.timeMs) : null
   const { version } = alert.model
   return (
-    <section className="panel">
-      <h2>
-        {what}
-        <span className={ageMs !== null && ageMs > staleAfterMs ? 'note hatched' : 'note'}>
-          {ageMs === null
-            ? t('alert.around', { version })
-            : t('alert.aroundAge', { version, age: format.age(ageMs) })}
-        </span>
-      </h2>
+    <section className={small ? 'small' : 'panel'} aria-label={small ? what : undefined}>
+      {!small && (
+        <h2>
+          {what}
+          <span className={ageMs !== null && ageMs > staleAfterMs ? 'note hatched' : 'note'}>
+            {ageMs === null
+              ? t('alert.around', { version })
+              : t('alert.aroundAge', { version, age: format.age(ageMs) })}
+          </span>
+        </h2>
+      )}
       {picture && picture.x.length > 0 ? (
         <Trend
           picture={picture}
@@ -97,7 +100,7 @@ export function RiskTrend({ alert, staleAfterMs, needsTwo = false }: Props) {
             raise: picture.levels[0]?.label ?? '',
             clear: picture.levels[1]?.label ?? '',
           })}`}
-          heightPx={152}
+          heightPx={small ? 112 : 152}
           padding={[18, 8, 26, 48]}
           theme={scheme}
         />

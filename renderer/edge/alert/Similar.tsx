@@ -6,10 +6,13 @@ import { useSimilar } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 
+/** As many as a screen of 800 px has room for beside the usual steps. */
+const shown = 3
+
 /** Alerts of the same rule before, and how they ended. */
 export function Similar({ alert }: { alert: Alert }) {
   const { t } = useTranslation()
-  const similar = useSimilar(alert, 4)
+  const similar = useSimilar(alert, shown)
   return (
     <section className="past">
       <h2>{t('alert.similar')}</h2>

@@ -21,6 +21,8 @@ interface Parts {
   nowMs: number
   staleAfterMs: number
   watched: Pick<Watched, 'kind' | 'around'>
+  /** Each value holds until the next one, as of images. */
+  steps?: boolean
   /** How a value reads. */
   words: ValueWords
   format: Format
@@ -29,7 +31,7 @@ interface Parts {
 
 /** What the model said, ten minutes before and after; probabilities in percent, values in their own unit. */
 export function riskPicture(parts: Parts): Picture {
-  const { alert, trend, tail, newest, nowMs, staleAfterMs, watched, words, format, t } = parts
+  const { alert, trend, tail, newest, nowMs, staleAfterMs, watched, steps, words, format, t } = parts
   const isRisk = watched.kind === 'risk'
   const isLabel = watched.kind === 'label'
   const factor = isRisk ? 100 : 1
@@ -118,5 +120,6 @@ export function riskPicture(parts: Parts): Picture {
           }
         : undefined,
     points: points.length < 40,
+    steps,
   }
 }

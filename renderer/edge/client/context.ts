@@ -29,6 +29,12 @@ export function useLive(): LiveAssets {
   return useSyncExternalStore(live.subscribe, live.get)
 }
 
+/** After how long an asset's data counts as old, ms: the model's own; the machine's where the model is gone. */
+export function useStaleAfter(): (model: string) => number {
+  const status = useStatus()
+  return (model) => status?.models.find(({ id }) => id === model)?.staleAfterMs ?? status?.staleAfterMs ?? 0
+}
+
 /** Kept fresh by the link; the frame shows nothing else before the first one is here. */
 export function useStatus(): Status | undefined {
   const edge = useEdge()

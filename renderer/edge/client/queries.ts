@@ -7,7 +7,7 @@ import {
   type Trend,
   trendSchema,
 } from '#core/contracts/api.ts'
-import type { QualityMark, RecordedReading, Said } from '#core/contracts/decision.ts'
+import type { RecordedReading, Said } from '#core/contracts/decision.ts'
 import { modelDetailSchema } from '#core/contracts/deployment.ts'
 import { activeStates, hasEnded, isActive, newestEnded, recentCount } from './alert-feed.ts'
 import type { Api } from './api.ts'
@@ -166,25 +166,18 @@ export function useAlertAction(alert: Pick<Alert, 'id'>) {
   })
 }
 
-/** The newest recorded reading, for a page that opens while a source is silent, with the codes of its marks. */
-export function useLastReading(
-  model: string | undefined,
-  asset: string | undefined,
-  wanted: boolean,
-  refetchMs: number | false = false,
-) {
+/** The newest recorded reading, for a page that opens while a source is silent. */
+export function useLastReading(model: string | undefined, asset: string | undefined, wanted: boolean) {
   const { api } = useEdge()
   return useQuery({
     queryKey: ['last-reading', model, asset],
-    queryFn: async ({ signal }): Promise<(LiveReading & { marks: QualityMark[] }) | null> => {
+    queryFn: async ({ signal }): Promise<LiveReading | null> => {
       const query = new URLSearchParams({ limit: '1', ...(asset !== undefined && { asset }) })
       const path = `/api/models/${encodeURIComponent(model ?? '')}/readings?${query}`
       const [reading] = (await api.get(readingsPageSchema, path, signal)).readings
-      return reading ? { ...liveOf(model ?? '', reading), marks: reading.decision.quality } : null
+      return reading ? liveOf(model ?? '', reading) : null
     },
     enabled: wanted && model !== undefined,
-    refetchInterval: refetchMs,
-    ...(refetchMs !== false && { staleTime: 0 }),
   })
 }
 
@@ -203,6 +196,6 @@ function liveOf(model: string, { asset, time, values, decision }: RecordedReadin
     ),
     verdict,
     ...(Object.fromEntries(Object.entries(said).filter(([, it]) => it !== undefined)) as Said),
-    quality: quality.map(({ message }) => message),
+    quality,
   }
 }

@@ -11,23 +11,22 @@ import { useServerNow } from '../client/context.ts'
 import { alertTitle, useFormat } from '../words.ts'
 import { CardActions } from './CardActions.tsx'
 import { CardEvidence } from './CardEvidence.tsx'
+import { useDataAge } from './use-data-age.ts'
 
 interface Props {
   alert: Alert
   /** The card that the key A acts on. */
   first: boolean
-  /** Age of its asset's newest reading, ms. */
-  dataAgeMs: number | null
-  stale: boolean
   onLook: () => void
 }
 
 /** One row of Now: plate, claim and evidence, what to do, buttons. */
-export function AlertCard({ alert, first, dataAgeMs, stale, onLook }: Props) {
+export function AlertCard({ alert, first, onLook }: Props) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const nowMs = useServerNow()
   const then = useThen(alert, nowMs)
+  const { ageMs, stale } = useDataAge(alert)
   const title = alertTitle(alert, i18n.language)
   const raised = { time: format.when(Date.parse(alert.raisedAt), nowMs), version: alert.model.version }
   return (
@@ -60,11 +59,11 @@ export function AlertCard({ alert, first, dataAgeMs, stale, onLook }: Props) {
         </ol>
         <p className={then.urgent ? 'then strong' : 'then muted'}>{then.text}</p>
         <p className="note">
-          {dataAgeMs === null ? (
+          {ageMs === null ? (
             t('raisedNoData', raised)
           ) : (
             <span className={stale ? 'hatched' : undefined}>
-              {t('raised', { ...raised, age: format.age(dataAgeMs) })}
+              {t('raised', { ...raised, age: format.age(ageMs) })}
             </span>
           )}
         </p>

@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
-import type { Status } from '#core/contracts/api.ts'
 import { Button } from '../../ui/Button.tsx'
 import { steadyList } from '../alert/order.ts'
-import { useLive, useServerNow } from '../client/context.ts'
-import { assetKey } from '../client/live.ts'
+import { useServerNow } from '../client/context.ts'
 import { AlertCard } from './AlertCard.tsx'
 import { Flood } from './Flood.tsx'
 import { isFlood } from './flood.ts'
@@ -17,13 +15,11 @@ const drawn = 50
 
 interface Props {
   alerts: readonly Alert[]
-  status: Status
   onLook: (id: string) => void
 }
 
-export function AlertList({ alerts, status, onLook }: Props) {
+export function AlertList({ alerts, onLook }: Props) {
   const { t } = useTranslation()
-  const live = useLive()
   const nowMs = useServerNow()
   const { held, onPointerDown } = useHeld()
   const [shown, setShown] = useState<readonly Alert[]>([])
@@ -33,8 +29,6 @@ export function AlertList({ alerts, status, onLook }: Props) {
   if (!held && !same(cards, shown)) setShown(cards)
   const first = cards.find(({ state }) => state !== 'acknowledged')
   const flood = isFlood(alerts, nowMs)
-  const sinceAny = status.newestReadingAtMs === null ? null : nowMs - status.newestReadingAtMs
-  const overall = sinceAny !== null && sinceAny > status.staleAfterMs ? sinceAny : null
   useAcknowledgeKey(flood && !each ? undefined : first?.id)
   useKeptFocus(region, cards)
   if (flood && !each) return <Flood alerts={cards} nowMs={nowMs} onShowEach={() => setEach(true)} />
@@ -47,21 +41,14 @@ export function AlertList({ alerts, status, onLook }: Props) {
       onPointerDown={onPointerDown}
     >
       {flood && <Button onPress={() => setEach(false)}>{t('flood.hide')}</Button>}
-      {cards.slice(0, drawn).map((alert) => {
-        const newest = live.get(assetKey(alert.model.id, alert.asset))?.newest
-        // Of an asset that has been silent since this page was opened, no more is known than of all of them.
-        const ageMs = newest ? Math.max(0, nowMs - newest.timeMs) : overall
-        return (
-          <AlertCard
-            key={alert.id}
-            alert={alert}
-            first={alert.id === first?.id}
-            dataAgeMs={ageMs}
-            stale={ageMs !== null && ageMs > status.staleAfterMs}
-            onLook={() => onLook(alert.id)}
-          />
-        )
-      })}
+      {cards.slice(0, drawn).map((alert) => (
+        <AlertCard
+          key={alert.id}
+          alert={alert}
+          first={alert.id === first?.id}
+          onLook={() => onLook(alert.id)}
+        />
+      ))}
       {cards.length > drawn && <p className="muted more">{t('now.more', { count: cards.length - drawn })}</p>}
     </section>
   )

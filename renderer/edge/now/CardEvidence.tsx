@@ -31,7 +31,7 @@ export function CardEvidence({ alert }: { alert: Alert }) {
         {contributions.length > 0 ? (
           <CardWhy contributions={contributions} p={rank[alert.priority]} />
         ) : (
-          <p>
+          <p className="of">
             {title}
             <span className="note">{t('image.judged', { time })}</span>
           </p>
@@ -49,7 +49,11 @@ export function CardEvidence({ alert }: { alert: Alert }) {
         </p>
       )}
       {(!value || contributions.length > 0) && (
-        <CardWhy contributions={contributions.slice(0, value ? 2 : 3)} p={rank[alert.priority]} />
+        <CardWhy
+          contributions={contributions.slice(0, value ? 2 : 3)}
+          p={rank[alert.priority]}
+          brief={!!value}
+        />
       )}
     </>
   )

@@ -19,11 +19,9 @@ export function LiveImage({ look, alert, ageMs, stale, missing }: LivePart) {
   const format = useFormat()
   const nowMs = useServerNow(60_000)
   const [size, setSize] = useState<string>()
-  const { newest, marks, manifest, model, asset } = look
+  const { newest, manifest, model, asset } = look
   const images = look.features.filter(({ kind }) => kind === 'image')
   const [first] = images
-  // Why an answer is missing is known a moment later; until then no picture stands for one that could not be read.
-  const isDoubtful = missing !== undefined && (missing.image || marks === undefined)
   return (
     <div className="live-image">
       <header>
@@ -43,7 +41,7 @@ export function LiveImage({ look, alert, ageMs, stale, missing }: LivePart) {
             const sha256 = hexOf(newest.texts?.[feature.name])
             return (
               <div className="shot" key={feature.name}>
-                {sha256 !== undefined && !isDoubtful ? (
+                {sha256 !== undefined && !missing?.image ? (
                   <AssetImage
                     key={sha256}
                     model={model}
@@ -66,7 +64,7 @@ export function LiveImage({ look, alert, ageMs, stale, missing }: LivePart) {
                 watched={watchedClass(manifest, alert, format, t)}
               />
             )}
-            {size !== undefined && !isDoubtful && <p className="note">{size}</p>}
+            {size !== undefined && !missing?.image && <p className="note">{size}</p>}
           </div>
         </div>
       ) : (

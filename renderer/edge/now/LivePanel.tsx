@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
-import type { Status } from '#core/contracts/api.ts'
-import { useServerNow } from '../client/context.ts'
+import { useServerNow, useStaleAfter } from '../client/context.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { noAnswer } from '../said/no-answer.ts'
+import { useFormat } from '../words.ts'
 import { LiveImage } from './LiveImage.tsx'
 import { LiveSaid } from './LiveSaid.tsx'
 import { LiveTable } from './LiveTable.tsx'
@@ -12,13 +12,13 @@ import { showsOf } from './shows.ts'
 import { type Look, useLook } from './use-look.ts'
 
 /** What suits the model, and live values: they stay below the list, whatever it does. */
-export function LivePanel({ alert, status }: { alert: Alert | undefined; status: Status }) {
+export function LivePanel({ alert }: { alert: Alert | undefined }) {
   const { t } = useTranslation()
   const { look, pending, error, retry } = useLook(alert)
   return (
     <section className="live" aria-label={t('now.live')}>
       {look ? (
-        <Looked key={`${look.model} ${look.asset}`} look={look} alert={alert} status={status} />
+        <Looked key={`${look.model} ${look.asset}`} look={look} alert={alert} />
       ) : pending || error ? (
         <Pending error={error} retry={retry} />
       ) : (
@@ -28,13 +28,15 @@ export function LivePanel({ alert, status }: { alert: Alert | undefined; status:
   )
 }
 
-function Looked({ look, alert, status }: { look: Look; alert: Alert | undefined; status: Status }) {
+function Looked({ look, alert }: { look: Look; alert: Alert | undefined }) {
   const { t } = useTranslation()
+  const format = useFormat()
   const nowMs = useServerNow(500)
-  const { newest, marks, manifest } = look
+  const { newest, manifest } = look
+  const staleAfterMs = useStaleAfter()(look.model)
   const ageMs = newest ? Math.max(0, nowMs - newest.timeMs) : null
-  const stale = ageMs !== null && ageMs > status.staleAfterMs
-  const missing = newest && noAnswer({ newest, marks, tensors: manifest.inputs.tensors, t })
+  const stale = ageMs !== null && ageMs > staleAfterMs
+  const missing = newest && noAnswer({ newest, features: look.features, format, t })
   const shows = showsOf(manifest)
   const parts = { look, alert, ageMs, stale, missing }
   // An image's table holds what else there is of it; mostly that is nothing.
@@ -46,7 +48,7 @@ function Looked({ look, alert, status }: { look: Look; alert: Alert | undefined;
       ) : shows === 'said' ? (
         <LiveSaid {...parts} />
       ) : (
-        <LiveTrend {...parts} staleAfterMs={status.staleAfterMs} />
+        <LiveTrend {...parts} staleAfterMs={staleAfterMs} />
       )}
       {tabled.length > 0 && <LiveTable {...parts} features={tabled} says={shows === 'trend'} />}
     </>

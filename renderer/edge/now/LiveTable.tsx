@@ -23,6 +23,9 @@ export interface LivePart {
 /** Characters of a name that would take three lines at full size. */
 const longName = 36
 
+/** Rows that are seen without scrolling. */
+const fitting = 6
+
 interface Props extends LivePart {
   features: readonly Feature[]
   /** Whether this is the place for what the model said, and for why it said nothing. */
@@ -30,7 +33,7 @@ interface Props extends LivePart {
 }
 
 /** The newest value of each feature against its usual range; hatched where it is old or missing. */
-export function LiveTable({ look, features, ageMs, stale, missing, says }: Props) {
+export function LiveTable({ look, alert, features, ageMs, stale, missing, says }: Props) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const { newest, manifest } = look
@@ -40,6 +43,8 @@ export function LiveTable({ look, features, ageMs, stale, missing, says }: Props
   const rows = features.length + said.length
   const isLong = features.some((feature) => say(feature.title, i18n.language).length > longName)
   const className = ['now', rows > 5 && 'many', isLong && 'long'].filter(Boolean).join(' ')
+  // Where not all can be seen at once, those that stand out come first.
+  const ordered = rows > fitting ? outFirst(features, alert) : features
   const isTall = rows > 3 && features.some(({ kind }) => kind === 'text')
   return (
     <div className={says && missing ? 'live-table doubtful' : 'live-table'}>
@@ -50,7 +55,7 @@ export function LiveTable({ look, features, ageMs, stale, missing, says }: Props
       {newest ? (
         <section
           className="now-scroll"
-          tabIndex={rows > 6 || (says && missing) || isTall ? 0 : undefined}
+          tabIndex={rows > fitting || (says && missing) || isTall ? 0 : undefined}
           aria-label={title}
         >
           <table className={className} aria-label={title}>
@@ -69,7 +74,7 @@ export function LiveTable({ look, features, ageMs, stale, missing, says }: Props
               </tbody>
             )}
             <tbody>
-              {features.map((feature) => (
+              {ordered.map((feature) => (
                 <LiveRow key={feature.name} feature={feature} look={look} ageMs={ageMs} stale={stale} />
               ))}
             </tbody>
@@ -80,6 +85,12 @@ export function LiveTable({ look, features, ageMs, stale, missing, says }: Props
       )}
     </div>
   )
+}
+
+function outFirst(features: readonly Feature[], alert: Alert | undefined): readonly Feature[] {
+  const out = new Set(alert?.contributions.map(({ feature }) => feature))
+  const [first, then] = [true, false].map((wanted) => features.filter(({ name }) => out.has(name) === wanted))
+  return [...(first ?? []), ...(then ?? [])]
 }
 
 function SaidRow({ answer: { title, words, share, note }, stale }: { answer: Answer; stale: boolean }) {

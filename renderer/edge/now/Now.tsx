@@ -30,13 +30,13 @@ export function Now() {
       {!list ? (
         <Pending error={alerts.error} retry={() => void alerts.refetch()} />
       ) : list.length > 0 ? (
-        <AlertList alerts={list} status={status} onLook={setLookedAt} />
+        <AlertList alerts={list} onLook={setLookedAt} />
       ) : bare ? (
         <NoModel />
       ) : (
         <Empty status={status} />
       )}
-      {!bare && list && <LivePanel alert={looked} status={status} />}
+      {!bare && list && <LivePanel alert={looked} />}
     </div>
   )
 }

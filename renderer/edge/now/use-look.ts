@@ -1,11 +1,9 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { LiveReading } from '#core/contracts/api.ts'
-import type { QualityMark } from '#core/contracts/decision.ts'
 import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import { useLive, useStatus } from '../client/context.ts'
 import { assetKey } from '../client/live.ts'
 import { useLastReading, useModel } from '../client/queries.ts'
-import { isAnswered } from '../said/answers.ts'
 
 /** What the lower half of Now looks at: one asset of one model. */
 export interface Look {
@@ -18,13 +16,8 @@ export interface Look {
   /** Usual ranges as people are shown them. */
   usual: (feature: string) => { min: number; max: number } | undefined
   newest: LiveReading | undefined
-  /** Marks of the newest reading where it has no answer, once they are known. */
-  marks: readonly QualityMark[] | undefined
   tail: readonly LiveReading[]
 }
-
-/** How often the record is asked why readings have no answer, as long as they have none. */
-const marksMs = 2000
 
 /**
  * The alert's asset and its strongest input. Without an alert the asset first in order and its first number; of a model
@@ -48,8 +41,7 @@ export function useLook(alert: Alert | undefined): {
   const chosen = features?.some(({ kind }) => kind === 'image') ? latest : own[0]
   const wanted = alert?.asset ?? chosen?.asset
   const known = model !== undefined && wanted !== undefined ? live.get(assetKey(model, wanted)) : undefined
-  const unanswered = known !== undefined && !isAnswered(known.newest)
-  const last = useLastReading(model, wanted, known === undefined || unanswered, unanswered ? marksMs : false)
+  const last = useLastReading(model, wanted, known === undefined)
   const asset = wanted ?? last.data?.asset
   const feature =
     features?.find(({ name }) => name === alert?.contributions[0]?.feature) ??
@@ -61,7 +53,6 @@ export function useLook(alert: Alert | undefined): {
   }
   if (model === undefined || asset === undefined || !manifest || !features)
     return { look: undefined, ...rest }
-  const newest = known?.newest ?? last.data ?? undefined
   return {
     look: {
       model,
@@ -73,8 +64,7 @@ export function useLook(alert: Alert | undefined): {
         alert?.contributions.find((c) => c.feature === name)?.usual ??
         detail.data?.usual?.[name] ??
         features.find((each) => each.name === name)?.learned,
-      newest,
-      marks: last.data && last.data.verdict === newest?.verdict ? last.data.marks : undefined,
+      newest: known?.newest ?? last.data ?? undefined,
       tail: known?.tail ?? [],
     },
     ...rest,

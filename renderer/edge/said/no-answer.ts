@@ -1,7 +1,10 @@
 import type { TFunction } from 'i18next'
 import type { LiveReading } from '#core/contracts/api.ts'
 import type { QualityMark } from '#core/contracts/decision.ts'
-import type { InputTensor } from '#core/contracts/input-tensor.ts'
+import type { Feature } from '#core/contracts/manifest.ts'
+import { say } from '#core/contracts/text.ts'
+import type { Format } from '../../ui/format.ts'
+import { displayUnit } from '../../ui/units.ts'
 import { isAnswered } from './answers.ts'
 
 export interface NoAnswer {
@@ -16,52 +19,61 @@ export interface NoAnswer {
 
 interface Parts {
   newest: LiveReading
-  /** Marks of the recorded reading; until they are here, only its sentences are known. */
-  marks: readonly QualityMark[] | undefined
-  tensors: readonly InputTensor[]
+  features: readonly Feature[]
+  format: Format
   t: TFunction
 }
 
 /** Why the newest reading has no answer, in words; undefined where it has one. */
-export function noAnswer({ newest, marks, tensors, t }: Parts): NoAnswer | undefined {
+export function noAnswer(parts: Parts): NoAnswer | undefined {
+  const { newest, t } = parts
   if (isAnswered(newest)) return undefined
-  const imageMark = marks?.find(({ code }) => code === 'image-unreadable' || code === 'image-blank')
-  const filling = marks?.find(({ code }) => code === 'window-filling')
-  const window = filling && windowOf(filling.message, tensors)
-  const why = marks ? marks.map((mark) => sentence(mark, newest.asset, window, t)) : newest.quality.map(upper)
+  const { quality } = newest
+  const filling = quality.find(({ code }) => code === 'window-filling')
+  const progress = filling?.progress
   return {
     title: t(
       newest.verdict === 'rejected' ? 'noAnswer.rejected' : filling ? 'noAnswer.yet' : 'noAnswer.abstain',
     ),
-    why: [...new Set(why)],
-    image: imageMark !== undefined,
-    ...(window && { share: window.soFar / window.steps }),
+    why: [...new Set(quality.map((mark) => sentence(mark, parts) ?? upper(mark.message)))],
+    image: quality.some(({ code }) => code === 'image-unreadable' || code === 'image-blank'),
+    ...(progress && { share: progress.have / progress.need }),
   }
 }
 
-interface Window {
-  steps: number
-  soFar: number
-}
-
-/** The two numbers of the runtime's sentence, where it can be told which is which; it is shown as it is elsewhere. */
-function windowOf(message: string, tensors: readonly InputTensor[]): Window | undefined {
-  const found = /needs (\d+) readings .*; (\d+) so far$/.exec(message)
-  const [steps, soFar] = [Number(found?.[1]), Number(found?.[2])]
-  const known = tensors.some((tensor) => tensor.kind === 'window' && tensor.steps === steps)
-  return known && soFar < steps ? { steps, soFar } : undefined
-}
-
-function sentence(mark: QualityMark, asset: string, window: Window | undefined, t: TFunction): string {
-  switch (mark.code) {
+/** In the reader's language, where the mark says all that it takes. */
+function sentence(
+  { code, feature: name, progress }: QualityMark,
+  { newest, features, format, t }: Parts,
+): string | undefined {
+  const feature = features.find((each) => each.name === name)
+  const title = feature && say(feature.title, format.language)
+  switch (code) {
     case 'window-filling':
-      return window ? t('noAnswer.filling', { ...window, asset }) : upper(mark.message)
+      return progress && t('noAnswer.filling', { ...progress, asset: newest.asset })
+    case 'all-missing':
+      return t('noAnswer.allMissing')
+    case 'output-not-finite':
+      return t('noAnswer.notFinite')
     case 'image-blank':
       return t('noAnswer.blank')
     case 'image-unreadable':
       return t('noAnswer.unreadable')
+    case 'stuck':
+      return title && t('noAnswer.stuck', { title })
+    case 'missing-feature':
+      return title && t(feature.kind === 'series' ? 'noAnswer.gaps' : 'noAnswer.missing', { title })
+    case 'outside-physical-limits': {
+      const value = newest.values[name ?? ''] ?? undefined
+      if (title === undefined || value === undefined) return undefined
+      const unit = displayUnit(feature?.unit, format.language)
+      return t('noAnswer.outside', {
+        title,
+        value: format.number(value, 6, false) + (unit && `\u00a0${unit}`),
+      })
+    }
     default:
-      return upper(mark.message)
+      return undefined
   }
 }
 

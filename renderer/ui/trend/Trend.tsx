@@ -19,6 +19,9 @@ interface Props {
 
 const ratio = () => window.devicePixelRatio || 1
 
+const stepped = uPlot.paths.stepped!({ align: 1 })
+const linear = uPlot.paths.linear!()
+
 /** A line over time with its usual range, levels and gaps; the window and the line change without a new chart. */
 export function Trend({ picture, label, heightPx, padding = [12, 48, 28, 48], theme }: Props) {
   const host = useRef<HTMLDivElement>(null)
@@ -50,6 +53,7 @@ export function Trend({ picture, label, heightPx, padding = [12, 48, 28, 48], th
             width: 1.75,
             stroke: () => colours.ink,
             spanGaps: false,
+            paths: (...of) => (shown.current.steps ? stepped : linear)(...of),
             points: {
               show: () => shown.current.points,
               size: 6,

@@ -175,6 +175,7 @@ function fillOver(pen: Pen, picture: Picture, over: NonNullable<Picture['over']>
   ctx.beginPath()
   let start: number | null = null
   let last = 0
+  let height = 0
   const close = () => {
     if (start !== null) {
       ctx.lineTo(last, edge)
@@ -190,8 +191,12 @@ function fillOver(pen: Pen, picture: Picture, over: NonNullable<Picture['over']>
     if (start === null) {
       start = at
       ctx.moveTo(at, y(value))
-    } else ctx.lineTo(at, y(value))
+    } else {
+      if (picture.steps) ctx.lineTo(at, height)
+      ctx.lineTo(at, y(value))
+    }
     last = at
+    height = y(value)
   })
   close()
   ctx.fill()

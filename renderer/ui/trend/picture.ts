@@ -23,6 +23,8 @@ export interface Picture {
   newest?: { at: number; value: number; label: string; more?: string | undefined } | undefined
   /** Few values: each one is shown as a point. */
   points: boolean
+  /** Each value holds until the next one. */
+  steps?: boolean | undefined
 }
 
 /** Room for the words of the newest value, CSS px: estimated, in steps, so that a figure more or less moves nothing. */

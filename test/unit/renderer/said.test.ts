@@ -127,43 +127,67 @@ describe('what the model said, in a list', () => {
 })
 
 describe('why there is no answer', () => {
-  const why = (verdict: LiveReading['verdict'], marks?: QualityMark[], language: 'en' | 'de' = 'en') =>
+  const sensor = {
+    name: 'oil',
+    title: { en: 'Oil temperature', de: 'Öltemperatur' },
+    unit: 'Cel',
+    kind: 'number' as const,
+    nullable: false,
+  }
+  const sound = { ...sensor, name: 'sound', title: { en: 'Sound', de: 'Ton' }, kind: 'series' as const }
+  const why = (verdict: LiveReading['verdict'], quality: QualityMark[], language: 'en' | 'de' = 'en') =>
     noAnswer({
-      newest: reading({ verdict, quality: ['the lane was slow'] }),
-      marks,
-      tensors: engineLife().manifest.inputs.tensors,
+      newest: reading({ verdict, quality, values: { oil: 999.5 } }),
+      features: [sensor, sound],
+      format: makeFormat(language, 'UTC'),
       t: makeI18n(language).t,
     })
   const filling = {
     code: 'window-filling' as const,
     message: 'the model needs 30 readings of "Engine 7" in a row; 12 so far',
+    progress: { have: 12, need: 30 },
   }
-  it('is how far a window is filled, in the reader’s language', () => {
+  it('is how far a window is filled', () => {
     expect(why('abstain', [filling])).toEqual({
       title: 'No answer yet',
       why: ['The model needs 30 readings of Engine 7 in a row; 12 so far.'],
       image: false,
       share: 0.4,
     })
-    expect(why('abstain', [filling], 'de')?.why).toEqual([
-      'Das Modell braucht 30 Messwerte von Engine 7 in Folge; bisher 12.',
-    ])
-  })
-  it('is the runtime’s own sentence where it says something else', () => {
-    const other = { ...filling, message: 'the window has 12 of 30' }
-    expect(why('abstain', [other])).toMatchObject({ why: ['The window has 12 of 30.'] })
-    expect(why('abstain', [other])).not.toHaveProperty('share')
-    expect(why('rejected')).toMatchObject({
-      title: 'The newest reading was refused',
-      why: ['The lane was slow.'],
+    const { progress: _, ...bare } = filling
+    expect(why('abstain', [{ ...bare, message: 'the window has 12 of 30' }])).toEqual({
+      title: 'No answer yet',
+      why: ['The window has 12 of 30.'],
+      image: false,
     })
   })
-  it('is that an image cannot be looked at', () => {
+  it.each<[string, QualityMark]>([
+    ['Das Modell braucht 30 Messwerte von Engine 7 in Folge; bisher 12.', filling],
+    ['Alle Werte fehlen.', { code: 'all-missing', message: 'every feature is missing' }],
+    ['Öltemperatur fehlt.', { code: 'missing-feature', feature: 'oil', message: '"oil" is missing' }],
+    ['Ton: einige Werte fehlen.', { code: 'missing-feature', feature: 'sound', message: '3 are null' }],
+    ['"gone" is missing.', { code: 'missing-feature', feature: 'gone', message: '"gone" is missing' }],
+    [
+      'Öltemperatur 999,5\u00a0°C: außerhalb dessen, was der Sensor messen kann.',
+      { code: 'outside-physical-limits', feature: 'oil', message: '"oil" is 999.5, outside' },
+    ],
+    [
+      'Öltemperatur ändert sich nicht mehr; vielleicht hängt der Sensor.',
+      { code: 'stuck', feature: 'oil', message: '"oil" has not changed' },
+    ],
+    ['Das Bild ist leer: Es gibt nichts zu beurteilen.', { code: 'image-blank', message: 'blank' }],
+    ['Das Bild war nicht lesbar.', { code: 'image-unreadable', message: 'no PNG' }],
+    ['Das Modell gab keine brauchbare Zahl.', { code: 'output-not-finite', message: 'no finite answer' }],
+    ['The lane was slow.', { code: 'deadline-exceeded', message: 'the lane was slow' }],
+  ])('is "%s" in German', (words, mark) => {
+    expect(why('rejected', [mark], 'de')?.why).toEqual([words])
+  })
+  it('is nothing where there is one; an image that cannot be looked at is not shown', () => {
+    expect(why('normal', [filling])).toBeUndefined()
     expect(why('rejected', [{ code: 'image-unreadable', message: 'no PNG' }])).toMatchObject({
+      title: 'The newest reading was refused',
       image: true,
-      why: ['The image could not be read.'],
     })
-    expect(why('normal')).toBeUndefined()
   })
 })
 
