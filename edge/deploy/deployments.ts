@@ -77,10 +77,13 @@ export class Deployments {
     for (const id of this.#parts.journal.state<string[]>('models') ?? []) {
       const persisted = this.#parts.journal.state<Persisted>(`deployment:${id}`)
       if (persisted?.deployment.state !== 'running') continue
+      let lane: InferenceLane | undefined
       try {
         const loaded = await loadPackageDir(join(this.#packages, persisted.folder))
-        await this.#run(loaded, persisted, this.#openLane(loaded))
+        lane = this.#openLane(loaded)
+        await this.#run(loaded, persisted, lane)
       } catch (error) {
+        await lane?.close()
         const reason = error instanceof Error ? error.message : String(error)
         this.#broken.set(id, { persisted, reason })
         await this.#audit('deployment.failed', 'runtime', { id, version: persisted.version, reason })

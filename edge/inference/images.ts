@@ -2,8 +2,8 @@ import sharp from 'sharp'
 import { channelsOf, type ImageTensor, rowShapeOf } from '#core/contracts/input-tensor.ts'
 import type { BadImage, FedImages, FedTensor } from './lane.ts'
 
-/** Beyond this many pixels a file is taken for a trap: 268 million, libvips' own default. */
-const maxPixels = 16_384 * 16_384
+/** Beyond this many pixels a file is taken for a trap: decoding 64 million takes about a quarter of a gigabyte. */
+const maxPixels = 64 * 2 ** 20
 
 /**
  * Decodes, resizes and normalises encoded images: rows × the tensor's row shape. What cannot be used becomes black, and is
