@@ -57,9 +57,12 @@ export function connect(io: Io, options: { edge?: string; data?: string }): Edge
   if (url === undefined)
     throw new EdgewrightError(
       'edge-unreachable',
-      options.data === undefined ? 'it is not said which edge' : `no edge has run on ${options.data} yet`,
+      options.data === undefined ? 'it is not said which edge' : `no edge runs on ${options.data}`,
       {
-        hint: 'Name its address with --edge URL, or its data folder with --data DIR.',
+        hint:
+          options.data === undefined
+            ? 'Name its address with --edge URL, or its data folder with --data DIR.'
+            : `Start it: edgewright edge --data ${options.data}; or name another with --edge URL.`,
       },
     )
   return new EdgeClient(url, readToken(io, options.data))

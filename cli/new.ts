@@ -47,7 +47,9 @@ export async function newPackage(io: Io, model: string, options: NewOptions): Pr
       openLane,
     ),
   )
-  if (!io.json) for (const line of lines(draft, relative(userPath(io, '.'), draft.dir) || '.')) io.print(line)
+  if (!io.json)
+    for (const line of lines(draft, relative(userPath(io, '.'), draft.dir) || '.', options.time))
+      io.print(line)
   return draft
 }
 
@@ -79,13 +81,17 @@ function owner(): string {
 }
 
 function lines(
-  { manifest, rows, plan, group, unusedOutputs, rewritten, look, noTimeOrder }: Draft,
+  { manifest, rows, plan, group, timeLike, unusedOutputs, rewritten, look, noTimeOrder }: Draft,
   dir: string,
+  time: string | undefined,
 ): string[] {
+  const { outputs } = manifest
   const { features } = manifest.inputs
   const nullable = features.filter((f) => f.nullable)
   const alerts = manifest.decision.alerts.length
   const windows = plan.tensors.some(({ kind }) => kind === 'window')
+  const order = time === undefined ? 'in the order of the file' : `in the order of "${time}"`
+  const unwatched = outputs[0]!.kind === 'multiclass' ? outputs[0]!.classes[0] : undefined
   return [
     `Drafted ${join(dir, '/')} for model "${manifest.id}" from ${rows} rows of reference.`,
     '',
@@ -99,10 +105,13 @@ function lines(
     ...(windows
       ? [
           group === undefined
-            ? '  all rows count as one machine, in the order of the file; name its column with --group otherwise'
-            : `  rows with the same "${group}" are one machine, in the order of the file`,
+            ? `  all rows count as one machine, ${order}; name its column with --group otherwise`
+            : `  rows with the same "${group}" are one machine, ${order}`,
         ]
       : []),
+    ...(timeLike === undefined
+      ? []
+      : [`  "${timeLike}" orders nothing; if it is the rows' time, say so: --time ${timeLike}`]),
     ...plan.leftOut.map(({ name, why }) => `  left out: "${name}" (${why})`),
     ...manifest.outputs.map(({ name, kind }, k) => `  output "${name}" is ${kind}: ${look.seen[k]}`),
     ...rewritten.map(
@@ -124,7 +133,7 @@ function lines(
         : [`  the graph takes exactly ${manifest.operation.fixedBatch} rows at a time; fewer are filled up`]),
     alerts === 0
       ? '  no alert rule: a limit for a value cannot be invented; write one'
-      : `  ${alerts === 1 ? 'one alert rule' : `${alerts} alert rules`} at a probability of 0.5`,
+      : `  ${alerts === 1 ? 'one alert rule' : `${alerts} alert rules`} at a probability of 0.5${unwatched === undefined ? '' : `; none for "${unwatched}", which is taken for the normal one`}`,
     ...(noTimeOrder === undefined ? [] : [`  rows count as unordered: ${noTimeOrder}`]),
     '',
     'To be written before it is used:',

@@ -29,6 +29,8 @@ export interface ReplayOptions {
 export interface ReplayResult {
   rows: number
   verdicts: Record<string, number>
+  /** Why rows got no answer: how many for each kind of reason, and the first of them in words. */
+  reasons: Record<string, { rows: number; first: string }>
   /** How many rows of each label got each verdict; only with --label. */
   byLabel?: Record<string, Record<string, number>>
 }
@@ -53,7 +55,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   )
   const labelAt = options.label === undefined ? -1 : columnOf(csv.header, options.label, 'label')
   const out = options.out === undefined ? undefined : await writerTo(userPath(io, options.out))
-  const result: ReplayResult = { rows: 0, verdicts: {}, ...(labelAt >= 0 && { byLabel: {} }) }
+  const result: ReplayResult = { rows: 0, verdicts: {}, reasons: {}, ...(labelAt >= 0 && { byLabel: {} }) }
   const size = options.rate === undefined ? groupSize : Math.max(1, Math.round(options.rate / ticksPerS))
 
   const started = performance.now()
@@ -129,12 +131,14 @@ function readingOf(
   const timeAt = otherColumn(['time', 'timestamp'])
   const assetAt = assetColumn === undefined ? otherColumn(['asset']) : columnOf(header, assetColumn, 'asset')
   return async (row) => {
+    // Taken before an image is read: the rows of a group are read at once, and end in any order.
+    const now = new Date().toISOString()
     const values: Record<string, Value> = {}
     for (const { name, kind, at } of columns) values[name] = await cellValue(kind, row[at]!, dir)
     const time = row[timeAt]
     return {
       asset: row[assetAt] || asset,
-      time: time && /^\d{4}-\d\d-\d\d[Tt ]/.test(time) ? time : new Date().toISOString(),
+      time: time && /^\d{4}-\d\d-\d\d[Tt ]/.test(time) ? time : now,
       values,
     }
   }
@@ -163,8 +167,13 @@ function imageAt(dir: string, path: string): Promise<Buffer> {
   })
 }
 
-function count(result: ReplayResult, { verdict }: Decision, label: string | undefined): void {
+function count(result: ReplayResult, { verdict, quality }: Decision, label: string | undefined): void {
   result.rows += 1
+  const [mark] = verdict === 'rejected' || verdict === 'abstain' ? quality : []
+  if (mark) {
+    const reason = result.reasons[mark.code] ?? { rows: 0, first: mark.message }
+    result.reasons[mark.code] = { ...reason, rows: reason.rows + 1 }
+  }
   result.verdicts[verdict] = (result.verdicts[verdict] ?? 0) + 1
   if (label === undefined || !result.byLabel) return
   const row = result.byLabel[label] ?? {}
@@ -172,13 +181,16 @@ function count(result: ReplayResult, { verdict }: Decision, label: string | unde
   row[verdict] = (row[verdict] ?? 0) + 1
 }
 
-function summary({ rows, verdicts, byLabel }: ReplayResult, tookMs: number): string[] {
+function summary({ rows, verdicts, reasons, byLabel }: ReplayResult, tookMs: number): string[] {
   const counts = (of: Record<string, number>) =>
     Object.entries(of)
       .map(([verdict, n]) => `${n} ${verdict}`)
       .join(', ')
   return [
     `${rows} rows in ${(tookMs / 1000).toFixed(1)} s: ${counts(verdicts)}`,
+    ...Object.entries(reasons).map(
+      ([code, { rows: count, first }]) => `  ${count} without an answer (${code}), the first: ${first}`,
+    ),
     ...Object.entries(byLabel ?? {}).map(([label, of]) => `  label ${label}: ${counts(of)}`),
   ]
 }

@@ -1,4 +1,12 @@
-import { type Column, isZeroOne, kindOf, looksLikeId, namedLikeLabel, someWords } from './columns.ts'
+import {
+  type Column,
+  countNumbers,
+  isZeroOne,
+  kindOf,
+  looksLikeId,
+  namedLikeLabel,
+  someWords,
+} from './columns.ts'
 
 /** An input of the model: how many columns its last axis takes; undefined where the graph does not say. */
 export interface InputWidth {
@@ -117,7 +125,9 @@ function byWidth(
       ok: false,
       reason: `the graph does not say how many columns ${describeInputs(inputs)} takes; the reference has ${list(columns)}`,
     }
-  for (const withWords of [true, false])
+  // A measurement with a bad cell is not left out in silence: what fits without it would feed the model other columns.
+  const spoilt = columns.some((c) => isSpoilt(c) && c.name !== options.label && c.name !== options.time)
+  for (const withWords of spoilt ? [] : [true, false])
     for (const attempt of attempts) {
       const why = new Map<string, string>()
       for (const step of attempt) {
@@ -207,6 +217,10 @@ function byKind(
     leftOut: rest?.leftOut ?? left.map(({ name }) => ({ name, why: 'no words' })),
   }
 }
+
+/** Numbers but for a few cells. */
+const isSpoilt = (column: Column): boolean =>
+  kindOf(column) === 'mixed' && countNumbers(column) >= 0.9 * (column.numbers.length - column.nulls)
 
 /** Columns that may be why nothing fits: one bad cell, or a name that looks like the label's. */
 function suspects(columns: readonly Column[], options: SelectOptions): string {

@@ -17,6 +17,8 @@ export function modelRoutes(app: FastifyInstance, { deployments }: Edge): void {
       throw new EdgewrightError('body-unreadable', 'the body is not a package', {
         hint: 'Send the .ewp file as application/octet-stream.',
       })
+    // Qualifying may take minutes, in which nothing moves on the connection.
+    request.raw.socket.setTimeout(0)
     return reply.code(201).send(await deployments.install(body as Readable, request.caller))
   })
 }

@@ -5,6 +5,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { dtypeSchema } from '#core/contracts/input-tensor.ts'
 import { type Manifest, modelIdSchema } from '#core/contracts/manifest.ts'
 import type { ReferenceInfo } from '#core/contracts/package.ts'
+import { namedLikeTime } from '#core/package/columns.ts'
 import { draftCard, draftManifest, slug } from '#core/package/draft-manifest.ts'
 import { type Plan, planInputs } from '#core/package/plan-inputs.ts'
 import type { PlanOptions } from '#core/package/plan-types.ts'
@@ -42,6 +43,8 @@ export interface Draft {
   /** Outputs that were rewritten from maps to tables. */
   rewritten: CheckedOnnx['rewritten']
   look: Look
+  /** A column that looks like the rows' time and was not said to be, where windows need their order. */
+  timeLike?: string
   /** Which rows are of one machine, where windows need to know. */
   group?: string
   /** Set where a time column was given and its rows are no single series. */
@@ -87,6 +90,11 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
           ...(plan.noBatchAxis && { noBatchAxis: true }),
         },
       })
+      const windows = plan.tensors.some(({ kind }) => kind === 'window')
+      const timeLike =
+        windows && order.time === undefined
+          ? found.reference.columns.find(({ name }) => namedLikeTime(name))?.name
+          : undefined
       order.signal?.throwIfAborted()
       await writeDraft(dir, order, model, found, manifest, group)
       return {
@@ -98,6 +106,7 @@ export async function draftFolder(order: DraftOrder, openLane: OpenLane): Promis
         rewritten: model.format === 'onnx' ? model.rewritten : [],
         look,
         ...(group !== undefined && { group }),
+        ...(timeLike !== undefined && { timeLike }),
         ...(order.time !== undefined &&
           found.reference.timeColumn === undefined &&
           group === undefined && { noTimeOrder: found.reference.noTimeOrder }),

@@ -51,7 +51,6 @@ let edge: EdgeProcess
 /** The first feature of the first golden row. */
 let goldenValue: number
 const figures: string[] = []
-const saidOnInstall: string[] = []
 beforeAll(async () => {
   work = workFolder()
   writeFileSync(work.path('rows.csv'), rows)
@@ -266,8 +265,7 @@ describe.skipIf(!hasProc)('an edge', () => {
       expect(ended.stderr.trim().split('\n')).toHaveLength(1)
       return ended.stderr.trim()
     })
-    saidOnInstall.push(said)
-    if (ms < minutesMs) expect(said).toContain(why)
+    expect(said).toContain(why)
     expect((await ask(`${id}-other`, 0)).probability).toBe(0.5)
     // The lane of the other model is there to stay, and that of the refused one is gone.
     const staged = () => readdirSync(join(edge.dataDir, 'staging')).length
@@ -276,12 +274,6 @@ describe.skipIf(!hasProc)('an edge', () => {
     const { models } = await edge.client.json<{ models: ModelSummary[] }>('GET', '/api/models')
     expect(models.map((model) => model.id)).not.toContain(id)
     expect(readdirSync(join(edge.dataDir, 'packages', id))).toEqual([])
-  })
-
-  // edge/api closes a connection on which nothing was sent for a minute, and an install sends nothing while it qualifies.
-  // When that is mended: no ".fails" here, and no "if (ms < minutesMs)" above.
-  it.fails('says why it refused a model that never ends', () => {
-    expect(saidOnInstall.at(-1)).toContain('no answer within 120000 ms')
   })
 
   it.each([

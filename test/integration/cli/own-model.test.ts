@@ -107,7 +107,7 @@ describe('a model and a file that the project has never seen', () => {
       'a data folder on which no edge has run',
       ['install', 'pump-1.0.0.ewp', '--data', 'nowhere'],
       1,
-      /no edge has run/,
+      /no edge runs on/,
     ],
     ['a port that is none', ['edge', '--data', 'd', '--port', '99999'], 2, /65535/],
     ['a file for a data folder', ['edge', '--data', 'data.csv', '--port', '0'], 1, /cannot be made/],

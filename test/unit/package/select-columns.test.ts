@@ -166,3 +166,28 @@ describe('namesInMetadata', () => {
     expect(namesInMetadata({}, ['constructor'])).toBeUndefined()
   })
 })
+
+describe('a measurement with one bad cell', () => {
+  const cells = Array.from({ length: 40 }, (_, k) => (k % 7) + 0.5)
+  const spoilt = column('pressure', [...cells.slice(0, -1), 'broken'])
+  const columns = [
+    column('flow', cells),
+    spoilt,
+    column(
+      'leak',
+      cells.map((x) => (x > 5 ? 1 : 0)),
+    ),
+  ]
+
+  it('is not left out for the label to take its place', () => {
+    expect(selectColumns([{ name: 'x', width: 2 }], columns, {})).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('"pressure" is not taken: words among numbers ("broken")'),
+    })
+  })
+  it('may be left out by name', () => {
+    expect(selectColumns([{ name: 'x', width: 2 }], columns, { features: ['flow', 'leak'] })).toMatchObject({
+      ok: true,
+    })
+  })
+})
