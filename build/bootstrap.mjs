@@ -110,7 +110,14 @@ export function run(command, args, { env = {}, onLine, quiet = false } = {}) {
   const path = [dirname(node24()), join(root, 'node_modules/.bin'), process.env.PATH ?? ''].join(delimiter)
   const child = spawn(command, args, {
     stdio: ['inherit', quiet ? 'ignore' : onLine ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd(), ...env, PATH: path },
+    // Tests and benchmarks that load onnxruntime themselves report to nobody either (edge/inference/lane-child.ts).
+    env: {
+      ...process.env,
+      ORT_DISABLE_TELEMETRY: '1',
+      INIT_CWD: process.env.INIT_CWD ?? process.cwd(),
+      ...env,
+      PATH: path,
+    },
   })
   let rest = ''
   child.stdout?.setEncoding('utf8').on('data', (text) => {

@@ -85,7 +85,7 @@ export async function readingPath({ children, quick, mlp, folder }: BenchContext
       'MLP 16 → 32 → 2 with its softmax, one thread in every session. The path validates named readings (16 numbers with three decimals, 8 assets), runs them in a lane of its own process, decides, watches one alert rule, and answers when the journal has them on the disk.',
       `Micro-batches of at most ${maxBatch}, as this model's manifest says. ${Math.round(median(first.map(({ alerts }) => alerts!)))} changes of alerts in a repetition of the first.`,
       'In process: readings are objects already. Over HTTP: the runtime is its own process, and the client that sends and reads JSON shares the same cores.',
-      'A 224 × 224 CNN is not measured: images are not built yet.',
+      'A 224 × 224 CNN is not measured.',
     ],
     figures,
   }
