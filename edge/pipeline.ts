@@ -8,7 +8,7 @@ import { ask } from './inference/ask.ts'
 import type { InferenceLane } from './inference/lane.ts'
 import type { Checked } from './ingest/checked.ts'
 import { type Answered, Intake } from './ingest/intake.ts'
-import { bytesOfReading } from './ingest/media.ts'
+import { intakeLimits } from './ingest/intake-limits.ts'
 import { Pace } from './ingest/pace.ts'
 import { Repeats } from './ingest/repeats.ts'
 import type { Validator } from './ingest/validate.ts'
@@ -45,15 +45,6 @@ export interface PipelineParts {
 /** Hears of every batch after it is durable; must not throw. */
 export type DecidedListener = (decided: Decided) => void
 
-const maxWaiting = 20_000
-/** Of images and series: one commit holds the event loop for about 8 ms per megabyte. */
-const maxBatchBytes = 8 * 2 ** 20
-const maxWaitingBytes = 256 * 2 ** 20
-const maxInFlight = 4
-
-const bringsMedia = ({ inputs }: Manifest) =>
-  inputs.features.some(({ kind }) => kind === 'image' || kind === 'series' || kind === 'text')
-
 /**
  * The way of the readings of one model: intake → validate → lane → decide → alerts → journal → reply.
  */
@@ -72,14 +63,7 @@ export class Pipeline {
     this.#parts = parts
     const { maxBatch, deadlineMs } = model.manifest.operation
     this.#pace = new Pace(maxBatch, deadlineMs)
-    const limits = {
-      maxBatch: () => this.#pace.batch,
-      maxWaiting,
-      maxInFlight,
-      maxBatchBytes,
-      maxWaitingBytes,
-      ...(bringsMedia(model.manifest) && { bytesOf: bytesOfReading }),
-    }
+    const limits = intakeLimits(model.manifest, () => this.#pace.batch)
     this.#intake = new Intake(limits, (raw) => this.#carry(raw))
     this.#repeats = new Repeats(model.manifest.id, parts.journal)
   }

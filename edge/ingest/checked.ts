@@ -27,13 +27,9 @@ export const fitness = { rejected: 0, fit: 1, abstain: 2 } as const
 /** On one reading; what is wrong with it is clear by then. */
 const maxMarks = 20
 
-export function mark(
-  checked: Checked,
-  row: number,
-  code: QualityCode,
-  message: string,
-  feature?: string,
-): void {
+type Mark = [code: QualityCode, message: string, feature?: string]
+
+export function mark(checked: Checked, row: number, ...[code, message, feature]: Mark): void {
   push(checked, row, { code, message, ...(feature !== undefined && { feature }) })
 }
 
@@ -43,31 +39,25 @@ function push(checked: Checked, row: number, entry: QualityMark): void {
   else if (!marks) checked.marks.set(row, [entry])
 }
 
-export function refuse(
-  checked: Checked,
-  row: number,
-  code: QualityCode,
-  message: string,
-  feature?: string,
-): void {
+/** The reading is wrong: it reaches no model. */
+export function refuse(checked: Checked, row: number, ...why: Mark): void {
   checked.fit[row] = fitness.rejected
-  mark(checked, row, code, message, feature)
+  mark(checked, row, ...why)
 }
 
-export function abstain(
-  checked: Checked,
-  row: number,
-  code: QualityCode,
-  message: string,
-  feature?: string,
-): void {
-  if (checked.fit[row] === fitness.fit) checked.fit[row] = fitness.abstain
-  mark(checked, row, code, message, feature)
+/** The reading may be right, but the model is not asked. */
+export function abstain(checked: Checked, row: number, ...why: Mark): void {
+  keepFromModel(checked, row)
+  mark(checked, row, ...why)
 }
 
 /** A window that has `have` of the readings that the model needs. */
 export function abstainUntilFull(checked: Checked, row: number, have: number, need: number): void {
-  if (checked.fit[row] === fitness.fit) checked.fit[row] = fitness.abstain
+  keepFromModel(checked, row)
   const message = `the model needs ${need} readings of "${checked.assets[row]}" in a row; ${have} so far`
   push(checked, row, { code: 'window-filling', message, progress: { have, need } })
+}
+
+function keepFromModel({ fit }: Checked, row: number): void {
+  if (fit[row] === fitness.fit) fit[row] = fitness.abstain
 }

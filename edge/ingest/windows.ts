@@ -2,6 +2,7 @@ import { featuresOf, type InputTensor } from '#core/contracts/input-tensor.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import { fillOf } from '../inference/to-tensors.ts'
 import { abstainUntilFull, type Checked, fitness } from './checked.ts'
+import { maxInFlight } from './intake-limits.ts'
 
 type WindowTensor = Extract<InputTensor, { kind: 'window' }>
 
@@ -12,9 +13,6 @@ interface Step {
   /** Number of the batch that brought it, so that it can be taken back; 0: none. The batch itself would stay in memory. */
   batch: number
 }
-
-/** So many of the latest batches may yet be taken back: the pipeline has no more on their way at once. */
-const maxInFlight = 4
 
 /** Assets whose window is remembered; of more, those not heard of longest are forgotten. Fewer where windows are long. */
 const maxAssets = 10_000

@@ -155,8 +155,7 @@ async function probe(
   const leftOut: Look['leftOut'] = []
   let alone: string | undefined
   let first: unknown
-  const [any] = Object.values(fed)
-  const count = !any ? 1 : 'images' in any ? any.images.length : any.data.length / any.width
+  const count = rowsIn(fed)
   const runs = async (name: string, atOnce: number) => {
     try {
       await runRows(lane, fed, count, { ...options, outputs: [name], atOnce })
@@ -180,6 +179,13 @@ async function probe(
   }
   if (usable.length === 0) throw first
   return { usable, leftOut, ...(alone !== undefined && { alone }) }
+}
+
+/** Every tensor that is fed has the same rows; a model of constants alone has one. */
+function rowsIn(fed: Fed): number {
+  const [tensor] = Object.values(fed)
+  if (!tensor) return 1
+  return 'images' in tensor ? tensor.images.length : tensor.data.length / tensor.width
 }
 
 /** Rows that are asked alone as well. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildColumn, type Column } from '#core/package/columns.ts'
-import { namesInMetadata, type SelectOptions, selectColumns } from '#core/package/select-columns.ts'
+import { namesInMetadata } from '#core/package/metadata-names.ts'
+import { type SelectOptions, selectColumns } from '#core/package/select-columns.ts'
 
 const column = (name: string, cells: (string | number)[]): Column => {
   const builder = buildColumn(name)
