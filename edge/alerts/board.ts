@@ -1,7 +1,6 @@
 import type { Alert } from '#core/contracts/alert.ts'
-import type { Manifest, Priority } from '#core/contracts/manifest.ts'
+import type { Priority } from '#core/contracts/manifest.ts'
 import type { Journal } from '../journal/journal.ts'
-import { type Condition, quiet } from './condition.ts'
 
 const page = 1000
 
@@ -73,19 +72,17 @@ export class Board {
     return { unacknowledged, shelved }
   }
 
-  /** The conditions behind the open alerts of a model, by asset: what has not cleared is active; delays start anew. */
-  conditions(manifest: Manifest): Map<string, Condition[]> {
-    const rules = manifest.decision.alerts
-    const conditions = new Map<string, Condition[]>()
-    for (const alert of this.#open.values()) {
-      const r = rules.findIndex((rule) => rule.id === alert.rule)
-      if (alert.model.id !== manifest.id || r < 0 || alert.clearedAt !== undefined) continue
-      const known = conditions.get(alert.asset) ?? rules.map(() => quiet)
-      known[r] = { active: true, turningSinceMs: null }
-      conditions.set(alert.asset, known)
-    }
-    return conditions
+  /** Of the alerts of a model that have not cleared. */
+  standing(model: string): Alert[] {
+    return [...this.#open.values()].filter((a) => a.model.id === model && a.clearedAt === undefined)
   }
 }
 
 const conditionKey = (model: string, asset: string, rule: string) => JSON.stringify([model, asset, rule])
+
+/** The one of higher priority; of two alike the first. */
+export function worse(a: Alert | undefined, b: Alert | undefined): Alert | undefined {
+  if (!a || !b) return a ?? b
+  const order: Priority[] = ['high', 'medium', 'low']
+  return order.indexOf(b.priority) < order.indexOf(a.priority) ? b : a
+}

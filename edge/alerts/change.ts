@@ -58,3 +58,24 @@ export function refused(alert: Alert, what: string): EdgewrightError {
   const who = acknowledgedBy ? `, acknowledged by ${acknowledgedBy} at ${acknowledgedAt}` : ''
   return new EdgewrightError('alert-transition', `this alert is ${state}${who}, so it cannot be ${what}`)
 }
+
+/** Off the shelf, because somebody took it or because its time is over. */
+export function unshelved(alert: Alert, by: string, timeMs: number): AlertChange {
+  if (alert.clearedAt !== undefined) {
+    const { shelved: _, ...rest } = alert
+    // What went away on the shelf without anybody having seen it must still be seen.
+    const unseen = alert.acknowledgedAt === undefined
+    return moved(rest, unseen ? 'unshelved-unseen' : 'unshelved-clear', { by, timeMs })
+  }
+  const respondBy = new Date(timeMs + alert.respondWithinMin * 60_000).toISOString()
+  const { shelved: _, ...rest } = anew(alert)
+  return moved(rest, 'unshelved-active', { by, timeMs, fields: { respondBy } })
+}
+
+/** Before somebody acknowledged it, escalated it, or it cleared; unless it lies on a shelf, where that is kept. */
+export function anew(alert: Alert): Alert {
+  const { clearedAt: _c, ...still } = alert
+  if (alert.state === 'shelved' && alert.clearedAt !== undefined) return still
+  const { acknowledgedAt: _a, acknowledgedBy: _b, actionDoneAt: _d, escalatedAt: _e, ...rest } = still
+  return rest
+}

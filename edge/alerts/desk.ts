@@ -10,9 +10,10 @@ import {
   type Placed,
   type Transaction,
 } from '../journal/journal.ts'
-import { Board } from './board.ts'
-import { type AlertChange, moved, noted, refused } from './change.ts'
-import { type Condition, isQuiet, quiet, step } from './condition.ts'
+import { Board, worse } from './board.ts'
+import { type AlertChange, anew, moved, noted, refused, unshelved } from './change.ts'
+import { step } from './condition.ts'
+import { Conditions } from './conditions.ts'
 import { next } from './lifecycle.ts'
 import { raise } from './raise.ts'
 import { imagesAt, numberAt } from './reading-at.ts'
@@ -22,8 +23,8 @@ export type { AlertChange } from './change.ts'
 interface Watch {
   manifest: Manifest
   decider: Decider
-  /** One condition per rule, by asset; assets of which nothing is to be told are absent. */
-  conditions: Map<string, Condition[]>
+  /** Shared by all versions of the model: a swap neither raises anew nor loses a delay under way. */
+  conditions: Conditions
 }
 
 export interface DeskParts {
@@ -38,7 +39,10 @@ export interface DeskParts {
 export class AlertDesk {
   readonly #parts: DeskParts
   readonly #board = new Board()
+  /** By model and version. */
   readonly #watches = new Map<string, Watch>()
+  /** By model. */
+  readonly #conditions = new Map<string, Conditions>()
   readonly #listeners = new Set<(alert: Alert) => void>()
   /** Which reading raised an alert, from the moment it has its address. */
   readonly #origins = new Map<string, string>()
@@ -52,18 +56,49 @@ export class AlertDesk {
     this.#listeners.add(listener)
   }
 
-  /** Starts to watch the scores of the version that runs now. Open alerts of the model stay open. */
+  /** Starts to watch the scores of one version, beside those of others. Open alerts of the model stay open. */
   watch(manifest: Manifest, decider: Decider): void {
-    this.#watches.set(manifest.id, { manifest, decider, conditions: this.#board.conditions(manifest) })
+    const { id, version } = manifest
+    const conditions = this.#conditions.get(id) ?? new Conditions(this.#board.standing(id))
+    this.#conditions.set(id, conditions)
+    this.#watches.set(watchKey(id, version), { manifest, decider, conditions })
+  }
+
+  /** Of a version whose last reading has been observed; later ones would raise and clear nothing. */
+  unwatch(model: string, version: string): void {
+    this.#watches.delete(watchKey(model, version))
   }
 
   /**
-   * Takes the scores of one micro-batch through every rule, marks the rows that belong to an active alarm, and returns
-   * what changed. The changes are already true here; `write` makes them durable, `forget` undoes them.
+   * Clears the open alerts whose rule no version that still serves has; nothing would ever clear them. To be called after
+   * `unwatch` of the versions that left. Resolves with what was cleared once that is durable.
+   */
+  async retireRules(model: string, stillServed: readonly Manifest[]): Promise<Alert[]> {
+    const rules = new Set(stillServed.flatMap(({ decision }) => decision.alerts.map(({ id }) => id)))
+    const [by, timeMs] = ['runtime', this.#parts.now()]
+    const versions = stillServed.map(({ version }) => version).join(', ')
+    const changes = this.#board
+      .standing(model)
+      .filter(({ state, rule }) => !rules.has(rule) && next(state, 'cleared'))
+      .map((alert) => {
+        const why = versions
+          ? `version ${versions}, which serves now, has no rule "${alert.rule}"`
+          : `no version of "${model}" serves any more`
+        const fields = { clearedAt: iso(timeMs) }
+        return moved(alert, 'cleared', { by, timeMs, fields, detail: { why } })
+      })
+    this.#conditions.get(model)?.keepOnly(rules)
+    await this.#commit(changes)
+    return changes.map(({ alert }) => alert)
+  }
+
+  /**
+   * Takes the scores of one micro-batch through every rule of its own version, marks the rows that belong to an active
+   * alarm, and returns what changed. The changes are already true here; `write` makes them durable, `forget` undoes them.
    */
   observe(record: InferenceRecord): AlertChange[] {
     const changes: AlertChange[] = []
-    const watch = this.#watches.get(record.model)
+    const watch = this.#watches.get(watchKey(record.model, record.version))
     if (!watch || watch.manifest.decision.alerts.length === 0) return changes
     try {
       for (let row = 0; row < record.rows; row++)
@@ -77,27 +112,23 @@ export class AlertDesk {
   }
 
   #observeRow(watch: Watch, record: InferenceRecord, row: number, changes: AlertChange[]): void {
-    const rules = watch.manifest.decision.alerts
+    const { manifest, decider, conditions } = watch
     const asset = record.assets[row]!
-    const before = watch.conditions.get(asset)
-    const after = rules.map((rule, r) => {
-      const score = record.scores[watch.decider.watched[r]!]![row]!
-      return step(rule, before?.[r] ?? quiet, score, record.timesMs[row]!)
-    })
-    if (!after.every(isQuiet)) watch.conditions.set(asset, after)
-    else if (before) watch.conditions.delete(asset)
     let worst: Alert | undefined
-    after.forEach(({ active }, r) => {
-      const wasActive = before?.[r]?.active ?? false
-      if (active !== wasActive) changes.push(...this.#turned(watch, r, record, row, active))
-      if (active) worst = worse(worst, this.#board.find(record.model, asset, rules[r]!.id))
+    manifest.decision.alerts.forEach((rule, r) => {
+      const score = record.scores[decider.watched[r]!]![row]!
+      const before = conditions.get(asset, rule.id)
+      const after = step(rule, before, score, record.timesMs[row]!)
+      if (after !== before) conditions.set(asset, rule.id, after)
+      if (after.active !== before.active) changes.push(...this.#turned(watch, r, record, row, after.active))
+      if (after.active) worst = worse(worst, this.#board.find(record.model, asset, rule.id))
     })
     if (worst)
       markAlert(
         record,
         row,
         worst.id,
-        watch.decider.explain((index) => numberAt(record, index, row)),
+        decider.explain((index) => numberAt(record, index, row)),
       )
   }
 
@@ -134,7 +165,10 @@ export class AlertDesk {
     const load = () => {
       try {
         this.#board.load(this.#parts.journal)
-        for (const watch of this.#watches.values()) watch.conditions = this.#board.conditions(watch.manifest)
+        for (const model of this.#conditions.keys())
+          this.#conditions.set(model, new Conditions(this.#board.standing(model)))
+        for (const watch of this.#watches.values())
+          watch.conditions = this.#conditions.get(watch.manifest.id)!
       } catch (error) {
         this.#parts.failed(error)
       }
@@ -156,26 +190,26 @@ export class AlertDesk {
   acknowledge(id: string, by: string): Promise<Alert> {
     const timeMs = this.#parts.now()
     const fields = { acknowledgedAt: iso(timeMs), acknowledgedBy: by }
-    return this.#commit(moved(this.get(id), 'acknowledged', { by, timeMs, fields }))
+    return this.#change(moved(this.get(id), 'acknowledged', { by, timeMs, fields }))
   }
 
   shelve(id: string, by: string, minutes: number, reason: string): Promise<Alert> {
     const timeMs = this.#parts.now()
     const shelved = { until: iso(timeMs + minutes * 60_000), reason, by }
-    return this.#commit(
+    return this.#change(
       moved(this.get(id), 'shelved', { by, timeMs, fields: { shelved }, detail: { minutes, reason } }),
     )
   }
 
   unshelve(id: string, by: string): Promise<Alert> {
-    return this.#commit(unshelved(this.get(id), by, this.#parts.now()))
+    return this.#change(unshelved(this.get(id), by, this.#parts.now()))
   }
 
   escalate(id: string, by: string, note?: string): Promise<Alert> {
     const timeMs = this.#parts.now()
     const alert = this.get(id)
     if (alert.state === 'normal') throw refused(alert, 'escalated')
-    return this.#commit(
+    return this.#change(
       noted(alert, 'alert.escalated', { by, timeMs, fields: { escalatedAt: iso(timeMs) }, detail: { note } }),
     )
   }
@@ -184,7 +218,7 @@ export class AlertDesk {
     const timeMs = this.#parts.now()
     const alert = this.get(id)
     if (!alert.acknowledgedAt || alert.actionDoneAt) throw refused(alert, 'marked as done')
-    return this.#commit(
+    return this.#change(
       noted(alert, 'alert.action-done', { by, timeMs, fields: { actionDoneAt: iso(timeMs) } }),
     )
   }
@@ -192,7 +226,7 @@ export class AlertDesk {
   feedback(id: string, by: string, answer: FeedbackAnswer, note?: string): Promise<Alert> {
     const timeMs = this.#parts.now()
     const feedback = { answer, at: iso(timeMs), by, ...(note !== undefined && { note }) }
-    return this.#commit(
+    return this.#change(
       noted(this.get(id), 'alert.feedback', { by, timeMs, fields: { feedback }, detail: { answer, note } }),
     )
   }
@@ -206,10 +240,10 @@ export class AlertDesk {
       if (!alert) continue
       const { state, shelved, escalatedAt, escalateTo, respondBy } = alert
       if (state === 'shelved' && shelved && Date.parse(shelved.until) <= timeMs)
-        await this.#commit(unshelved(alert, by, timeMs))
+        await this.#change(unshelved(alert, by, timeMs))
       else if (state === 'unacknowledged' && !escalatedAt && escalateTo && Date.parse(respondBy) <= timeMs) {
         const detail = { why: 'not acknowledged in time' }
-        await this.#commit(
+        await this.#change(
           noted(alert, 'alert.escalated', { by, timeMs, fields: { escalatedAt: iso(timeMs) }, detail }),
         )
       }
@@ -263,43 +297,23 @@ export class AlertDesk {
     return change
   }
 
-  async #commit(change: AlertChange): Promise<Alert> {
-    this.#keep(change)
+  async #change(change: AlertChange): Promise<Alert> {
+    await this.#commit([change])
+    return change.alert
+  }
+
+  async #commit(changes: AlertChange[]): Promise<void> {
+    if (changes.length === 0) return
+    for (const change of changes) this.#keep(change)
     try {
-      await this.#parts.journal.write((tx) => this.write(tx, [change]))
+      await this.#parts.journal.write((tx) => this.write(tx, changes))
     } catch (error) {
       this.forget()
       throw error
     }
-    this.announce([change])
-    return change.alert
+    this.announce(changes)
   }
 }
 
+const watchKey = (model: string, version: string) => `${model} ${version}`
 const iso = (ms: number) => new Date(ms).toISOString()
-
-function unshelved(alert: Alert, by: string, timeMs: number): AlertChange {
-  if (alert.clearedAt !== undefined) {
-    const { shelved: _, ...rest } = alert
-    // What went away on the shelf without anybody having seen it must still be seen.
-    const unseen = alert.acknowledgedAt === undefined
-    return moved(rest, unseen ? 'unshelved-unseen' : 'unshelved-clear', { by, timeMs })
-  }
-  const respondBy = iso(timeMs + alert.respondWithinMin * 60_000)
-  const { shelved: _, ...rest } = anew(alert)
-  return moved(rest, 'unshelved-active', { by, timeMs, fields: { respondBy } })
-}
-
-/** Before somebody acknowledged it, escalated it, or it cleared; unless it lies on a shelf, where that is kept. */
-function anew(alert: Alert): Alert {
-  const { clearedAt: _c, ...still } = alert
-  if (alert.state === 'shelved' && alert.clearedAt !== undefined) return still
-  const { acknowledgedAt: _a, acknowledgedBy: _b, actionDoneAt: _d, escalatedAt: _e, ...rest } = still
-  return rest
-}
-
-function worse(a: Alert | undefined, b: Alert | undefined): Alert | undefined {
-  if (!a || !b) return a ?? b
-  const order: Priority[] = ['high', 'medium', 'low']
-  return order.indexOf(b.priority) < order.indexOf(a.priority) ? b : a
-}
