@@ -14,7 +14,7 @@ const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 /** What this machine is, and which execution providers onnxruntime-node lists. */
 export async function doctor(io: Io): Promise<Diagnosis> {
   const hardware = await createHardware(userPath(io, '.'), Date.now).figures()
-  const diagnosis = { node: process.version, hardware, providers: await listProviders() }
+  const diagnosis = { node: process.version, hardware, providers: (await listProviders()).providers }
   if (!io.json) for (const line of lines(diagnosis)) io.print(line)
   return diagnosis
 }

@@ -25,6 +25,8 @@ export interface ChildOptions {
   memoryMb: number
   /** Where the limit is watched: from here, or by the process itself. By default what the platform can. */
   memoryWatch?: 'outside' | 'inside'
+  /** Of its environment, beside the runtime's own. */
+  env?: Readonly<Record<string, string>>
 }
 
 /**
@@ -45,7 +47,7 @@ export function startChild<To extends object, From>(
   script: string,
   heard: (message: From) => void,
   ended: (end: ChildEnd) => void,
-  { memoryMb, memoryWatch = seesOthers ? 'outside' : 'inside' }: ChildOptions,
+  { memoryMb, memoryWatch = seesOthers ? 'outside' : 'inside', env }: ChildOptions,
 ): ForkedChild<To> {
   let child: ChildProcess | undefined
   let over = false
@@ -72,6 +74,7 @@ export function startChild<To extends object, From>(
       execArgv: memoryWatch === 'inside' ? ['--import', watchScript()] : [],
       env: {
         ...process.env,
+        ...env,
         ...noTelemetry,
         ...(memoryWatch === 'inside' && { [limitVariable]: `${memoryMb}` }),
       },

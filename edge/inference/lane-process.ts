@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { setPriority } from 'node:os'
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { fromOrt, hideFloat16, toOrt } from './feeds.ts'
 import type {
@@ -13,7 +15,9 @@ import type {
   TensorInfo,
 } from './lane.ts'
 import { loadFailureInWords, runFailureInWords } from './load-failure.ts'
-import type { FromLane, ToLane } from './protocol.ts'
+import { nodesByProvider } from './profile.ts'
+import type { FromLane, LoadOptions, ToLane } from './protocol.ts'
+import { profilePrefix, sessionOptions } from './session-options.ts'
 
 /**
  * The process of one lane: loads one model from bytes that it has hashed, then answers one request after the other.
@@ -44,37 +48,42 @@ function describe(values: readonly ort.InferenceSession.ValueMetadata[]): Tensor
   )
 }
 
+const onnxruntimeVersion = ort.env.versions.node ?? 'unknown'
+const listed = () => ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled }))
+
 interface Loaded {
   session: ort.InferenceSession
   model: LaneModel
+  /** Where the profile goes that the first run ends. */
+  proofDir: string | undefined
 }
 
-async function load(file: ModelFile, threads: number): Promise<Loaded> {
+async function load(file: ModelFile, options: LoadOptions): Promise<Loaded> {
+  const { provider, threads, priority, proofDir } = options
+  // On Linux it is the thread's own, and handed on to those that onnxruntime starts.
+  if (priority !== undefined) setPriority(priority)
   const started = performance.now()
   const bytes = await readHashed(file)
   const externalData = await Promise.all(
     (file.external ?? []).map(async (part) => ({ path: part.location, data: await readHashed(part) })),
   )
   const session = await ort.InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    ...sessionOptions(provider, threads, proofDir && join(proofDir, profilePrefix)),
     ...(externalData.length > 0 && { externalData }),
-    // Spinning threads take a core each while they wait for the next run.
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   })
   const model = {
     inputs: describe(session.inputMetadata),
     outputs: describe(session.outputMetadata),
-    provider: 'cpu',
-    onnxruntimeVersion: ort.env.versions.node ?? 'unknown',
+    provider,
+    onnxruntimeVersion,
     loadMs: performance.now() - started,
+    listed: listed(),
   }
-  return { session, model }
+  return { session, model, proofDir }
 }
 
-async function infer({ session, model }: Loaded, request: InferRequest): Promise<InferAnswer> {
+async function infer(loaded: Loaded, request: InferRequest): Promise<InferAnswer> {
+  const { session, model } = loaded
   const { rows, noBatchAxis = false } = request
   const feeds: Record<string, ort.Tensor> = {}
   let badImages: BadImage[] = []
@@ -96,7 +105,32 @@ async function infer({ session, model }: Loaded, request: InferRequest): Promise
   const runMs = performance.now() - started
   const outputs: Record<string, Tensor> = {}
   for (const name of request.outputs) outputs[name] = fromOrt(name, results[name], rows, noBatchAxis)
-  return { outputs, runMs, ...(badImages.length > 0 && { badImages }) }
+  const nodes = await proof(loaded)
+  return {
+    outputs,
+    runMs,
+    provider: model.provider,
+    ...(badImages.length > 0 && { badImages }),
+    ...(nodes && { nodes }),
+  }
+}
+
+/** A profile of more than this is not read: a graph with loops writes a line for every turn. */
+const maxProfileBytes = 64 * 2 ** 20
+
+/** Ends the profile: what runs later is not slowed by it. */
+async function proof(loaded: Loaded): Promise<Record<string, number> | undefined> {
+  const { proofDir, session } = loaded
+  if (proofDir === undefined) return undefined
+  loaded.proofDir = undefined
+  session.endProfiling()
+  const name = (await readdir(proofDir)).find((file) => file.startsWith(profilePrefix))
+  if (name === undefined) return undefined
+  const path = join(proofDir, name)
+  const { size } = await stat(path)
+  const nodes = size <= maxProfileBytes ? nodesByProvider(await readFile(path, 'utf8')) : undefined
+  await rm(path)
+  return nodes
 }
 
 /** Takes one message at a time, in the order of arrival. */
@@ -105,9 +139,11 @@ function serve(): void {
   let turn: Promise<void> = Promise.resolve()
 
   async function handle(message: ToLane): Promise<void> {
+    if (message.kind === 'list')
+      return send({ kind: 'listed', onnxruntime: onnxruntimeVersion, providers: listed() })
     if (message.kind === 'load') {
       try {
-        loaded = await load(message.file, message.threads)
+        loaded = await load(message.file, message.options)
         send({ kind: 'loaded', model: loaded.model })
       } catch (error) {
         send({ kind: 'refused', reason: loadFailureInWords(words(error)) })

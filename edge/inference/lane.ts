@@ -1,5 +1,6 @@
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import type { ImageTensor } from '#core/contracts/input-tensor.ts'
+import type { ListedProvider } from './providers.ts'
 
 /** A tensor's declaration, as the session reports it. A symbolic or undeclared dimension is a string. */
 export interface TensorInfo {
@@ -17,6 +18,8 @@ export interface LaneModel {
   provider: string
   onnxruntimeVersion: string
   loadMs: number
+  /** What onnxruntime was built for, of which nothing is proved by being listed. */
+  listed?: ListedProvider[]
 }
 
 export type TensorData = Float32Array | Float64Array | string[]
@@ -64,6 +67,10 @@ export interface InferAnswer {
   badImages?: BadImage[]
   /** Inside `session.run`, milliseconds. */
   runMs: number
+  /** The execution provider of the session that answered. */
+  provider: string
+  /** Of the first answer of a lane with `proofDir`: nodes of the graph by the provider that executed them. */
+  nodes?: Record<string, number>
 }
 
 /** Where the model's bytes lie, and what they must hash to. The lane loads the bytes that it has hashed. */

@@ -131,6 +131,16 @@ const loading: readonly Rule[] = [
     /Failed to allocate memory for requested buffer of size (\d+)/,
     (bytes) => `there is not enough memory: it asked for ${Math.ceil(Number(bytes) / 2 ** 20)} MB at once`,
   ],
+  [
+    /Failed to get a WebGPU adapter/,
+    () => 'no WebGPU device was found: there is no graphics driver that answers',
+  ],
+  [
+    /OrtSessionOptionsAppendExecutionProvider_(\w+): Failed to load shared library/,
+    (name) =>
+      `the library of ${name === 'Cuda' ? 'CUDA' : name} is missing, or what it needs cannot be loaded`,
+  ],
+  [/\[(\w+)\] backend not found/, (name) => `this build of onnxruntime has no "${name}"`],
   [/bad_alloc|bad allocation/, () => 'there is not enough memory for it'],
 ]
 

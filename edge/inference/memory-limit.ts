@@ -69,7 +69,7 @@ export function watchMemory(pid: number, limitMb: number, over: () => void): () 
 }
 
 /** 4 KiB on most machines, 16 or 64 KiB on some with ARM processors. */
-function pageSize(): number {
+export function pageSize(): number {
   const vector = readFileSync('/proc/self/auxv')
   for (let at = 0; at + 16 <= vector.length; at += 16)
     if (vector.readBigUInt64LE(at) === pageSizeKey) return Number(vector.readBigUInt64LE(at + 8))

@@ -1,17 +1,23 @@
 import { availableParallelism } from 'node:os'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Provider } from '#core/contracts/hardware.ts'
 import { startDeadline } from './deadline.ts'
 import type { InferAnswer, InferenceLane, InferRequest, LaneModel, ModelFile } from './lane.ts'
 import { type ChildEnd, type ChildOptions, type ForkedChild, startChild } from './lane-child.ts'
+import { laneScript } from './lane-script.ts'
 import { defaultMemoryMb, seesOthers } from './memory-limit.ts'
 import type { FromLane, ToLane } from './protocol.ts'
 import { afterEnding, type Ending, nothingInARow, type RestartLimits } from './restart-policy.ts'
 
 /** `memoryMb`: by default three quarters of the machine's. */
 export interface LaneOptions extends Partial<RestartLimits>, Partial<ChildOptions> {
+  /** Execution provider; absent: the CPU. */
+  provider?: Provider
+  /** An empty folder: the first answer says which provider ran how many nodes. */
+  proofDir?: string
+  /** niceness of the lane's process, as os.setPriority takes it: 19 yields to everybody. Absent: the runtime's. */
+  priority?: number
   /** Threads inside one `session.run`. Half the machine's, at least one: the runtime needs the rest. */
   threads?: number
   /** A lane that has been ready for this long has its crashes forgotten, milliseconds. */
@@ -44,14 +50,11 @@ const cannotRun = (why: string) => new EdgewrightError('lane-failed', `the model
 /** A request that was being run during this many crashes is taken to be their cause. */
 const maxCrashesPerRequest = 2
 
-/** Beside this file as source, beside the bundle's chunk when built. */
-function laneScript(): string {
-  return fileURLToPath(new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url))
-}
-
 /** Forks a process, loads the model in it and keeps it alive. */
 export function openLane(file: ModelFile, options: LaneOptions = {}): InferenceLane {
+  const { proofDir, priority } = options
   return new ForkedLane(file, {
+    provider: options.provider ?? 'cpu',
     threads: options.threads ?? Math.max(1, availableParallelism() >> 1),
     crashLimit: options.crashLimit ?? 5,
     backoffMs: options.backoffMs ?? ((restarts) => Math.min(30_000, 25 * 2 ** restarts)),
@@ -61,14 +64,20 @@ export function openLane(file: ModelFile, options: LaneOptions = {}): InferenceL
     memoryMb: options.memoryMb ?? defaultMemoryMb(),
     memoryWatch: options.memoryWatch ?? (seesOthers ? 'outside' : 'inside'),
     script: options.script ?? laneScript(),
+    env: options.env ?? {},
+    ...(proofDir !== undefined && { proofDir }),
+    ...(priority !== undefined && { priority }),
   })
 }
+
+type OptionalOnes = 'proofDir' | 'priority'
+type Settled = Required<Omit<LaneOptions, OptionalOnes>> & Pick<LaneOptions, OptionalOnes>
 
 class ForkedLane implements InferenceLane {
   status: LaneStatus = { state: 'starting' }
   readonly ready: Promise<LaneModel>
   readonly #file: ModelFile
-  readonly #options: Required<LaneOptions>
+  readonly #options: Settled
   readonly #listeners = new Set<(status: LaneStatus) => void>()
   /** In the order of the calls; the first is the one being run. */
   readonly #pending: Pending[] = []
@@ -83,7 +92,7 @@ class ForkedLane implements InferenceLane {
   #failedFor: string | undefined
   #loaded!: { resolve: (model: LaneModel) => void; reject: (error: Error) => void }
 
-  constructor(file: ModelFile, options: Required<LaneOptions>) {
+  constructor(file: ModelFile, options: Settled) {
     this.#file = file
     this.#options = options
     this.ready = new Promise((resolve, reject) => {
@@ -126,7 +135,7 @@ class ForkedLane implements InferenceLane {
   }
 
   #start(): void {
-    const { script, loadTimeoutMs, threads } = this.#options
+    const { script, loadTimeoutMs, threads, provider, priority, proofDir } = this.#options
     this.#killedFor = undefined
     this.#child = startChild<ToLane, FromLane>(
       script,
@@ -137,7 +146,16 @@ class ForkedLane implements InferenceLane {
     this.#cancelDeadline = startDeadline(loadTimeoutMs, () =>
       this.#kill('crash', `loading took longer than ${loadTimeoutMs} ms`),
     )
-    this.#child.send({ kind: 'load', file: this.#file, threads })
+    this.#child.send({
+      kind: 'load',
+      file: this.#file,
+      options: {
+        threads,
+        provider,
+        ...(priority !== undefined && { priority }),
+        ...(proofDir !== undefined && { proofDir }),
+      },
+    })
   }
 
   #received(message: FromLane): void {
@@ -157,6 +175,8 @@ class ForkedLane implements InferenceLane {
         this.#cancelDeadline()
         this.#kill('refused', message.reason)
         return
+      case 'listed':
+        return // a lane is never asked for that
       case 'answer':
       case 'failed': {
         const head = this.#pending[0]

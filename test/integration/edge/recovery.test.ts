@@ -28,6 +28,7 @@ const echo: InferenceLane = {
     return {
       outputs: { p: { data: Float32Array.from({ length: rows }, (_, i) => data[i * width]!), width: 1 } },
       runMs: 0,
+      provider: 'cpu',
     }
   },
 }

@@ -28,7 +28,7 @@ function lane(poison?: number): InferenceLane & { requests: number[] } {
       const { data, width } = numbersOf(inputs['x'])
       const firsts = Float32Array.from({ length: rows }, (_, i) => data[i * width]!)
       if (poison !== undefined && firsts.includes(poison)) throw new EdgewrightError('inference-failed', 'no')
-      return { outputs: { p: { data: firsts, width: 1 } }, runMs: 0 }
+      return { outputs: { p: { data: firsts, width: 1 } }, runMs: 0, provider: 'cpu' }
     },
   }
 }
@@ -57,7 +57,7 @@ describe('asking the model', () => {
       async infer({ rows, inputs }) {
         if (rows > 1) throw new EdgewrightError('inference-failed', 'no')
         const width = numbersOf(inputs['x']).data[0]!
-        return { outputs: { p: { data: new Float32Array(width), width } }, runMs: 0 }
+        return { outputs: { p: { data: new Float32Array(width), width } }, runMs: 0, provider: 'cpu' }
       },
     }
     const answer = await ask(growing, manifest, check([1, 2]), () => undefined)
@@ -129,6 +129,7 @@ describe('asking the model', () => {
             x === blank ? [{ row, code: 'image-blank' as const, reason: 'it is blank' }] : [],
           ),
           runMs: rows,
+          provider: 'cpu',
         }
       },
     }

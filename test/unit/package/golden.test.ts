@@ -84,6 +84,7 @@ function laneOf(answer: (row: number[], batch: number[][]) => number): {
     return {
       outputs: { p: { data: Float32Array.from(batch, (row) => answer(row, batch)), width: 1 } },
       runMs: 0,
+      provider: 'cpu',
     }
   }
   const ready = Promise.resolve({
