@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contributionSchema, decisionIntervalSchema } from './decision.ts'
+import { guardrailActionSchema, guardrailMetricSchema } from './guardrail.ts'
 import { prioritySchema } from './manifest.ts'
 import { textSchema } from './text.ts'
 
@@ -45,6 +46,20 @@ export const alertSchema = z.object({
   output: z.string().optional(),
   /** Around the score, where the model gives one. */
   interval: decisionIntervalSchema.optional(),
+  /** About the model itself (rule `guardrail:ID`, asset: the model's id): the figures that fired it, and who answers for it. */
+  guardrail: z
+    .object({
+      metric: guardrailMetricSchema,
+      /** Milliseconds for latency-p95, else a share 0..1; as `score` and `raiseLevel` are. */
+      value: z.number(),
+      limit: z.number(),
+      n: z.int(),
+      from: z.string(),
+      to: z.string(),
+      action: guardrailActionSchema,
+      decidedBy: z.object({ name: z.string(), contact: z.string().optional() }),
+    })
+    .optional(),
   /** Images of the reading that raised it: `GET /api/models/{id}/attachments/{sha256}`. */
   images: z.array(z.object({ feature: z.string(), title: textSchema, sha256: z.string() })).optional(),
   readingId: z.string(),

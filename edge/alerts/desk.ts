@@ -3,6 +3,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest, Priority } from '#core/contracts/manifest.ts'
 import { unnamedAsset } from '#core/contracts/reading.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
+import { retrainingEvent } from '../deploy/guardrails/firing.ts'
 import {
   addressId,
   type InferenceRecord,
@@ -14,6 +15,14 @@ import { Board, worse } from './board.ts'
 import { type AlertChange, anew, moved, noted, refused, unshelved } from './change.ts'
 import { step } from './condition.ts'
 import { Conditions } from './conditions.ts'
+import {
+  type FiredGuardrail,
+  guardrailCleared,
+  guardrailRaised,
+  guardrailRule,
+  guardrailsIn,
+  isOfGuardrail,
+} from './guardrail-alert.ts'
 import { next } from './lifecycle.ts'
 import { raise } from './raise.ts'
 import { imagesAt, numberAt } from './reading-at.ts'
@@ -76,20 +85,55 @@ export class AlertDesk {
   async retireRules(model: string, stillServed: readonly Manifest[]): Promise<Alert[]> {
     const rules = new Set(stillServed.flatMap(({ decision }) => decision.alerts.map(({ id }) => id)))
     const [by, timeMs] = ['runtime', this.#parts.now()]
-    const versions = stillServed.map(({ version }) => version).join(', ')
+    const versions = stillServed.map(({ version }) => version)
     const changes = this.#board
       .standing(model)
-      .filter(({ state, rule }) => !rules.has(rule) && next(state, 'cleared'))
+      .filter(
+        (alert) =>
+          next(alert.state, 'cleared') &&
+          (isOfGuardrail(alert) ? !versions.includes(alert.model.version) : !rules.has(alert.rule)),
+      )
       .map((alert) => {
-        const why = versions
-          ? `version ${versions}, which serves now, has no rule "${alert.rule}"`
-          : `no version of "${model}" serves any more`
+        const why =
+          versions.length > 0
+            ? `version ${versions.join(', ')}, which serves now, has no rule "${alert.rule}"`
+            : `no version of "${model}" serves any more`
         const fields = { clearedAt: iso(timeMs) }
         return moved(alert, 'cleared', { by, timeMs, fields, detail: { why } })
       })
     this.#conditions.get(model)?.keepOnly(rules)
     await this.#commit(changes)
     return changes.map(({ alert }) => alert)
+  }
+
+  /**
+   * Raises the alert of a guardrail that has fired, about the model itself, and journals what `request-retraining` asks for.
+   * Undefined where it stands already: once per firing. Of a version that its action took away it is cleared at once, and
+   * stays until somebody has seen it.
+   */
+  async raiseGuardrail(fired: FiredGuardrail): Promise<Alert | undefined> {
+    const { manifest, firing } = fired
+    const open = this.#guardrailAlert(manifest.id, firing.guardrail.id)
+    const changes = guardrailRaised(open, fired, this.#parts)
+    const asks = firing.guardrail.then === 'request-retraining' && changes.length > 0
+    await this.#commit(changes, (tx) => asks && tx.events('rollout', [retrainingEvent(manifest, firing)]))
+    return changes.at(-1)?.alert
+  }
+
+  /** The guardrail is over. Undefined where no alert of it stands. */
+  async clearGuardrail(model: string, guardrail: string, why: string): Promise<Alert | undefined> {
+    const changes = guardrailCleared(this.#guardrailAlert(model, guardrail), why, this.#parts.now())
+    await this.#commit(changes)
+    return changes[0]?.alert
+  }
+
+  /** Guardrails of this version whose alert has not cleared: after a start they go on as firing. */
+  standingGuardrails(model: string, version: string): { id: string; since: string }[] {
+    return guardrailsIn(this.#board.standing(model), version)
+  }
+
+  #guardrailAlert(model: string, guardrail: string): Alert | undefined {
+    return this.#board.find(model, model, guardrailRule(guardrail))
   }
 
   /**
@@ -302,11 +346,14 @@ export class AlertDesk {
     return change.alert
   }
 
-  async #commit(changes: AlertChange[]): Promise<void> {
+  async #commit(changes: AlertChange[], also?: (tx: Transaction) => unknown): Promise<void> {
     if (changes.length === 0) return
     for (const change of changes) this.#keep(change)
     try {
-      await this.#parts.journal.write((tx) => this.write(tx, changes))
+      await this.#parts.journal.write((tx) => {
+        this.write(tx, changes)
+        also?.(tx)
+      })
     } catch (error) {
       this.forget()
       throw error
