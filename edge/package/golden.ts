@@ -12,41 +12,61 @@ import { runOptions, runRows } from './run-rows.ts'
 /** Answering golden vectors is no service: only a model that hangs is given up. */
 const goldenDeadlineMs = 120_000
 
+/** How many rows agree within the tolerance, and the largest difference of all. */
+export interface Agreement {
+  passed: number
+  of: number
+  largestDifference: number
+}
+
 export type GoldenVerdict =
-  | { ok: true; largestDifference: number }
-  /** In words: which row and column, what was expected, what came. */
-  | { ok: false; reason: string; largestDifference?: number }
+  | ({ ok: true } & Agreement)
+  /** In words: which row and column, what was expected, what came. Without figures: it did not answer. */
+  | ({ ok: false; reason: string } & Partial<Agreement>)
 
 type Rows = GoldenCell[][]
 
+export interface GoldenOptions {
+  /** By default what the package expects; for comparing two providers, what the other one answered. */
+  expected?: Golden['outputs']
+  /** The longest that so many rows may take, milliseconds. */
+  deadlineMs?: (rows: number) => number
+  /** Hears what was answered to all rows at once. */
+  answered?: (outputs: Golden['outputs']) => void
+}
+
 /**
- * Puts the golden vectors to a lane, all at once and the first alone, and compares the answers with those in the
+ * Puts the golden vectors to a lane, the first alone and all at once, and compares the answers with those in the
  * package. Answers with a refusal in words where they differ by more than the manifest allows, or where the lane fails.
  */
 export async function verifyGolden(
   lane: InferenceLane,
   golden: Golden,
   manifest: Manifest,
+  { expected = golden.outputs, deadlineMs = () => goldenDeadlineMs, answered }: GoldenOptions = {},
 ): Promise<GoldenVerdict> {
-  const options = runOptions(manifest, goldenDeadlineMs)
   const fed = goldenInputs(golden, manifest)
   const count = goldenRows(golden)
+  let found: Compared = { largest: 0, passed: 0 }
   let largestDifference = 0
   try {
     await lane.ready
-    for (const rows of count > 1 ? [count, 1] : [1]) {
-      const { outputs, badImages } = await runRows(lane, fed, rows, options)
+    for (const rows of count > 1 ? [1, count] : [1]) {
+      const { outputs, badImages } = await runRows(lane, fed, rows, runOptions(manifest, deadlineMs(rows)))
       const bad = badImages[0]
       if (bad) return { ok: false, reason: `golden row ${bad.row + 1}: ${bad.reason}` }
-      const difference = compareAll(manifest, golden.outputs, rows, outputs)
-      largestDifference = Math.max(largestDifference, difference.largest)
-      if (difference.beyond) return { ok: false, reason: inWords(difference), largestDifference }
+      if (rows === count) answered?.(rowsByOutput(outputs))
+      const first = found.beyond && found
+      found = compareAll(manifest, expected, rows, outputs)
+      largestDifference = Math.max(largestDifference, found.largest)
+      if (first && !found.beyond) found = { ...first, passed: count - 1 }
     }
   } catch (error) {
     if (error instanceof EdgewrightError) return { ok: false, reason: error.message }
     throw error
   }
-  return { ok: true, largestDifference }
+  const agreement = { passed: found.passed, of: count, largestDifference }
+  return found.beyond ? { ok: false, reason: inWords(found), ...agreement } : { ok: true, ...agreement }
 }
 
 /**
@@ -66,9 +86,7 @@ export async function makeGolden(
   for (const [name, { data }] of Object.entries(single.outputs))
     if (data.some((x: number | string) => x === Infinity || x === -Infinity))
       throw new EdgewrightError('model-refused', `output "${name}" is infinite on rows of the reference`)
-  const outputs = Object.fromEntries(
-    Object.entries(single.outputs).map(([name, tensor]) => [name, toRows(tensor)]),
-  )
+  const outputs = rowsByOutput(single.outputs)
   const together = await runRows(lane, fed, rows, options)
   const difference = compareAll(manifest, outputs, rows, together.outputs)
   if (difference.beyond)
@@ -91,31 +109,34 @@ export async function makeGolden(
   }
 }
 
-type NamedDifference = Difference & { output?: string }
+type Compared = Difference & { output?: string; passed: number }
 
-/** All outputs; the first that differs beyond the tolerance is named. */
+/** All outputs, row by row; the first place that differs beyond the tolerance is named. */
 function compareAll(
   { outputs, operation }: Manifest,
   expected: Golden['outputs'],
   rows: number,
   found: Record<string, Tensor>,
-): NamedDifference {
-  const all: NamedDifference = { largest: 0 }
-  for (const { name } of outputs) {
-    const tensor = found[name] ?? { data: [], width: 0 }
-    const one = compareGolden(
-      (expected[name] ?? []).slice(0, rows),
-      tensor.data,
-      tensor.width,
-      operation.goldenTolerance,
-    )
-    all.largest = Math.max(all.largest, one.largest)
-    if (one.beyond && !all.beyond) Object.assign(all, { beyond: one.beyond, output: name })
+): Compared {
+  const all: Compared = { largest: 0, passed: 0 }
+  for (let row = 0; row < rows; row++) {
+    let agrees = true
+    for (const { name } of outputs) {
+      const { data, width } = found[name] ?? { data: [], width: 0 }
+      const wanted = expected[name]?.[row] ?? []
+      const got = data.slice(row * width, (row + 1) * width)
+      const one = compareGolden([wanted], got, width, operation.goldenTolerance)
+      all.largest = Math.max(all.largest, one.largest)
+      if (!one.beyond) continue
+      agrees = false
+      if (!all.beyond) Object.assign(all, { beyond: { ...one.beyond, row }, output: name })
+    }
+    if (agrees) all.passed += 1
   }
   return all
 }
 
-function inWords({ beyond, largest, output }: NamedDifference): string {
+function inWords({ beyond, largest, output }: Compared): string {
   const { row, column, expected, found } = beyond!
   return `golden row ${row + 1}, column ${column + 1} of "${output}" should be ${expected ?? 'no number'} and is ${found} (largest difference ${largest})`
 }
@@ -161,6 +182,9 @@ export function rowsOf(fed: Fed[string]): Rows {
   if ('images' in fed) return fed.images.map((bytes) => [Buffer.from(bytes).toString('base64')])
   return toRows(fed)
 }
+
+const rowsByOutput = (outputs: Record<string, Tensor>): Golden['outputs'] =>
+  Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toRows(tensor)]))
 
 function toRows({ data, width }: Tensor): Rows {
   return Array.from({ length: data.length / width }, (_, row) =>
