@@ -3,8 +3,15 @@ import type { Value } from '#core/contracts/reading.ts'
 import type { RowSource } from '../inference/to-tensors.ts'
 import type { Attachment, FeatureColumn } from '../journal/journal.ts'
 
+/** Marks what one micro-batch brought, so that it can be taken back; the batch itself would stay in memory. */
+export interface Batch {
+  /** Grows by one with each batch. 0: not of a batch. */
+  number: number
+}
+
 /** Readings of one micro-batch after the manifest's checks: a struct of arrays, one row per reading. */
 export interface Checked extends RowSource {
+  batch: Batch
   rows: number
   ids: (string | null)[]
   assets: string[]

@@ -2,21 +2,11 @@ import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Reading, Value } from '#core/contracts/reading.ts'
 import { abstain, type Checked, fitness, refuse } from './checked.ts'
 import { isName, madeHere, parseTime, whyMalformed } from './malformed.ts'
+import { Memory } from './memory.ts'
 import { compileValues } from './values.ts'
 import { Windows } from './windows.ts'
 
 export { type Checked, fitness } from './checked.ts'
-
-interface Unchanged {
-  value: number
-  sinceMs: number
-}
-
-/** What validation remembers of one asset from one reading to the next. */
-interface AssetMemory {
-  lastTimeMs: number
-  unchanged: (Unchanged | undefined)[]
-}
 
 export interface Validator {
   features: readonly Feature[]
@@ -26,13 +16,17 @@ export interface Validator {
   forget(checked: Checked): void
   /** A reading of the time before this start, oldest first: into its windows, and what is older may not follow it. */
   resume(asset: string, timeMs: number, numberOf: (index: number) => number): void
+  /**
+   * The readings come here from now on: all that the validator of another version of the model knows of its assets. Safe at
+   * any moment; what is known here already is kept where it goes further. A batch of the other may still be forgotten here.
+   */
+  takeOver(from: Validator): void
   windows: Windows
+  memory: Memory
 }
 
 /** Clocks of machines on one network differ by seconds; a minute ahead is a wrong clock or a wrong date. */
 const futureToleranceMs = 60_000
-/** Assets whose last time is remembered; of more, those not heard of longest are forgotten. */
-const maxAssets = 10_000
 
 /** Compiles the manifest's input rules into one pass over a batch. One validator serves one running model. */
 export function createValidator(manifest: Manifest): Validator {
@@ -42,11 +36,12 @@ export function createValidator(manifest: Manifest): Validator {
   const isText = features.map(({ kind }) => kind === 'text' || kind === 'image' || kind === 'series')
   const windows = new Windows(manifest.inputs)
   const watchesStuck = features.some((f) => f.stuckAfterS !== undefined)
-  const memory = new Map<string, AssetMemory>()
+  const memory = new Memory(features)
 
   function check(raw: readonly unknown[], nowMs: number): Checked {
     const rows = raw.length
     const checked: Checked = {
+      batch: windows.nextBatch(),
       rows,
       ids: new Array<string | null>(rows).fill(null),
       assets: new Array<string>(rows).fill(''),
@@ -116,13 +111,7 @@ export function createValidator(manifest: Manifest): Validator {
       return
     }
     asset.lastTimeMs = timeMs
-    remember(reading.asset, asset)
-  }
-
-  /** The map keeps the order of insertion, so its first is the one not heard of longest. */
-  function remember(name: string, asset: AssetMemory): void {
-    if (!memory.delete(name) && memory.size >= maxAssets) memory.delete(memory.keys().next().value ?? '')
-    memory.set(name, asset)
+    memory.set(reading.asset, asset)
   }
 
   /** Whether every value is missing, or too little is there to ask the model. */
@@ -195,8 +184,14 @@ export function createValidator(manifest: Manifest): Validator {
   }
 
   function resume(asset: string, timeMs: number, numberOf: (index: number) => number): void {
-    remember(asset, { lastTimeMs: timeMs, unchanged: [] })
+    memory.set(asset, { lastTimeMs: timeMs, unchanged: [] })
     windows.resume(asset, timeMs, numberOf)
+  }
+
+  function takeOver(from: Validator): void {
+    if (from.memory === memory) return
+    windows.takeOver(from.windows, (asset) => memory.isBehind(asset, from.memory))
+    memory.takeOver(from.memory)
   }
 
   /** What was sent, for the record: an image or a series as what is attached, long texts cut. */
@@ -212,7 +207,7 @@ export function createValidator(manifest: Manifest): Validator {
     )
   }
 
-  return { features, check, forget, resume, windows }
+  return { features, check, forget, resume, takeOver, windows, memory }
 }
 
 const seconds = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)
