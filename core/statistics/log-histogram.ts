@@ -4,7 +4,8 @@ export const relativeError = 0.01
 export const span = { smallest: 1e-3, largest: 1e9 } as const
 
 const gamma = (1 + relativeError) / (1 - relativeError)
-const keyOf = (x: number): number => Math.ceil(Math.log(x) / Math.log(gamma))
+const perLog = 1 / Math.log(gamma)
+const keyOf = (x: number): number => Math.ceil(Math.log(x) * perLog)
 const keys = { first: keyOf(span.smallest), last: keyOf(span.largest) } as const
 /** Bins to begin with, and room on either side when it must grow: two bins are 4 %. */
 const room = 32
