@@ -17,6 +17,8 @@ export interface ModelAnswer {
   at: Int32Array
   /** Why a fit row has no answer, by row. */
   failures: Map<number, QualityMark>
+  /** The execution provider that answered; 'none' where the model answered nothing. */
+  provider: string
 }
 
 export interface Decider {
@@ -27,7 +29,7 @@ export interface Decider {
 }
 
 /** Compiles how this model's raw output becomes scores and verdicts. Whether a row is an alert is up to its alarms. */
-export function createDecider(manifest: Manifest, baseline: Baseline, provider: string): Decider {
+export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
   const { outputs } = manifest
   const output = outputs[0]!
   const names = columnNames(outputs)
@@ -67,7 +69,7 @@ export function createDecider(manifest: Manifest, baseline: Baseline, provider: 
     return {
       model: manifest.id,
       version: manifest.version,
-      provider,
+      provider: answer.provider,
       features,
       scoreNames: names,
       outputKind: output.kind,

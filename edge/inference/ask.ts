@@ -22,6 +22,8 @@ interface Asked {
   /** As in ModelAnswer. */
   at: Int32Array
   failures: Map<number, QualityMark>
+  /** That answered last; where a lane fails over in the middle of a batch, the record names the one it goes on with. */
+  provider: string
 }
 
 /** Puts the fit rows of a batch to the model. What it refuses is answered with a mark, never with a rejection. */
@@ -35,8 +37,13 @@ export async function ask(
   const fit: number[] = []
   for (let row = 0; row < checked.rows; row++)
     if (checked.fit[row] === fitness.fit) at[row] = fit.push(row) - 1
-  const asked: Asked = { lane, manifest, checked, ran, at, failures: new Map() }
-  const answer = (raw: ModelAnswer['raw']) => ({ raw, at, failures: asked.failures })
+  const asked: Asked = { lane, manifest, checked, ran, at, failures: new Map(), provider: 'none' }
+  const answer = (raw: ModelAnswer['raw']): ModelAnswer => ({
+    raw,
+    at,
+    failures: asked.failures,
+    provider: raw ? asked.provider : 'none',
+  })
   if (fit.length === 0) return answer(undefined)
   try {
     return answer(await infer(asked, fit))
@@ -108,6 +115,7 @@ async function infer(asked: Asked, rows: number[]): Promise<Record<string, Tenso
     const request = { rows: padded.length, inputs, outputs, ...(noBatchAxis && { noBatchAxis }) }
     const answer = await lane.infer(request, deadlineMs)
     ran(padded.length, answer.runMs)
+    asked.provider = answer.provider
     for (const { row, code, reason } of answer.badImages ?? []) {
       const at = padded[row]!
       asked.at[at] = -1

@@ -42,7 +42,7 @@ const journal = openJournal(join(dir!, 'journal'), { now, randomUUID })
 const alerts = new AlertDesk({ journal, now, randomUUID, failed })
 const lane = openLane(loaded.modelFile)
 await lane.ready
-const decider = createDecider(loaded.manifest, loaded.baseline, 'cpu')
+const decider = createDecider(loaded.manifest, loaded.baseline)
 alerts.watch(loaded.manifest, decider)
 let raised = 0
 alerts.onChange(() => {

@@ -21,7 +21,7 @@ let manifest: ReturnType<typeof manifestOf>
 const open = () => openJournal(work.dir, { now: () => nowMs, randomUUID })
 function setUp(rules: AlertRule[]): void {
   manifest = manifestOf({ alerts: rules })
-  decider = createDecider(manifest, { reference: { rows: 0, sha256: '' }, features: {}, absent: {} }, 'cpu')
+  decider = createDecider(manifest, { reference: { rows: 0, sha256: '' }, features: {}, absent: {} })
   desk = new AlertDesk({ journal, now: () => nowMs, randomUUID, failed: (error) => failures.push(error) })
   desk.watch(manifest, decider)
 }
@@ -46,7 +46,7 @@ function recordOf(probabilities: number[], asset = 'mill'): InferenceRecord {
   const raw = { p: { data: Float32Array.from(probabilities), width: 1 } }
   return decider.decide(
     checked,
-    { raw, at: Int32Array.from(probabilities, (_, i) => i), failures: new Map() },
+    { raw, at: Int32Array.from(probabilities, (_, i) => i), failures: new Map(), provider: 'cpu' },
     0,
   )
 }

@@ -46,11 +46,7 @@ it('what the journal could not keep is refused, forgotten, and decided when it c
   const failures: unknown[] = []
   const failed = (error: unknown) => failures.push(error)
   const manifest = manifestOf()
-  const decider = createDecider(
-    manifest,
-    { reference: { rows: 0, sha256: '' }, features: {}, absent: {} },
-    'cpu',
-  )
+  const decider = createDecider(manifest, { reference: { rows: 0, sha256: '' }, features: {}, absent: {} })
   const alerts = new AlertDesk({ journal: leaky, now: Date.now, randomUUID, failed })
   alerts.watch(manifest, decider)
   const pipeline = new Pipeline(

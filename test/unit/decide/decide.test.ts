@@ -43,8 +43,9 @@ function decideOne(raw: number[], values: [unknown, unknown] = [50, 50], output 
     raw: { p: { data: Float32Array.from(raw), width: raw.length } },
     at: Int32Array.from([checked.fit[0] === 1 ? 0 : -1]),
     failures: new Map(),
+    provider: 'cpu',
   }
-  return createDecider(manifest, baseline, 'cpu').decide(checked, answer, 1.5)
+  return createDecider(manifest, baseline).decide(checked, answer, 1.5)
 }
 
 describe('decisions', () => {
@@ -85,9 +86,14 @@ describe('decisions', () => {
       alerts: [],
     })
     const checked = createValidator(manifest).check([reading(1, 2)], nowMs)
-    const record = createDecider(manifest, baseline, 'cpu').decide(
+    const record = createDecider(manifest, baseline).decide(
       checked,
-      { raw: { p: { data: Float32Array.of(-3.5), width: 1 } }, at: Int32Array.of(0), failures: new Map() },
+      {
+        raw: { p: { data: Float32Array.of(-3.5), width: 1 } },
+        at: Int32Array.of(0),
+        failures: new Map(),
+        provider: 'cpu',
+      },
       0,
     )
     expect(decisionAt(record, 0, placed)).toMatchObject({ value: -3.5, verdict: 'normal' })
@@ -98,12 +104,13 @@ describe('decisions', () => {
       alerts: [ruleOf({ id: 'v', class: 'v' }), ruleOf({ id: 'w', class: 'w' })],
     })
     const checked = createValidator(manifest).check([reading(1, 2)], nowMs)
-    const record = createDecider(manifest, baseline, 'cpu').decide(
+    const record = createDecider(manifest, baseline).decide(
       checked,
       {
         raw: { p: { data: Float32Array.of(0.9, 0.25, 0.5), width: 3 } },
         at: Int32Array.of(0),
         failures: new Map(),
+        provider: 'cpu',
       },
       0,
     )
@@ -145,7 +152,7 @@ describe('activation', () => {
 })
 
 describe('the first reason', () => {
-  const explain = createDecider(manifestOf(), baseline, 'cpu').explain
+  const explain = createDecider(manifestOf(), baseline).explain
   it('names what lies outside the middle 90 %, the furthest first, with its place', () => {
     const { features, text } = explain((i) => [2, 99][i]!)
     expect(features.map((f) => [f.feature, f.side, f.usual])).toEqual([
@@ -178,7 +185,7 @@ describe('the first reason', () => {
       counts: new Array(10).fill(0),
     }
     const known = { ...uniform, min: 0, max: 1, histogram }
-    const decider = createDecider(manifestOf(), { ...baseline, features: { a: known, b: known } }, 'cpu')
+    const decider = createDecider(manifestOf(), { ...baseline, features: { a: known, b: known } })
     expect(decider.explain((i) => i).features).toEqual([])
     expect([shareBelow(known, 1), shareAbove(known, 0)]).toEqual([0.6, 0.5])
   })

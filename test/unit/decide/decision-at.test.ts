@@ -20,9 +20,9 @@ function recordOf(
 ) {
   const manifest = manifestOf({ output, others, alerts })
   const checked = createValidator(manifest).check([reading], nowMs)
-  const decider = createDecider(manifest, baseline, 'cpu')
+  const decider = createDecider(manifest, baseline)
   return {
-    record: decider.decide(checked, { raw, at: Int32Array.of(0), failures: new Map() }, 0),
+    record: decider.decide(checked, { raw, at: Int32Array.of(0), failures: new Map(), provider: 'cpu' }, 0),
     watched: decider.watched,
   }
 }

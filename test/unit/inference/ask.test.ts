@@ -45,6 +45,21 @@ describe('asking the model', () => {
     expect([answer.raw!['p']!.data[0], answer.raw!['p']!.data[2]]).toEqual([1, 3])
     expect(answer.failures.get(1)?.code).toBe('inference-failed')
   })
+  it('says which provider answered, the last where they change on the way, and none where nobody did', async () => {
+    const providers = ['cuda', 'cpu']
+    const changing: InferenceLane = {
+      ...lane(),
+      infer: async (request, deadlineMs) => ({
+        ...(await lane(2).infer(request, deadlineMs)),
+        provider: providers.shift() ?? 'cpu',
+      }),
+    }
+    expect((await ask(changing, manifest, check([1, 3]), () => undefined)).provider).toBe('cuda')
+    providers.unshift('cuda')
+    expect((await ask(changing, manifest, check([1, 2, 3]), () => undefined)).provider).toBe('cpu')
+    expect((await ask(lane(2), manifest, check([2]), () => undefined)).provider).toBe('none')
+    expect((await ask(lane(), manifest, check(['bad']), () => undefined)).provider).toBe('none')
+  })
   it('does not try a hundred readings that all fail', async () => {
     const refusing = lane(7)
     const answer = await ask(refusing, manifest, check(new Array(100).fill(7)), () => undefined)
