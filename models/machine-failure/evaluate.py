@@ -1,9 +1,12 @@
 """Figures of held-out rows, with the uncertainty that few positives leave, and the model card made of them."""
+from pathlib import Path
+
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from graph import MODES
 
+HERE = Path(__file__).parent
 BINS = [0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 1]
 
 
@@ -59,6 +62,26 @@ def found(y, p, raise_at):
             for m, mode in enumerate(MODES) for t in [table(y[:, m], p[:, m], raise_at[mode])]}
 
 
+def rules(x, y):
+    """The fallback rules of model.json on rows of sensors: per mode what they find, which is what the data says of itself."""
+    kind, air, process, speed, torque, wear = np.round(np.asarray(x, np.float64), 1).T  # as the file has them: in tenths
+    power = speed * torque * 0.104719755
+    holds = {'TWF': wear >= 200, 'HDF': (process - air < 8.6) & (speed < 1380), 'PWF': (power < 3500) | (power > 9000),
+             'OSF': torque * wear > 11000 + 1000 * kind}
+    return found(y, np.column_stack([holds[mode] for mode in MODES]).astype(float), {mode: 0.5 for mode in MODES})
+
+
+def paired(y, before, before_at, after, after_at):
+    """Rows by mode on which two versions' alarms differ, and which of the two was right."""
+    counts = {}
+    for m, mode in enumerate(MODES):
+        first, second, real = before[:, m] >= before_at[mode], after[:, m] >= after_at[mode], y[:, m] == 1
+        differ = first != second
+        counts[mode] = {'same': int((~differ).sum()), 'beforeRight': int((differ & (first == real)).sum()),
+                        'afterRight': int((differ & (second == real)).sum())}
+    return counts
+
+
 def limits(answer, raise_at):
     """Where each alert begins on a sweep of one quantity, beside where AI4I's rule begins. `answer`: sensors to [rows, 4]."""
     def begins(mode, sweep, row, what, rule, measure):
@@ -96,7 +119,30 @@ def rows_of(lines):
     return '\n'.join('| ' + ' | '.join(str(c) for c in line) + ' |' for line in lines)
 
 
-def card(template, m):
+SEES = {
+    '1.0.0': 'type, speed, torque, tool wear, temperature difference, mechanical power and torque times wear; the last three are '
+             'computed inside the graph',
+    '1.1.0': 'what 1.0.0 sees (type, speed, torque, tool wear, temperature difference, mechanical power, torque times wear) and, for '
+             'overstrain, torque times wear beside what the part type bears, 1,000 min Nm more from type to type as the documentation of the '
+             'data says; whatever is not a sensor is computed inside the graph. Nothing else changed, so the other three ways answer as in 1.0.0',
+}
+
+
+def beside(version, m):
+    """What is new beside 1.0.0, on the same held-out rows; nothing in 1.0.0 itself."""
+    if 'beside' not in m:
+        return ''
+    first, now, pairs = m['beside']['heldOut']['modes'], m['heldOut']['modes'], m['beside']['paired']
+    cells = lambda t: f"{t['tp']} / {t['fp']} / {t['fn']}"
+    begins = lambda limit: 'never' if limit['begins'] is None else f"{limit['begins']:,.0f}"
+    table = rows_of([k, cells(first[k]), cells(now[k]), number(first[k]['brier'], 5), number(now[k]['brier'], 5), pairs[k]['same'],
+                     pairs[k]['beforeRight'], pairs[k]['afterRight']] for k in MODES)
+    strain = rows_of([f"{b['rule']:,}", begins(a), begins(b)] for a, b in zip(m['beside']['limits'], m['limits']) if b['mode'] == 'OSF')
+    template = (HERE / 'beside.template.md').read_text(encoding='utf-8')
+    return template.replace('{{table}}', table).replace('{{strain}}', strain).replace('{{version}}', version)
+
+
+def card(template, version, m):
     """The card: every figure in it comes from `m`, which is metrics.json."""
     held = m['heldOut']
     modes = held['modes']
@@ -112,6 +158,8 @@ def card(template, m):
                           for f, best in m['choice']['perFamily'].items() for k, b in best.items()),
         'limits': rows_of([e['mode'], e['what'], f"{e['rule']:,}", number(e['begins'], 2) if e['rule'] < 10 else f"{e['begins']:,.0f}"]
                           for e in m['limits']),
+        'version': version, 'sees': SEES[version], 'beside': beside(version, m),
+        'rules': rows_of([k, share(t['recall']), t['fp'], number(t['falsePer1000'], 1)] for k, t in m['rules'].items()),
         'types': ', '.join(f'{k} {n}' for k, n in m['data']['overstrainByType'].items()),
         'missing': rows_of([s.replace('_', ' '), k, share(t['recall']), number(t['falsePer1000'], 1)]
                            for s, by in m['missing'].items() for k, t in by.items()),

@@ -13,20 +13,15 @@ import { readPackage } from '#edge/package/read-package.ts'
 import { simulateWithTruth } from '#models/machine-failure/simulate.ts'
 import { numbersOf } from '#support/fed.ts'
 
-const folder = new URL('../../../models/machine-failure/', import.meta.url)
-const read = (file: string) => readFileSync(new URL(file, folder))
-const manifest: Manifest = manifestSchema.parse(JSON.parse(read('package/model.json').toString()))
-const { features } = manifest.inputs
-const { classes } = manifest.outputs[0]!
+const root = new URL('../../../models/machine-failure/', import.meta.url)
+const versions = [
+  ['1.0.0', root],
+  ['1.1.0', new URL('1.1.0/', root)],
+] as const
 const startMs = Date.parse('2026-11-24T14:00:00Z')
 
+let manifest: Manifest
 let lane: InferenceLane
-beforeAll(async () => {
-  const sha256 = createHash('sha256').update(read('package/model.onnx')).digest('hex')
-  lane = openLane({ path: fileURLToPath(new URL('package/model.onnx', folder)), sha256 })
-  await lane.ready
-})
-afterAll(() => lane.close())
 
 /** Rows of features to rows of probabilities. */
 async function ask(rows: number[][]): Promise<number[][]> {
@@ -37,7 +32,7 @@ async function ask(rows: number[][]): Promise<number[][]> {
 }
 
 const inputOf = ({ values }: Reading) =>
-  features.map(({ name, codes }) => {
+  manifest.inputs.features.map(({ name, codes }) => {
     const value = values[name]
     return typeof value === 'string' ? codes![value]! : typeof value === 'number' ? value : Number.NaN
   })
@@ -53,6 +48,7 @@ interface Raised {
 /** What the shipped graph and the manifest's rules make of the simulated line, second by second. */
 async function watch(seed: number, seconds: number): Promise<Raised[]> {
   const raised: Raised[] = []
+  const { classes } = manifest.outputs[0]!
   const conditions = new Map<string, ReturnType<typeof step>>()
   for (const readings of simulateWithTruth({ seed, startMs, stepMs: 1000 })) {
     const timeMs = Date.parse(readings[0]!.reading.time)
@@ -75,12 +71,21 @@ async function watch(seed: number, seconds: number): Promise<Raised[]> {
   return raised
 }
 
-describe('the demo model', () => {
+describe.each(versions)('the demo model %s', (_, folder) => {
+  const read = (file: string) => readFileSync(new URL(file, folder))
+  beforeAll(async () => {
+    manifest = manifestSchema.parse(JSON.parse(read('package/model.json').toString()))
+    const sha256 = createHash('sha256').update(read('package/model.onnx')).digest('hex')
+    lane = openLane({ path: fileURLToPath(new URL('package/model.onnx', folder)), sha256 })
+    await lane.ready
+  })
+  afterAll(() => lane.close())
+
   it('is packed as its folder has it', async () => {
     const into = mkdtempSync(join(tmpdir(), 'edgewright-demo-'))
     try {
       const file = `machine-failure-${manifest.version}.ewp`
-      const packed = await readPackage(fileURLToPath(new URL(file, folder)), into)
+      const packed = await readPackage(fileURLToPath(new URL(file, root)), into)
       expect(packed.manifest).toEqual(manifest)
       for (const name of ['model.onnx', 'card.md', 'baseline.json', 'baseline.bin', 'golden.json'])
         expect(readFileSync(join(packed.dir, name)).equals(read(`package/${name}`)), name).toBe(true)

@@ -5,6 +5,10 @@ import { type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
 import { say } from '#core/contracts/text.ts'
 
 const folder = new URL('../../../models/machine-failure/', import.meta.url)
+const versions = [
+  ['1.0.0', ''],
+  ['1.1.0', '1.1.0/'],
+] as const
 const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
 
 interface Share {
@@ -32,17 +36,30 @@ interface Figures {
   rows: number
   modes: Record<string, ModeFigures>
 }
-const metrics = JSON.parse(read('metrics.json')) as {
+interface Metrics {
   heldOut: Figures
   outOfBlock: Figures
   thresholds: Record<string, number>
+  rules: Record<string, { recall: Share; fp: number; falsePer1000: number }>
+  limits: { mode: string; rule: number; begins: number }[]
+  beside?: {
+    heldOut: Figures
+    paired: Record<string, { same: number; beforeRight: number; afterRight: number }>
+  }
 }
+const metricsOf = (at: string) => JSON.parse(read(`${at}metrics.json`)) as Metrics
 const share = ({ value, low, high }: Share) =>
   `${value?.toFixed(3) ?? 'none'} (${low.toFixed(2)} to ${high.toFixed(2)})`
 
-describe('the demo model’s manifest', () => {
-  const json: unknown = JSON.parse(read('package/model.json'))
+describe.each(versions)('the manifest of %s', (version, at) => {
+  const json: unknown = JSON.parse(read(`${at}package/model.json`))
   const manifest: Manifest = manifestSchema.parse(json)
+  const metrics = metricsOf(at)
+
+  it('is that version', () => {
+    expect(manifest.version).toBe(version)
+    expect(manifest.release).toBe(versions.findIndex(([name]) => name === version) + 1)
+  })
 
   it('is valid and contradicts itself nowhere', () => {
     expect(contradictions(manifest)).toEqual([])
@@ -69,13 +86,58 @@ describe('the demo model’s manifest', () => {
     }
     for (const { title, cause, consequence, actions } of manifest.decision.alerts)
       for (const text of [title, cause, consequence, ...actions]) expect(text).toHaveProperty('de')
+    for (const { title, actions } of manifest.guardrails!)
+      for (const text of [title, ...actions]) expect(text).toHaveProperty('de')
+  })
+
+  it('has conditions that act in every way but to hand over to the rules, each with its person', () => {
+    const { guardrails, people } = manifest
+    expect(new Set(guardrails!.map((rail) => rail.then))).toEqual(
+      new Set(['rollback', 'alert', 'request-retraining']),
+    )
+    for (const { decidedBy } of guardrails!) expect([people.owner, people.onCall]).toContainEqual(decidedBy)
+  })
+
+  it('has a rule for every alert', () => {
+    const alerts = manifest.decision.alerts.map(({ id }) => id)
+    expect(manifest.fallback!.rules.map(({ alert }) => alert).toSorted()).toEqual(alerts.toSorted())
   })
 })
 
-describe('the model card', () => {
-  const lines = read('package/card.md').split('\n')
+describe('1.1.0 beside 1.0.0', () => {
+  const [first, second] = versions.map(([, at]) =>
+    manifestSchema.parse(JSON.parse(read(`${at}package/model.json`))),
+  )
+  const [before, after] = versions.map(([, at]) => metricsOf(at))
+
+  it('can take its place: the same inputs, the same answers, the same alert rules by id and class', () => {
+    expect(second!.inputs).toEqual(first!.inputs)
+    expect(second!.outputs).toEqual(first!.outputs)
+    const named = ({ decision }: Manifest) => decision.alerts.map((rule) => [rule.id, rule.class])
+    expect(named(second!)).toEqual(named(first!))
+  })
+
+  it('was compared on the same held-out rows, and alerts on overstrain nearer to where it begins', () => {
+    expect(after!.beside!.heldOut).toEqual(before!.heldOut)
+    for (const { same, beforeRight, afterRight } of Object.values(after!.beside!.paired))
+      expect(same + beforeRight + afterRight).toBe(after!.heldOut.rows)
+    const off = ({ limits }: Metrics) =>
+      limits.flatMap(({ mode, rule, begins }) => (mode === 'OSF' ? [Math.abs(begins - rule)] : []))
+    const [was, is] = [off(before!), off(after!)]
+    expect(is).toHaveLength(3)
+    is.forEach((far, k) => {
+      expect(far).toBeLessThan(was[k]!)
+    })
+  })
+})
+
+describe.each(versions)('the card of %s', (_, at) => {
+  const lines = read(`${at}package/card.md`).split('\n')
+  const metrics = metricsOf(at)
 
   it.each(Object.entries(metrics.heldOut.modes))('has the measured figures of %s', (mode, m) => {
+    const { recall, fp, falsePer1000 } = metrics.rules[mode]!
+    expect(lines).toContain(`| ${mode} | ${share(recall)} | ${fp} | ${falsePer1000.toFixed(1)} |`)
     const row = (...cells: (string | number)[]) => `| ${[mode, ...cells].join(' | ')} |`
     const figures = [m.f1.toFixed(3), m.prAuc.toFixed(3), m.brier.toFixed(5), m.brierOfBaseRate.toFixed(5)]
     expect(lines).toContain(row(m.positives, share(m.precision), share(m.recall), ...figures))
