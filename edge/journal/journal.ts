@@ -127,6 +127,23 @@ export interface ReadingQuery {
   cursor?: string
 }
 
+export interface ArrivalQuery {
+  model: string
+  /** When a block was journaled, both inclusive. */
+  fromMs: number
+  toMs: number
+}
+
+/** One block as it came, whatever the times of its readings. */
+export interface Arrival {
+  atMs: number
+  rows: number
+  /** Absent: see `missing`. */
+  record?: InferenceRecord
+  /** Its content is gone, or is not what was written. */
+  missing?: 'retention' | 'damaged'
+}
+
 export interface EventQuery {
   stream: EventStream
   kind?: string
@@ -187,6 +204,11 @@ export interface Journal {
   readings(query: ReadingQuery): Promise<{ readings: RecordedReading[]; next: string | null }>
   /** As `readings`: yields to the event loop, and rejects with `journal-damaged` where a block cannot be read. */
   series(query: SeriesQuery): Promise<{ timesMs: number[]; values: number[] }>
+  /**
+   * Every block of a model in the order of its arrival here, by the machine's clock; also those that cannot be read, which
+   * say why. Yields to the event loop between slices; holds one block at a time.
+   */
+  arrivals(query: ArrivalQuery): AsyncIterable<Arrival>
   /** Bytes that a kept reading of this model brought, by their sha256 (hex). */
   attachment(model: string, sha256: string): { media: string; bytes: Uint8Array } | undefined
   /** Newest first. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { Alerts } from './alerts.ts'
+import { Arrivals } from './arrivals.ts'
 import { Blocks, beginEpoch, readEpochs } from './blocks.ts'
 import { Catalog } from './catalog.ts'
 import { openDatabase } from './database.ts'
@@ -106,6 +107,7 @@ function assemble(
   const writer = new GroupWriter(db, blocks, catalog, work, log)
   const stored = new StoredBlocks(db, blocks, catalog)
   const readings = new Readings(db, blocks, catalog, stored)
+  const arrivals = new Arrivals(db, catalog, stored)
   const alerts = new Alerts(db)
   const events = new Events(db, blocks)
   const retention = new Retention(db, blocks, catalog, stored, work.attachments, writer, log)
@@ -141,6 +143,7 @@ function assemble(
     reading: (id, model) => readings.reading(id, model),
     readings: (query) => readings.readings(query),
     series: (query) => readings.series(query),
+    arrivals: (query) => arrivals.each(query),
     attachment: (model, sha256) => {
       const id = catalog.findModel(model)
       return id === undefined ? undefined : work.attachments.find(id, sha256)

@@ -69,7 +69,7 @@ describe('a journal of version 1', () => {
     tamper(
       dir,
       `DROP TABLE attachments; ALTER TABLE block_sources DROP COLUMN assets;
-       DELETE FROM sources WHERE name LIKE '=%'; PRAGMA user_version = 1`,
+       DELETE FROM sources WHERE name LIKE '=%'; DROP INDEX blocks_by_arrival; PRAGMA user_version = 1`,
     )
     const again = openIn(dir)
     expect((await again.readings({ model, asset: 'a3', limit: 9 })).readings).toHaveLength(1)

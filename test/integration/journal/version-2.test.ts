@@ -40,7 +40,7 @@ describe('a journal that version 2 wrote', () => {
     await journal.close()
     // What the columns of the old model mean has kept its hash: one entry for it and one for the new model.
     expect(tableOf(dir, 'SELECT id FROM shapes')).toHaveLength(2)
-    expect(tableOf(dir, 'PRAGMA user_version')).toEqual([expect.objectContaining({ user_version: 3 })])
-    expect(migrations).toHaveLength(3)
+    expect(tableOf(dir, 'PRAGMA user_version')).toEqual([expect.objectContaining({ user_version: 4 })])
+    expect(migrations).toHaveLength(4)
   })
 })
