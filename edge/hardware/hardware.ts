@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { nvidiaDriver, seenHere } from './machine.ts'
 
 /** What this machine is, as systeminformation sees it. Absent where it could not be found out. */
 export interface HardwareFigures {
@@ -7,8 +8,17 @@ export interface HardwareFigures {
   cpu: { brand: string; physicalCores: number; cores: number; usable: number; flags: string }
   memory: { totalBytes: number; availableBytes: number }
   disk: { mount: string; sizeBytes: number; availableBytes: number } | null
-  gpus: { vendor: string; model: string; vramMb: number | null }[]
+  gpus: {
+    vendor: string
+    model: string
+    vramMb: number | null
+    /** Version of its driver; null where the system does not tell. */
+    driver: string | null
+    temperatureC: number | null
+  }[]
   load: { cpuPercent: number }
+  /** Of the processor; null where no sensor can be read, as in most containers and virtual machines. */
+  temperatureC: number | null
 }
 
 export interface Hardware {
@@ -37,7 +47,7 @@ export function createHardware(folder: string, now: () => number): Hardware {
 
 async function look(folder: string): Promise<HardwareFigures> {
   const { default: si } = await import('systeminformation')
-  const [system, os, cpu, memory, disks, graphics, load] = await Promise.all([
+  const [system, os, cpu, memory, disks, graphics, load, heat] = await Promise.all([
     si.system(),
     si.osInfo(),
     si.cpu(),
@@ -45,6 +55,7 @@ async function look(folder: string): Promise<HardwareFigures> {
     si.fsSize(),
     si.graphics(),
     si.currentLoad(),
+    si.cpuTemperature(),
   ])
   const disk = disks
     .filter(({ mount }) => folder.startsWith(mount))
@@ -61,7 +72,14 @@ async function look(folder: string): Promise<HardwareFigures> {
     },
     memory: { totalBytes: memory.total, availableBytes: memory.available },
     disk: disk ? { mount: disk.mount, sizeBytes: disk.size, availableBytes: disk.available } : null,
-    gpus: graphics.controllers.map(({ vendor, model, vram }) => ({ vendor, model, vramMb: vram })),
+    gpus: graphics.controllers.map(({ vendor, model, vram, driverVersion, temperatureGpu }) => ({
+      vendor,
+      model,
+      vramMb: vram,
+      driver: driverVersion || (/nvidia/i.test(vendor) ? (nvidiaDriver(seenHere) ?? null) : null),
+      temperatureC: temperatureGpu ?? null,
+    })),
     load: { cpuPercent: load.currentLoad },
+    temperatureC: heat.main > 0 ? heat.main : null,
   }
 }
