@@ -128,6 +128,20 @@ function program(io: Io): Command {
     .option('--out <decisions.ndjson>', 'write each decision as a line')
     .action(run(async (file, options) => (await import('./replay.ts')).replay(io, file, options)))
 
+  cli
+    .command('rehearse')
+    .description('what the guardrails of a model would have done with the readings of the last 7 days')
+    .argument('<model>')
+    .option(...edgeUrl)
+    .option(...dataForToken)
+    .option('--from <time>', 'begin, RFC 3339')
+    .option('--to <time>', 'end, RFC 3339; now where absent')
+    .option(
+      '--guardrails <model.json>',
+      'guardrails that are not installed: a manifest, or a JSON array of them',
+    )
+    .action(run(async (model, options) => (await import('./rehearse.ts')).rehearse(io, model, options)))
+
   const service = cli
     .command('service')
     .description('run the edge as a service of this machine: from power-on, with nobody signed in')

@@ -6,6 +6,7 @@ import { attachmentRoutes } from './attachments.ts'
 import { deviceRoutes } from './device.ts'
 import { eventRoutes } from './events.ts'
 import { answerFailures } from './failures.ts'
+import { guardrailRoutes } from './guardrails.ts'
 import { modelRoutes } from './models.ts'
 import { openInferenceRoutes } from './open-inference.ts'
 import { pages } from './pages.ts'
@@ -55,6 +56,7 @@ export async function buildServer(
   attachmentRoutes(app, edge)
   alertRoutes(app, edge)
   modelRoutes(app, edge)
+  guardrailRoutes(app, edge)
   openInferenceRoutes(app, edge)
   eventRoutes(app, edge.hub, edge.status)
   deviceRoutes(app, edge)

@@ -43,11 +43,11 @@ class Slots {
     return age >= 0 && age < buckets ? bucket % buckets : undefined
   }
 
-  /** When the oldest bucket that holds anything leaves, epoch ms; Infinity where all are empty. */
+  /** When the oldest bucket that holds anything leaves, epoch ms, or up to 1 ms before; Infinity where all are empty. */
   nextDropMs(): number {
     for (let age = buckets - 1; age >= 0; age--) {
       const bucket = this.#newest - age
-      if (this.#filled[bucket % buckets]) return (bucket + buckets) * this.#widthMs
+      if (this.#filled[bucket % buckets]) return (bucket + buckets) * this.#widthMs - 1
     }
     return Number.POSITIVE_INFINITY
   }

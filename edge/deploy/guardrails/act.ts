@@ -1,0 +1,40 @@
+import type { Manifest } from '#core/contracts/manifest.ts'
+import type { Outcome } from '../../alerts/guardrail-alert.ts'
+import type { Model } from '../model.ts'
+import { rollBack, whyNotBack, withdraw } from '../rollback.ts'
+import { type Firing, firingEvent } from './firing.ts'
+import { firingInWords } from './words.ts'
+
+/** Carries out what a guardrail that has fired demands, and tells people; one that is over is told as over. */
+export async function actOn(model: Model, manifest: Manifest, firing: Firing): Promise<void> {
+  const { alerts, journal } = model.parts
+  await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)]))
+  if (firing.state === 'cleared') {
+    await alerts.clearGuardrail(manifest.id, firing.guardrail.id, firingInWords(firing, 'en'))
+    return
+  }
+  const outcome = await carryOut(model, manifest, firing)
+  await alerts.raiseGuardrail({ manifest, firing, ...(outcome && { outcome }) })
+}
+
+async function carryOut(model: Model, manifest: Manifest, firing: Firing): Promise<Outcome | undefined> {
+  const { guardrail } = firing
+  const action = guardrail.then
+  if (action !== 'rollback' && action !== 'fallback') return undefined
+  const who = {
+    by: `guardrail ${guardrail.id} (decided by ${guardrail.decidedBy.name})`,
+    reason: firingInWords(firing, 'en'),
+  }
+  try {
+    if (action === 'rollback' && !whyNotBack(model)) {
+      const { to, ms } = await rollBack(model, who)
+      return { kind: 'rolled-back', to, ms }
+    }
+    if (!manifest.fallback)
+      return { kind: 'failed', why: whyNotBack(model)?.message ?? 'the package has no fallback rules' }
+    await withdraw(model, who)
+    return { kind: 'withdrawn', answeredBy: 'rules' }
+  } catch (error) {
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+  }
+}
