@@ -1,6 +1,6 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Provider, ProviderTrial } from '#core/contracts/hardware.ts'
-import { titleOf } from './machine.ts'
+import { titleOf } from '../inference/providers.ts'
 
 /** A trial before it is compared with the others. */
 export interface Outcome extends Omit<ProviderTrial, 'result'> {

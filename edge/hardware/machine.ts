@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism, cpus, release } from 'node:os'
 import type { Provider } from '#core/contracts/hardware.ts'
-import type { OnnxruntimeBuild } from '../inference/providers.ts'
+import { type OnnxruntimeBuild, titleOf } from '../inference/providers.ts'
 import { driverName, hasLibrary, type Seen, vulkanHere } from './vulkan.ts'
 
 /** Whether a provider is worth a lane here. */
@@ -20,15 +20,6 @@ const candidatesOf: Partial<Record<NodeJS.Platform, readonly Provider[]>> = {
   linux: ['cuda', 'tensorrt', 'webgpu'],
   win32: ['dml', 'webgpu'],
   darwin: ['coreml', 'webgpu'],
-}
-
-export const titleOf: Readonly<Record<Provider, string>> = {
-  cpu: 'CPU',
-  cuda: 'CUDA',
-  tensorrt: 'TensorRT',
-  dml: 'DirectML',
-  coreml: 'CoreML',
-  webgpu: 'WebGPU',
 }
 
 /** This machine's files and environment. */

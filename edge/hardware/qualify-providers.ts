@@ -6,11 +6,11 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Provider, type Qualification, qualificationSchema } from '#core/contracts/hardware.ts'
 import { startDeadline } from '../inference/deadline.ts'
 import type { LaneOptions } from '../inference/open-lane.ts'
+import { titleOf } from '../inference/providers.ts'
 import type { LoadedPackage } from '../package/read-package.ts'
 import { type OpenLane, withLane } from '../package/with-lane.ts'
 import { chooseProvider, type Outcome } from './choose-provider.ts'
 import type { Machine } from './machine.ts'
-import { titleOf } from './machine.ts'
 import { type Measured, measureProvider, refuseWrong } from './measure-provider.ts'
 
 /** What qualifying needs of the package; the whole LoadedPackage is one. */

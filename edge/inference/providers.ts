@@ -2,10 +2,20 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Provider } from '#core/contracts/hardware.ts'
 import { startDeadline } from './deadline.ts'
 import { startChild } from './lane-child.ts'
 import { laneScript } from './lane-script.ts'
 import type { FromLane, ToLane } from './protocol.ts'
+
+export const titleOf: Readonly<Record<Provider, string>> = {
+  cpu: 'CPU',
+  cuda: 'CUDA',
+  tensorrt: 'TensorRT',
+  dml: 'DirectML',
+  coreml: 'CoreML',
+  webgpu: 'WebGPU',
+}
 
 export interface ListedProvider {
   name: string
