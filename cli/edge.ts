@@ -9,6 +9,7 @@ export interface EdgeOptions {
   host: string
   allowUnsigned?: boolean
   machine?: string
+  laneMemory?: number
   central?: string
 }
 
@@ -25,6 +26,7 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
     allowUnsigned: options.allowUnsigned ?? false,
     rendererDir: rendererDir(),
     ...(options.machine !== undefined && { machine: options.machine }),
+    ...(options.laneMemory !== undefined && { laneMemoryMb: options.laneMemory }),
   })
   io.print(`Edgewright is at ${running.url}`)
   io.print(`${running.url}/#code=${running.signInCode()}`)

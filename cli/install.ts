@@ -30,7 +30,12 @@ export async function install(
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(found.size) },
   })
   const summary = (await response.json()) as ModelSummary
-  const running = summary.slots.running
-  if (!io.json) io.print(`${summary.id} ${running?.version} is running (${running?.provider}).`)
+  if (!io.json) io.print(where(summary))
   return summary
+}
+
+function where({ id, slots: { running, staged } }: ModelSummary): string {
+  if (staged?.deployment.state === 'staged')
+    return `${id} ${staged.version} is staged; ${running?.version ?? 'nothing'} runs. Bring it in: edgewright activate ${id} ${staged.version}`
+  return `${id} ${running?.version} is running (${running?.provider}).`
 }

@@ -56,6 +56,7 @@ function program(io: Io): Command {
     .option('--host <host>', 'loopback address to listen on', '127.0.0.1')
     .option('--allow-unsigned', 'accept packages that nobody signed; remembered in the data folder')
     .option('--machine <name>', 'what people call this machine; remembered in the data folder')
+    .option('--lane-memory <MB>', 'what the processes of all models may hold together', number)
     .addOption(new Option('--central <url>').hideHelp())
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 
@@ -105,11 +106,52 @@ function program(io: Io): Command {
 
   cli
     .command('install')
-    .description('send a package to an edge; the first version of an id starts to run')
+    .description('send a package to an edge, which stages it; the first version of an id starts to run')
     .argument('<file.ewp>')
     .option(...edgeUrl)
     .option(...dataForToken)
     .action(run(async (file, options) => (await import('./install.ts')).install(io, file, options)))
+
+  const person = ['--by <name>', 'who does it (default: the user of this machine)'] as const
+  cli
+    .command('activate')
+    .description('bring a staged version in')
+    .argument('<model>', 'id of the model')
+    .argument('<version>')
+    .option('--shadow', 'only to be compared: it answers nobody')
+    .option('--canary <percent>', 'for a share of the assets, always the same ones', number)
+    .option('--reason <text>', 'why')
+    .option(...person)
+    .option(...edgeUrl)
+    .option(...dataForToken)
+    .action(
+      run(async (model, version, options) =>
+        (await import('./deploy.ts')).activate(io, model, version, options),
+      ),
+    )
+  cli
+    .command('rollback')
+    .description('go back to the previous version')
+    .argument('<model>', 'id of the model')
+    .requiredOption('--reason <text>', 'why')
+    .option(...person)
+    .option(...edgeUrl)
+    .option(...dataForToken)
+    .action(run(async (model, options) => (await import('./deploy.ts')).rollback(io, model, options)))
+  for (const [name, description] of [
+    ['promote', 'let the version in shadow or canary take the place of the running one'],
+    ['abort', 'end a shadow or canary; the version stays staged'],
+    ['drill', 'rehearse the way back with a marker reading'],
+  ] as const)
+    cli
+      .command(name)
+      .description(description)
+      .argument('<model>', 'id of the model')
+      .option('--reason <text>', 'why')
+      .option(...person)
+      .option(...edgeUrl)
+      .option(...dataForToken)
+      .action(run(async (model, options) => (await import('./deploy.ts'))[name](io, model, options)))
 
   cli
     .command('replay')

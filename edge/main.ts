@@ -14,9 +14,14 @@ import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { Deployments } from './deploy/deployments.ts'
+import { qualify } from './deploy/qualify.ts'
+import { PackageStore } from './deploy/store.ts'
+import { localTrust } from './deploy/trust.ts'
 import type { Edge } from './edge.ts'
 import { createHardware } from './hardware/hardware.ts'
+import { defaultMemoryMb } from './inference/memory-limit.ts'
 import { openLane } from './inference/open-lane.ts'
+import { residentMb } from './inference/resident.ts'
 import { writeDurably } from './journal/durable-file.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
@@ -33,6 +38,10 @@ export interface EdgeConfig {
   allowUnsigned: boolean
   /** What people call this machine; remembered in the data folder once given. Absent: its host name. */
   machine?: string
+  /** What the processes of all models may hold together, MiB; beyond it no previous version is kept loaded. */
+  laneMemoryMb?: number
+  /** How long a new version is on trial, seconds, where its package does not say. */
+  healthWindowS?: number
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
 }
@@ -44,6 +53,7 @@ export interface RunningEdge {
   close: () => Promise<void>
 }
 
+const defaultHealthWindowS = 300
 const tickMs = 1_000
 const liveMs = 250
 const retentionEveryMs = 3600_000
@@ -89,15 +99,23 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     const metrics = new Metrics()
     const alerts = new AlertDesk({ journal, now, randomUUID, failed })
     alerts.onChange((alert) => hub.send('alert', alert))
+    const audit = (kind: string, by: string, body: object) =>
+      journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
     const deployments = new Deployments({
       dataDir: config.dataDir,
+      store: new PackageStore(config.dataDir),
       journal,
       alerts,
+      trust: localTrust(journal, () => settings.values.allowUnsigned),
       openLane,
+      qualify: (loaded) => qualify(loaded, openLane),
+      residentMb,
+      laneMemoryMb: config.laneMemoryMb ?? defaultMemoryMb(),
+      healthWindowS: config.healthWindowS ?? defaultHealthWindowS,
       now,
       randomUUID,
       elapsed: () => performance.now(),
-      allowUnsigned: () => settings.values.allowUnsigned,
+      audit,
       changed: (summary) => hub.send('deployment', summary),
       decided: (decided) => {
         live.decided(decided)
@@ -126,8 +144,6 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       `[::1]:${port}`,
     ]
     const codes = new SignInCodes()
-    const audit = (kind: string, by: string, body: object) =>
-      journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
     const edge: Edge = {
       journal,
       alerts,
@@ -160,6 +176,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       ...every(tickMs, log, async () => {
         hub.send('health', status())
         await alerts.tick()
+        await deployments.tick()
       }),
     )
     closers.push(...every(liveMs, log, async () => live.flush()))
@@ -228,7 +245,7 @@ function measure(metrics: Metrics, journal: Journal, deployments: Deployments, h
   metrics.gauge(
     'edgewright_models_ready',
     'Models whose running lane is ready',
-    () => deployments.list().filter((m) => m.slots.running?.lane.state === 'ready').length,
+    () => deployments.list().filter((m) => m.slots.running?.lane?.state === 'ready').length,
   )
   metrics.gauge('edgewright_event_readers', 'Open event streams', () => hub.readers)
 }

@@ -4,28 +4,31 @@ import type { AlertChange, AlertDesk } from './alerts/desk.ts'
 import type { Decider, ModelAnswer } from './decide/decide.ts'
 import { decisionAt } from './decide/decision-at.ts'
 import type { RawOutputs } from './decide/scores.ts'
+import { inOrder, limitsOf, type Route, settled, share, versionsOf } from './deploy/route.ts'
 import { ask } from './inference/ask.ts'
 import type { InferenceLane } from './inference/lane.ts'
 import type { Checked } from './ingest/checked.ts'
-import { type Answered, Intake } from './ingest/intake.ts'
-import { intakeLimits } from './ingest/intake-limits.ts'
-import { Pace } from './ingest/pace.ts'
+import { type Answered, Intake, type IntakeLimits } from './ingest/intake.ts'
+import type { Pace } from './ingest/pace.ts'
 import { Repeats } from './ingest/repeats.ts'
 import type { Validator } from './ingest/validate.ts'
 import type { InferenceRecord, Journal, Placed } from './journal/journal.ts'
 
-/** A version in its running slot, with everything compiled from its package. */
-export interface RunningModel {
+/** A loaded version, with everything compiled from its package. */
+export interface Serving {
   manifest: Manifest
   lane: InferenceLane
   validator: Validator
   decider: Decider
+  pace: Pace
 }
 
 /** One micro-batch at its end: decided, durable, addressed. */
 export interface Decided {
   record: InferenceRecord
   placed: Placed
+  /** The readings as their senders gave them. */
+  sent: readonly unknown[]
   /** The model's own outputs: their row `at[row]` answers reading `row`. */
   raw: RawOutputs | undefined
   at: Int32Array
@@ -45,31 +48,69 @@ export interface PipelineParts {
 /** Hears of every batch after it is durable; must not throw. */
 export type DecidedListener = (decided: Decided) => void
 
+/** Readings on their way through a version, until it has answered. */
+interface UnderWay {
+  serving: Serving
+  checked: Checked
+  /** Has them answered by whoever serves then. */
+  rescue: () => void
+}
+
+const rescued = Symbol('rescued')
+
 /**
- * The way of the readings of one model: intake → validate → lane → decide → alerts → journal → reply.
+ * The way of the readings of one model: intake → route → validate → lane → decide → alerts → journal → reply.
+ * It outlasts the versions: which of them serves is changed between two readings.
  */
 export class Pipeline {
-  readonly #model: RunningModel
   readonly #parts: PipelineParts
   readonly #intake: Intake<Decided>
-  readonly #pace: Pace
   readonly #repeats: Repeats<Decided>
   readonly #listeners = new Set<DecidedListener>()
+  readonly #underWay = new Set<UnderWay>()
+  #route: Route
+  #limits: IntakeLimits
   /** Settles when the batch before has had its turn. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(model: RunningModel, parts: PipelineParts) {
-    this.#model = model
+  constructor(route: Route, parts: PipelineParts) {
     this.#parts = parts
-    const { maxBatch, deadlineMs } = model.manifest.operation
-    this.#pace = new Pace(maxBatch, deadlineMs)
-    const limits = intakeLimits(model.manifest, () => this.#pace.batch)
-    this.#intake = new Intake(limits, (raw) => this.#carry(raw))
-    this.#repeats = new Repeats(model.manifest.id, parts.journal)
+    this.#route = route
+    this.#limits = limitsOf(route)
+    this.#intake = new Intake(
+      () => this.#limits,
+      (raw) => this.#carry(raw),
+    )
+    this.#repeats = new Repeats(route.running.manifest.id, parts.journal)
+  }
+
+  get route(): Route {
+    return this.#route
+  }
+
+  /**
+   * From here on `route` serves; what the version before knew of each asset goes with it. Readings on their way finish
+   * where they are, or, with `rescue`, are answered by the new version at once: for leaving one that hangs or fails.
+   */
+  serve(route: Route, rescue = false): void {
+    const before = this.#route
+    const leaving = [...this.#underWay].filter(({ serving }) => !versionsOf(route).includes(serving))
+    if (rescue) for (const { serving, checked } of leaving.reverse()) serving.validator.forget(checked)
+    for (const next of versionsOf(route))
+      for (const other of versionsOf(before))
+        if (other.validator !== next.validator) next.validator.takeOver(other.validator)
+    this.#route = route
+    this.#limits = limitsOf(route)
+    if (rescue) for (const each of leaving.reverse()) each.rescue()
   }
 
   get waiting(): number {
     return this.#intake.waiting
+  }
+
+  /** Resolves when every batch that is on its way now has been decided. */
+  async settled(): Promise<void> {
+    await this.#turn
   }
 
   onDecided(listener: DecidedListener): void {
@@ -97,21 +138,29 @@ export class Pipeline {
     return this.#intake.offer(raw)
   }
 
-  /** The way of one micro-batch. */
-  async #carry(raw: unknown[]): Promise<Decided> {
-    const { manifest, lane, validator, decider } = this.#model
-    const { alerts, now, elapsed } = this.#parts
+  /** A micro-batch is one way, or two where a canary takes its share of the assets. */
+  async #carry(raw: unknown[]): Promise<Answered<Decided>[]> {
+    const parts = share(this.#route, raw)
+    const decided = await settled(parts.map(({ serving, rows }) => this.#carryOn(serving, rows)))
+    return parts.length === 1
+      ? raw.map((_, row) => ({ decided: decided[0]!, row }))
+      : inOrder(raw.length, parts, decided)
+  }
+
+  /** The way of one micro-batch through one version. */
+  async #carryOn(first: Serving, raw: readonly unknown[]): Promise<Decided> {
+    const { alerts, elapsed } = this.#parts
     const startedMs = elapsed()
 
-    const checked = validator.check(raw, now())
+    const asking = this.#answered(first, raw)
     const myTurn = this.#takeTurn()
     let writing: Promise<Decided>
     try {
-      const answer = await ask(lane, manifest, checked, (rows, ms) => this.#pace.ran(rows, ms))
+      const { serving, checked, answer } = await asking
       await myTurn.begins
-      const record = decider.decide(checked, answer, elapsed() - startedMs)
+      const record = serving.decider.decide(checked, answer, elapsed() - startedMs)
       const changes = alerts.observe(record)
-      writing = this.#write(checked, answer, record, changes)
+      writing = this.#write(raw, serving, checked, answer, record, changes)
     } finally {
       myTurn.ends()
     }
@@ -121,8 +170,31 @@ export class Pipeline {
     return decided
   }
 
+  /** Validated and put to the model; where the version leaves meanwhile and is not waited for, to the one that serves then. */
+  async #answered(
+    first: Serving,
+    raw: readonly unknown[],
+  ): Promise<{ serving: Serving; checked: Checked; answer: ModelAnswer }> {
+    for (let serving = first; ; serving = this.#route.running) {
+      const { lane, manifest, validator, pace } = serving
+      const checked = validator.check(raw, this.#parts.now())
+      const { promise: left, resolve } = Promise.withResolvers<typeof rescued>()
+      const underWay = { serving, checked, rescue: () => resolve(rescued) }
+      this.#underWay.add(underWay)
+      try {
+        const asking = ask(lane, manifest, checked, (rows, ms) => pace.ran(rows, ms))
+        const answer = await Promise.race([asking, left])
+        if (answer !== rescued) return { serving, checked, answer }
+      } finally {
+        this.#underWay.delete(underWay)
+      }
+    }
+  }
+
   /** The batch and what it changed become durable together; what cannot be kept is taken back. */
   #write(
+    sent: readonly unknown[],
+    { validator }: Serving,
     checked: Checked,
     { raw, at }: ModelAnswer,
     record: InferenceRecord,
@@ -132,11 +204,11 @@ export class Pipeline {
     const writing = journal.write((tx) => {
       const placed = tx.record(record)
       alerts.write(tx, changes, record, placed)
-      return { record, placed, raw, at }
+      return { record, placed, sent, raw, at }
     })
     const kept = () => alerts.announce(changes)
     const lost = () => {
-      this.#model.validator.forget(checked)
+      validator.forget(checked)
       alerts.forget()
     }
     writing.then(kept, lost).catch(failed)

@@ -1,4 +1,6 @@
+import { fallbackProblems } from '../rules/fallback.ts'
 import { unfitConstant, unfitNumbers, unfitPixels } from './fit-problems.ts'
+import { guardrailProblems } from './guardrail-problems.ts'
 import {
   channelsOf,
   featuresOf,
@@ -26,6 +28,9 @@ export function contradictions(m: Manifest): string[] {
     ),
     ...twiceIn(m.outputs.map(({ name }) => name)).map((name) => `outputs: "${name}" is there twice`),
     ...ruleProblems(m),
+    ...guardrailProblems(m),
+    ...fallbackProblems(m),
+    ...hardwareProblems(m),
     ...sizeProblems(m),
     ...(m.operation.noBatchAxis && m.operation.fixedBatch !== 1
       ? ['operation: a graph without a batch axis takes one row at a time: "fixedBatch" must be 1']
@@ -36,6 +41,16 @@ export function contradictions(m: Manifest): string[] {
 const twiceIn = (names: readonly string[]): string[] => [
   ...new Set(names.filter((name, k) => names.indexOf(name) !== k)),
 ]
+
+function hardwareProblems({ hardware = {}, operation: { deadlineMs } }: Manifest): string[] {
+  const { providers = [], latencyBudgetMs = 0 } = hardware
+  const problems = twiceIn(providers).map((name) => `hardware.providers: "${name}" is there twice`)
+  if (latencyBudgetMs > deadlineMs)
+    problems.push(
+      `hardware: one row may take ${latencyBudgetMs} ms, but an inference is given up after ${deadlineMs} ms (operation.deadlineMs)`,
+    )
+  return problems
+}
 
 /** Values of one batch; the runtime holds all of them at once. */
 const maxBatchValues = 2 ** 26

@@ -1,19 +1,39 @@
 import { z } from 'zod'
-import { manifestSchema } from './manifest.ts'
+import { guardrailStatusSchema } from './guardrail.ts'
+import { qualificationSchema } from './hardware.ts'
+import { manifestSchema, versionSchema } from './manifest.ts'
 import { textSchema } from './text.ts'
 
+const since = z.string()
+const who = { since, by: z.string(), reason: z.string() }
+
 /**
- * Where a version stands.
+ * Where a version stands; edge/deploy/states.ts says what may follow what.
  *
- * absent → downloading → verifying → staged → qualifying → shadow? → canary? → running → previous → retired
- *                 any step can end in refused(reason); running can end in rolled-back(reason)
+ * absent → verifying → staged → qualifying → shadow? → canary? → running → previous → retired
+ *        any step can end in refused(reason); running in rolled-back(reason) or withdrawn(reason)
  */
 export const deploymentStateSchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('verifying') }),
-  z.object({ state: z.literal('staged') }),
-  z.object({ state: z.literal('qualifying') }),
-  z.object({ state: z.literal('running'), since: z.string() }),
-  z.object({ state: z.literal('refused'), reason: z.string() }),
+  z.object({ state: z.literal('verifying'), since }),
+  z.object({ state: z.literal('staged'), since }),
+  z.object({ state: z.literal('qualifying'), since, mode: z.enum(['replace', 'shadow', 'canary']) }),
+  z.object({ state: z.literal('shadow'), ...who }),
+  z.object({ state: z.literal('canary'), ...who, percent: z.number() }),
+  z.object({
+    state: z.literal('running'),
+    ...who,
+    /** Until when the version is on trial (the health window); absent: it is committed. */
+    trialUntil: z.string().optional(),
+    /** Starts of the runtime during the trial: the boot counter. */
+    boots: z.int().optional(),
+  }),
+  z.object({ state: z.literal('previous'), since }),
+  /** Taken out with nothing to go back to: fallback rules answer, or nobody does. */
+  z.object({ state: z.literal('withdrawn'), ...who }),
+  /** Held: nothing but a person's explicit activation brings it back. */
+  z.object({ state: z.literal('rolled-back'), ...who, ms: z.number().nullable() }),
+  z.object({ state: z.literal('retired'), since }),
+  z.object({ state: z.literal('refused'), since, reason: z.string() }),
 ])
 export type DeploymentState = z.infer<typeof deploymentStateSchema>
 
@@ -31,12 +51,55 @@ export const slotSchema = z.object({
   release: z.int(),
   /** sha256 of the package file, hex. */
   digest: z.string(),
+  bytes: z.int(),
   installedAt: z.string(),
+  installedBy: z.string(),
+  /** Who vouches for it; empty: nobody, it was accepted under --allow-unsigned. */
+  signedBy: z.array(z.string()),
   deployment: deploymentStateSchema,
-  lane: laneStatusSchema,
+  /** null: not loaded, on the disk only. */
+  lane: laneStatusSchema.nullable(),
+  /** The execution provider in use, or the one it was qualified for. */
   provider: z.string(),
+  /** Golden vectors, the last time they were put to it here. */
+  selfTest: z
+    .object({ passed: z.int(), of: z.int(), at: z.string(), largestDifference: z.number().nullable() })
+    .nullable(),
+  /** Which provider was chosen and why; null before it was qualified. */
+  qualification: qualificationSchema.nullable(),
+  /** Resident memory of its process, MiB. */
+  memoryMb: z.number().nullable(),
+  /** Its copy on the disk no longer is what was installed, in words; absent: it is. */
+  damaged: z.string().optional(),
 })
 export type Slot = z.infer<typeof slotSchema>
+
+/** One way back or there that was gone, with its measured time from the command to the first answer. */
+const turnSchema = z.object({
+  at: z.string(),
+  from: z.string(),
+  to: z.string(),
+  ms: z.number(),
+  by: z.string(),
+  reason: z.string(),
+})
+
+export const drillSchema = z.object({
+  at: z.string(),
+  by: z.string(),
+  passed: z.boolean(),
+  from: z.string(),
+  to: z.string(),
+  /** From the command to the previous version's answer to the marker reading, and from there back. */
+  thereMs: z.number().nullable(),
+  backMs: z.number().nullable(),
+  /** Readings decided while it went on, and those of them that got no answer. */
+  readings: z.int(),
+  lost: z.int(),
+  /** What went wrong, in words. */
+  problem: z.string().optional(),
+})
+export type Drill = z.infer<typeof drillSchema>
 
 export const modelSummarySchema = z.object({
   id: z.string(),
@@ -49,8 +112,42 @@ export const modelSummarySchema = z.object({
     previous: slotSchema.nullable(),
     staged: slotSchema.nullable(),
   }),
+  /** Who answers readings now; nobody: "AI stopped. Follow the manual procedure." */
+  answeredBy: z.enum(['model', 'rules', 'nobody']),
+  /** Where `answeredBy` is not the model: why. */
+  why: z.string().optional(),
+  /** The way back, where there is one: how long it would take, measured or expected. */
+  rollback: z
+    .object({ to: z.string(), ready: z.boolean(), expectedMs: z.number().nullable(), text: z.string() })
+    .nullable(),
+  lastRollback: turnSchema.nullable(),
+  /** Newest first, at most 12. */
+  drills: z.array(drillSchema),
+  nextDrillAt: z.string().nullable(),
+  guardrails: z.array(guardrailStatusSchema),
 })
 export type ModelSummary = z.infer<typeof modelSummarySchema>
+
+/** What activate, rollback and drill answer: from the command to the first answer of the version that now serves. */
+export const turnedSchema = z.object({ from: z.string().nullable(), to: z.string(), ms: z.number() })
+export type Turned = z.infer<typeof turnedSchema>
+
+const nonEmpty = (most: number) => z.string().trim().min(1).max(most)
+/** `person`: who does it, by name; the runtime adds which credentials they came with. */
+const asked = { reason: nonEmpty(1000), person: nonEmpty(200).optional() }
+export const activateRequestSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ version: versionSchema, mode: z.literal('replace'), ...asked }),
+  z.strictObject({ version: versionSchema, mode: z.literal('shadow'), ...asked }),
+  z.strictObject({
+    version: versionSchema,
+    mode: z.literal('canary'),
+    percent: z.number().gt(0).lt(100),
+    ...asked,
+  }),
+])
+export type ActivateRequest = z.infer<typeof activateRequestSchema>
+export const reasonRequestSchema = z.strictObject(asked)
+export type ReasonRequest = z.infer<typeof reasonRequestSchema>
 
 /** `GET /api/models/{id}`: the summary, the running version's manifest, and where each feature usually lies (middle 90 %). */
 export const modelDetailSchema = modelSummarySchema.extend({

@@ -29,8 +29,17 @@ export const errorRegistry = {
   'alert-transition': { status: 409, hint: 'Load the alert again: its state has changed.' },
   'model-exists': {
     status: 409,
-    hint: 'Replacing a running version is not built yet. Use another id, or a fresh data folder.',
+    hint: 'GET /api/models shows in which slot it stands; activate it, or pack it with another version number.',
   },
+  'model-busy': { status: 409, hint: 'Wait until that is over, and ask again.' },
+  'version-unknown': { status: 404, hint: 'GET /api/models shows which versions are here; install it first.' },
+  'version-barred': { status: 409, hint: 'Install and activate a version that may run.' },
+  'no-previous': {
+    status: 409,
+    hint: 'Install the version that you want to go back to, and activate it.',
+  },
+  'rollback-refused': { status: 409, hint: 'Ask somebody who may, or install and activate another version.' },
+  'no-candidate': { status: 409, hint: 'Activate a staged version with --shadow or --canary first.' },
   'package-refused': { status: 422, hint: 'Mend the package and pack it again: edgewright pack DIR.' },
   'unsigned-refused': {
     status: 403,

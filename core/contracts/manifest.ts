@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { fallbackSchema } from './fallback.ts'
+import { guardrailSchema } from './guardrail.ts'
+import { providerSchema } from './hardware.ts'
 import { inputTensorSchema } from './input-tensor.ts'
 import { outputSchema, rangeSchema } from './output-tensor.ts'
 import { textSchema } from './text.ts'
@@ -88,6 +91,8 @@ export const manifestSchema = z.strictObject({
     approver: personSchema.optional(),
     onCall: personSchema.optional(),
     escalation: personSchema.optional(),
+    /** Who may go back to the previous version, beside admins. Absent: everybody who is signed in. */
+    mayRollBack: z.array(z.enum(['operator', 'technician'])).optional(),
   }),
   inputs: z.strictObject({
     features: z.array(featureSchema).min(1),
@@ -96,6 +101,10 @@ export const manifestSchema = z.strictObject({
   /** The first is what a decision reports as its probability or value. */
   outputs: z.array(outputSchema).min(1).max(16),
   decision: z.strictObject({ alerts: z.array(alertRuleSchema) }),
+  /** Conditions that act by themselves. */
+  guardrails: z.array(guardrailSchema).max(32).optional(),
+  /** What stands in where the model abstains, fails or is withdrawn. */
+  fallback: fallbackSchema.optional(),
   success: z.array(z.strictObject({ metric: z.string().min(1), target: z.string().min(1) })),
   operation: z.strictObject({
     /** Largest difference between an output here and in the golden vectors: |a − b| ≤ absolute + relative·|b|. */
@@ -111,7 +120,21 @@ export const manifestSchema = z.strictObject({
     staleAfterS: z.number().positive().optional(),
     /** Resident memory of the model's process, MiB; one that takes more is stopped. Absent: a share of the machine's. */
     memoryMb: z.int().min(64).optional(),
+    /** A version counts as committed once it has run this long without trouble, seconds. Absent: 300. */
+    healthWindowS: z.number().min(0).max(2_592_000).optional(),
+    /** So many crashes or hangs of the lane (in a health window), or ends of the runtime (on trial), take it back. Absent: 3. */
+    crashLimit: z.int().min(1).max(100).optional(),
+    /** The way back is rehearsed every so many days, at this hour of the machine's clock. Absent: on request only. */
+    drill: z.strictObject({ everyDays: z.int().min(1).max(365), atHour: z.int().min(0).max(23) }).optional(),
   }),
+  /** Absent: every provider of this machine is tried, and the fastest that answers rightly is chosen. */
+  hardware: z
+    .strictObject({
+      providers: z.array(providerSchema).min(1).optional(),
+      /** The most that one row may take, milliseconds. */
+      latencyBudgetMs: z.number().positive().optional(),
+    })
+    .optional(),
   /** Days for which readings and decisions are kept; alerts, feedback and audit are kept regardless. */
   retentionDays: z.number().positive(),
 })

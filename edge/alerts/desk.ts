@@ -36,6 +36,9 @@ interface Watch {
   conditions: Conditions
 }
 
+/** Hears of every alert that changed, and how (`alert.raised`, `alert.feedback`, …); must not throw. */
+export type AlertListener = (alert: Alert, kind: string) => void
+
 export interface DeskParts {
   journal: Journal
   now: () => number
@@ -52,7 +55,7 @@ export class AlertDesk {
   readonly #watches = new Map<string, Watch>()
   /** By model. */
   readonly #conditions = new Map<string, Conditions>()
-  readonly #listeners = new Set<(alert: Alert) => void>()
+  readonly #listeners = new Set<AlertListener>()
   /** Which reading raised an alert, from the moment it has its address. */
   readonly #origins = new Map<string, string>()
 
@@ -61,7 +64,7 @@ export class AlertDesk {
     this.#board.load(parts.journal)
   }
 
-  onChange(listener: (alert: Alert) => void): void {
+  onChange(listener: AlertListener): void {
     this.#listeners.add(listener)
   }
 
@@ -198,9 +201,9 @@ export class AlertDesk {
 
   /** Tells the listeners, once the changes are durable. */
   announce(changes: AlertChange[]): void {
-    for (const { alert } of changes) {
+    for (const { alert, kind } of changes) {
       this.#board.settled(alert)
-      for (const listener of this.#listeners) listener(alert)
+      for (const listener of this.#listeners) listener(alert, kind)
     }
   }
 

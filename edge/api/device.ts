@@ -19,7 +19,7 @@ export function deviceRoutes(
   app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
     const waiting = deployments
       .list()
-      .filter(({ slots }) => slots.running?.lane.state !== 'ready')
+      .filter(({ slots }) => slots.running?.lane?.state !== 'ready')
       .map(({ id }) => id)
     const unwritable = await whyUnwritable()
     const ready = waiting.length === 0 && unwritable === undefined

@@ -29,7 +29,7 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
     compiled.set(manifest, known)
     return known
   }
-  const ready = () => deployments.list().every(({ slots }) => slots.running?.lane.state === 'ready')
+  const ready = () => deployments.list().every(({ slots }) => slots.running?.lane?.state === 'ready')
 
   app.get('/v2', async () => ({ name: 'edgewright', version: status().version, extensions: [] }))
   app.get('/v2/health/live', async () => ({ live: true }))
@@ -44,7 +44,7 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
     })
     app.get<ByModel>(`${base}/ready`, async ({ params }, reply) => {
       const { slots } = deployments.detail(running(params).id)
-      const isReady = slots.running?.lane.state === 'ready'
+      const isReady = slots.running?.lane?.state === 'ready'
       return reply.code(isReady ? 200 : 503).send({ name: params.model, ready: isReady })
     })
     app.post<ByModel>(`${base}/infer`, async ({ params, body }) => {

@@ -1,316 +1,246 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { DeploymentState, ModelDetail, ModelSummary, Slot } from '#core/contracts/deployment.ts'
+import type { ActivateRequest, ModelDetail, ModelSummary, Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Qualification } from '#core/contracts/hardware.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import type { AlertDesk } from '../alerts/desk.ts'
-import { createDecider } from '../decide/decide.ts'
-import { usualRanges } from '../decide/explain.ts'
-import type { InferenceLane, LaneModel, ModelFile } from '../inference/lane.ts'
-import type { LaneOptions } from '../inference/open-lane.ts'
-import { createValidator } from '../ingest/validate.ts'
-import { syncFolder } from '../journal/durable-file.ts'
-import type { Journal } from '../journal/journal.ts'
-import { type LoadedPackage, loadPackageDir, readPackage } from '../package/read-package.ts'
-import { type DecidedListener, Pipeline } from '../pipeline.ts'
-import { qualify } from './qualify.ts'
-import { resumeWindows } from './resume-windows.ts'
-import { mayFollow } from './states.ts'
+import type { LaneModel } from '../inference/lane.ts'
+import { type LoadedPackage, readPackage } from '../package/read-package.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { abort, activate, promote } from './activate.ts'
+import { drill } from './drill.ts'
+import { Model } from './model.ts'
+import type { DeploymentParts } from './parts.ts'
+import { readRecord, resume } from './resume.ts'
+import { rollBack } from './rollback.ts'
+import { emptyRecord, stoppedInOrder, versionsIn, type Who } from './slots.ts'
+import { mend, stage } from './stage.ts'
+import { defaultStaleAfterMs, summaryOf } from './summary.ts'
+import { Watchdog } from './watchdog.ts'
 
-/** What is durable of one model's slots: enough to be back after a kill. */
-interface Persisted {
-  version: string
-  release: number
-  digest: string
-  installedAt: string
-  folder: string
-  deployment: DeploymentState
-}
-
-interface Running {
-  package: LoadedPackage
-  persisted: Persisted
-  lane: InferenceLane
-  pipeline: Pipeline
-}
-
-export interface DeploymentParts {
-  dataDir: string
-  journal: Journal
-  alerts: AlertDesk
-  openLane: (file: ModelFile, options?: LaneOptions) => InferenceLane
-  allowUnsigned: () => boolean
-  now: () => number
-  elapsed: () => number
-  randomUUID: () => string
-  /** Hears of every model whose slots or lane changed; must not throw. */
+export interface DeploymentsParts extends Omit<DeploymentParts, 'changed'> {
+  /** Hears of every model whose slots or lanes changed; must not throw. */
   changed: (summary: ModelSummary) => void
-  /** Hears of every decided batch; must not throw. */
-  decided: DecidedListener
-  /** Hears of what went wrong where nobody waits for an answer. */
-  failed: (error: unknown) => void
 }
 
-/** Data older than this counts as old, where the manifest says nothing. */
-const defaultStaleAfterMs = 10_000
+interface Kept {
+  model: Model
+  watchdog: Watchdog
+}
 
-/** What runs on this machine, and how it came to run. */
+/** What runs on this machine, how it came to run, and the way back. */
 export class Deployments {
   readonly #parts: DeploymentParts
-  readonly #running = new Map<string, Running>()
-  readonly #installing = new Set<string>()
-  /** Models that stood in the running slot and could not be started, with the reason. */
-  readonly #broken = new Map<string, { persisted: Persisted; reason: string }>()
+  readonly #models = new Map<string, Kept>()
 
-  constructor(parts: DeploymentParts) {
-    this.#parts = parts
+  constructor({ changed, ...parts }: DeploymentsParts) {
+    this.#parts = { ...parts, changed: (model) => this.#changed(model, changed) }
   }
 
-  get #packages(): string {
-    return join(this.#parts.dataDir, 'packages')
+  #changed(model: Model, tell: DeploymentsParts['changed']): void {
+    const kept = this.#models.get(model.id)
+    if (kept?.model === model) tell(summary(model, kept.watchdog))
   }
 
-  /** Starts what ran before. A version that cannot be started is shown as failed; it takes nobody else with it. */
+  /** Starts what ran before. A model that cannot be started is shown as failed; it takes no other with it. */
   async start(): Promise<void> {
-    await rm(join(this.#parts.dataDir, 'staging'), { recursive: true, force: true })
-    for (const id of this.#parts.journal.state<string[]>('models') ?? []) {
-      const persisted = this.#parts.journal.state<Persisted>(`deployment:${id}`)
-      if (persisted?.deployment.state !== 'running') continue
-      let lane: InferenceLane | undefined
-      try {
-        const loaded = await loadPackageDir(join(this.#packages, persisted.folder))
-        lane = this.#openLane(loaded)
-        await this.#run(loaded, persisted, lane)
-      } catch (error) {
-        await lane?.close()
-        const reason = error instanceof Error ? error.message : String(error)
-        this.#broken.set(id, { persisted, reason })
-        await this.#audit('deployment.failed', 'runtime', { id, version: persisted.version, reason })
-      }
+    const { journal, store, failed } = this.#parts
+    await store.clearStaging()
+    for (const id of journal.state<string[]>('models') ?? []) {
+      const { model } = this.#keep(new Model(readRecord(journal, id), this.#parts))
+      await resume(model).catch((error: unknown) => {
+        model.broken ??= error instanceof Error ? error.message : String(error)
+        failed(error)
+      })
     }
   }
 
+  #keep(model: Model): Kept {
+    const kept = { model, watchdog: new Watchdog(model) }
+    this.#models.set(model.id, kept)
+    return kept
+  }
+
+  #of(id: string): Kept {
+    const kept = this.#models.get(id)
+    if (!kept)
+      throw new EdgewrightError('model-unknown', `there is no model "${id.slice(0, 80)}" on this machine`)
+    return kept
+  }
+
   pipeline(id: string): Pipeline {
-    const running = this.#running.get(id)
-    if (running) return running.pipeline
-    const broken = this.#broken.get(id)
-    if (broken) throw new EdgewrightError('lane-failed', `model "${id}" cannot run: ${broken.reason}`)
-    throw new EdgewrightError('model-unknown', `there is no model "${id.slice(0, 80)}" on this machine`)
+    const { model } = this.#of(id)
+    if (model.pipeline) return model.pipeline
+    throw new EdgewrightError(
+      'lane-failed',
+      `model "${id}" cannot run: ${model.broken ?? 'none of its versions was activated'}`,
+    )
   }
 
   list(): ModelSummary[] {
-    const running = [...this.#running.values()].map((r) => this.#summary(r))
-    const broken = [...this.#broken].map(([id, { persisted, reason }]) => ({
-      id,
-      title: id,
-      signed: false,
-      staleAfterMs: defaultStaleAfterMs,
-      slots: { running: slot(persisted, { state: 'failed', reason }, 'none'), previous: null, staged: null },
-    }))
-    return [...running, ...broken]
+    return [...this.#models.values()].map(({ model, watchdog }) => summary(model, watchdog))
   }
 
   /** The shortest of the models here. */
   staleAfterMs(): number {
-    const each = this.list().map((model) => model.staleAfterMs)
-    return each.length > 0 ? Math.min(...each) : defaultStaleAfterMs
+    const each = [...this.#models.values()].map(
+      ({ model }) => model.pipeline?.route.running.manifest.operation.staleAfterS,
+    )
+    return Math.min(
+      ...each.map((s) => (s === undefined ? defaultStaleAfterMs : 1000 * s)),
+      ...(each.length > 0 ? [] : [defaultStaleAfterMs]),
+    )
   }
 
   /** Of the version that runs. Throws as `pipeline` does. */
   manifest(id: string): Manifest {
-    this.pipeline(id)
-    return this.#running.get(id)!.package.manifest
+    return this.pipeline(id).route.running.manifest
   }
 
   /** What the running version looks like from outside, once its lane has loaded it. */
   loaded(id: string): Promise<LaneModel> {
-    this.pipeline(id)
-    return this.#running.get(id)!.lane.ready
+    return this.pipeline(id).route.running.lane.ready
   }
 
   detail(id: string): ModelDetail {
-    this.pipeline(id)
-    const running = this.#running.get(id)!
-    const { manifest, baseline, card } = running.package
-    const ranges = usualRanges(manifest.inputs.features, baseline)
-    const usual = Object.fromEntries(ranges.map(({ feature, min, max }) => [feature.name, { min, max }]))
-    return { ...this.#summary(running), manifest, card, usual }
+    const { model, watchdog } = this.#of(id)
+    const { manifest } = this.pipeline(id).route.running
+    const opened = model.described()
+    return {
+      ...summary(model, watchdog),
+      manifest,
+      card: opened?.package.card ?? '',
+      usual: opened?.usual ?? {},
+    }
   }
 
-  /** verify → stage → qualify → run. The first version of an id starts to run; another is refused. */
+  qualifications(): { id: string; version: string; qualification: Qualification | null }[] {
+    return [...this.#models.values()].flatMap(({ model: { id, record } }) =>
+      record.running
+        ? { id, version: record.running.version, qualification: record.running.qualification }
+        : [],
+    )
+  }
+
+  /** verify → stage; the first version of an id is activated as well. */
   async install(bytes: Readable, by: string): Promise<ModelSummary> {
-    const staging = join(this.#parts.dataDir, 'staging', this.#parts.randomUUID())
+    const { store, randomUUID, audit, trust } = this.#parts
+    const staging = join(store.staging, randomUUID())
     await mkdir(staging, { recursive: true })
     try {
       const loaded = await readPackage(bytes, staging)
-      return await this.#installRead(loaded, by)
+      const { id, version, release } = loaded.manifest
+      const signedBy = trust.accept({ id, version, release, digest: loaded.digest })
+      return await this.#installRead(loaded, signedBy, by)
     } catch (error) {
-      await this.#audit('package.refused', by, {
-        reason: error instanceof Error ? error.message : String(error),
-      })
+      const reason = error instanceof Error ? error.message : String(error)
+      await audit('package.refused', by, { reason })
       throw error
     } finally {
       await rm(staging, { recursive: true, force: true })
     }
   }
 
-  async #installRead(loaded: LoadedPackage, by: string): Promise<ModelSummary> {
-    const { id, version, release } = loaded.manifest
-    if (!this.#parts.allowUnsigned())
-      throw new EdgewrightError(
-        'unsigned-refused',
-        `package ${id} ${version} is not signed, and this edge accepts signed packages only`,
-      )
-    const present = this.#running.get(id)?.persisted
-    if (present)
-      throw new EdgewrightError('model-exists', `model "${id}" already runs in version ${present.version}`)
-    if (this.#installing.has(id))
-      throw new EdgewrightError('model-exists', `model "${id}" is being installed right now`)
-    this.#installing.add(id)
-    const folder = join(id, `${version}-${loaded.digest.slice(0, 12)}`)
-    let persisted: Persisted = {
-      version,
-      release,
-      folder,
-      digest: loaded.digest,
-      installedAt: new Date(this.#parts.now()).toISOString(),
-      deployment: { state: 'verifying' },
-    }
-    let lane: InferenceLane | undefined
-    const enter = async (deployment: DeploymentState) => {
-      if (deployment.state !== 'verifying' && !mayFollow(persisted.deployment.state, deployment.state))
-        throw new Error(
-          `deployment of ${id} cannot go from ${persisted.deployment.state} to ${deployment.state}`,
-        )
-      persisted = { ...persisted, deployment }
-      await this.#persist(id, persisted, by)
+  async #installRead(loaded: LoadedPackage, signedBy: string[], by: string): Promise<ModelSummary> {
+    const { id, version } = loaded.manifest
+    const { model, watchdog } = this.#models.get(id) ?? this.#keep(new Model(emptyRecord(id), this.#parts))
+    const work = async () => {
+      if (await mend(model, loaded, by)) return
+      await stage(model, loaded, signedBy, by)
+      if (!model.record.running) await this.#activateFirst(model, version, by)
     }
     try {
-      await enter({ state: 'verifying' })
-      const placed = await this.#place(loaded, folder)
-      await enter({ state: 'staged' })
-      await enter({ state: 'qualifying' })
-      lane = this.#openLane(placed)
-      await qualify(lane, placed)
-      await enter({ state: 'running', since: new Date(this.#parts.now()).toISOString() })
-      return await this.#run(placed, persisted, lane)
-    } catch (error) {
-      await lane?.close()
-      await enter({ state: 'refused', reason: error instanceof Error ? error.message : String(error) })
-      await rm(join(this.#packages, folder), { recursive: true, force: true })
-      throw error
+      await model.exclusive('an installation', work)
     } finally {
-      this.#installing.delete(id)
+      if (versionsIn(model.record).length === 0 && !model.busy) this.#models.delete(id)
     }
+    return summary(model, watchdog)
+  }
+
+  /** Where it is refused, nothing of this model stays here but what the record tells. */
+  async #activateFirst(model: Model, version: string, by: string): Promise<void> {
+    const who = { by, reason: 'the first version of this model' }
+    try {
+      await activate(model, { version, mode: 'replace', reason: who.reason }, who)
+    } catch (error) {
+      await model.enter(emptyRecord(model.id), by)
+      await model.sweep()
+      throw error
+    }
+  }
+
+  activate(id: string, request: ActivateRequest, who: Who): Promise<Turned> {
+    const { model } = this.#of(id)
+    return model.exclusive('an activation', () => activate(model, request, who))
+  }
+
+  promote(id: string, who: Who): Promise<Turned> {
+    const { model } = this.#of(id)
+    return model.exclusive('a promotion', () => promote(model, who))
+  }
+
+  async abort(id: string, who: Who): Promise<ModelSummary> {
+    const { model, watchdog } = this.#of(id)
+    await model.exclusive('the end of a trial', () => abort(model, who))
+    return summary(model, watchdog)
+  }
+
+  drill(id: string, who: Who): Promise<Turned> {
+    const { model } = this.#of(id)
+    return model.exclusive('a drill', () => drill(model, who))
+  }
+
+  /** The only one that asks nobody who is busy. `caller`: with which credentials, for who may (RACI). */
+  async rollback(id: string, who: Who, caller: string): Promise<Turned> {
+    const { model } = this.#of(id)
+    const may = model.pipeline?.route.running.manifest.people.mayRollBack
+    if (caller !== 'admin' && may && !may.some((role) => role === caller))
+      throw new EdgewrightError(
+        'rollback-refused',
+        `the package of "${id}" lets ${may.join(', ')} and admin roll back, not ${caller}`,
+      )
+    return rollBack(model, who)
+  }
+
+  comparison(id: string) {
+    return this.#of(id).watchdog.comparison()
   }
 
   /** Readings that wait for a micro-batch, over all models. */
   waiting(): number {
     let sum = 0
-    for (const { pipeline } of this.#running.values()) sum += pipeline.waiting
+    for (const { model } of this.#models.values()) sum += model.pipeline?.waiting ?? 0
     return sum
+  }
+
+  /** What time alone brings; called once a second. One model's trouble is not another's. */
+  async tick(): Promise<void> {
+    await Promise.all(
+      [...this.#models.values()].map(({ watchdog }) => watchdog.tick().catch(this.#parts.failed)),
+    )
   }
 
   /** Drops what each manifest no longer wants kept. */
   async retain(): Promise<void> {
-    for (const [
-      id,
-      {
-        package: { manifest },
-      },
-    ] of this.#running)
-      await this.#parts.journal.retain(id, manifest.retentionDays * 24 * 3600_000, this.#parts.now())
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ lane }) => lane.close()))
-  }
-
-  #openLane(loaded: LoadedPackage): InferenceLane {
-    const { memoryMb } = loaded.manifest.operation
-    return this.#parts.openLane(loaded.modelFile, memoryMb === undefined ? {} : { memoryMb })
-  }
-
-  /** From staging to its place for good: one rename, with the folder above made durable. */
-  async #place(loaded: LoadedPackage, folder: string): Promise<LoadedPackage> {
-    const dir = join(this.#packages, folder)
-    await mkdir(join(dir, '..'), { recursive: true })
-    await rm(dir, { recursive: true, force: true })
-    await rename(loaded.dir, dir)
-    await syncFolder(join(dir, '..'))
-    return loadPackageDir(dir)
-  }
-
-  async #run(loaded: LoadedPackage, persisted: Persisted, lane: InferenceLane): Promise<ModelSummary> {
-    const { manifest, baseline } = loaded
-    const validator = createValidator(manifest)
-    await resumeWindows(manifest, validator, this.#parts.journal)
-    const decider = createDecider(manifest, baseline, 'cpu')
-    const { journal, alerts, now, elapsed, failed } = this.#parts
-    alerts.watch(manifest, decider)
-    const pipeline = new Pipeline(
-      { manifest, lane, validator, decider },
-      { journal, alerts, now, elapsed, failed },
-    )
-    pipeline.onDecided(this.#parts.decided)
-    const running = { package: loaded, persisted, lane, pipeline }
-    this.#running.set(manifest.id, running)
-    this.#broken.delete(manifest.id)
-    lane.onStatus((status) => {
-      this.#parts.changed(this.#summary(running))
-      if (status.state === 'restarting' || status.state === 'failed')
-        this.#audit(`lane.${status.state}`, 'runtime', {
-          id: manifest.id,
-          version: manifest.version,
-          reason: status.reason,
-        }).catch(this.#parts.failed)
-    })
-    const summary = this.#summary(running)
-    this.#parts.changed(summary)
-    return summary
-  }
-
-  #summary({ package: { manifest }, persisted, lane }: Running): ModelSummary {
-    const running = slot(persisted, lane.status, 'cpu')
-    return {
-      id: manifest.id,
-      title: manifest.title,
-      signed: false,
-      staleAfterMs: 1000 * (manifest.operation.staleAfterS ?? defaultStaleAfterMs / 1000),
-      slots: { running, previous: null, staged: null },
+    const { journal, now } = this.#parts
+    for (const [id, { model }] of this.#models) {
+      const days = model.pipeline?.route.running.manifest.retentionDays
+      if (days !== undefined) await journal.retain(id, days * 24 * 3600_000, now())
     }
   }
 
-  async #persist(id: string, persisted: Persisted, by: string): Promise<void> {
-    const { journal, now } = this.#parts
-    await journal.write((tx) => {
-      const models = journal.state<string[]>('models') ?? []
-      if (!models.includes(id)) tx.putState('models', [...models, id])
-      tx.putState(`deployment:${id}`, persisted)
-      const { version, digest, deployment } = persisted
-      tx.events('rollout', [
-        {
-          kind: `deployment.${deployment.state}`,
-          timeMs: now(),
-          by,
-          body: { id, version, digest, ...deployment },
-        },
-      ])
-    })
-  }
-
-  async #audit(kind: string, by: string, body: Record<string, unknown>): Promise<void> {
-    await this.#parts.journal.write((tx) =>
-      tx.events('events', [{ kind, timeMs: this.#parts.now(), by, body }]),
+  async close(): Promise<void> {
+    await Promise.all(
+      [...this.#models.values()].map(async ({ model, watchdog }) => {
+        await watchdog.close().catch(this.#parts.failed)
+        const next = stoppedInOrder(model.record)
+        if (next !== model.record) await model.enter(next, 'runtime').catch(this.#parts.failed)
+        await model.close()
+      }),
     )
   }
 }
 
-function slot(
-  { version, release, digest, installedAt, deployment }: Persisted,
-  lane: Slot['lane'],
-  provider: string,
-): Slot {
-  return { version, release, digest, installedAt, deployment, lane, provider }
-}
+const summary = (model: Model, watchdog: Watchdog): ModelSummary =>
+  summaryOf(model, watchdog.guardrails(), watchdog.warmMs)

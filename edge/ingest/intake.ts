@@ -37,8 +37,8 @@ export interface IntakeLimits {
  * once, a busy one finds its next batch filled meanwhile.
  */
 export class Intake<Decided> {
-  readonly #limits: IntakeLimits
-  readonly #carry: (raw: unknown[]) => Promise<Decided>
+  readonly #limits: () => IntakeLimits
+  readonly #carry: (raw: unknown[]) => Promise<Answered<Decided>[]>
   readonly #queue: Submission<Decided>[] = []
   /** Streams that wait for room, in the order of their coming. */
   #thirsty: (() => void)[] = []
@@ -47,7 +47,8 @@ export class Intake<Decided> {
   #inFlight = 0
   #scheduled = false
 
-  constructor(limits: IntakeLimits, carry: (raw: unknown[]) => Promise<Decided>) {
+  /** `limits` may change from batch to batch; `carry` answers each of its readings. */
+  constructor(limits: () => IntakeLimits, carry: (raw: unknown[]) => Promise<Answered<Decided>[]>) {
     this.#limits = limits
     this.#carry = carry
   }
@@ -98,12 +99,12 @@ export class Intake<Decided> {
   }
 
   #bytesOf(raw: readonly unknown[]): number[] | undefined {
-    const { bytesOf } = this.#limits
+    const { bytesOf } = this.#limits()
     return bytesOf && raw.map(bytesOf)
   }
 
   #hasRoom(rows: number, bytes: number): boolean {
-    const { maxWaiting, maxWaitingBytes } = this.#limits
+    const { maxWaiting, maxWaitingBytes } = this.#limits()
     if (this.#waiting === 0) return true
     return this.#waiting + rows <= maxWaiting && this.#waitingBytes + bytes <= maxWaitingBytes
   }
@@ -124,19 +125,19 @@ export class Intake<Decided> {
    */
   #mayStart(): boolean {
     if (this.#waiting === 0) return false
-    const { maxBatch, maxBatchBytes } = this.#limits
+    const { maxBatch, maxBatchBytes } = this.#limits()
     const full = this.#waiting >= maxBatch() || this.#waitingBytes >= maxBatchBytes
-    return this.#inFlight === 0 || (full && this.#inFlight < this.#limits.maxInFlight)
+    return this.#inFlight === 0 || (full && this.#inFlight < this.#limits().maxInFlight)
   }
 
   async #send(): Promise<void> {
     const { rows, parts } = this.#nextBatch()
     this.#inFlight += 1
     try {
-      const decided = await this.#carry(rows)
+      const answers = await this.#carry(rows)
       let row = 0
       for (const { submission, from, count } of parts)
-        for (let i = 0; i < count; i++) submission.answers[from + i] = { decided, row: row++ }
+        for (let i = 0; i < count; i++) submission.answers[from + i] = answers[row++]!
     } catch (error) {
       for (const { submission } of parts) this.#giveUp(submission, error)
     } finally {
@@ -150,8 +151,8 @@ export class Intake<Decided> {
   }
 
   #nextBatch() {
-    const maxBatch = this.#limits.maxBatch()
-    let room = this.#limits.maxBatchBytes
+    const maxBatch = this.#limits().maxBatch()
+    let room = this.#limits().maxBatchBytes
     let batchBytes = 0
     const parts: { submission: Submission<Decided>; from: number; count: number }[] = []
     const rows: unknown[] = []

@@ -1,7 +1,12 @@
+import type { Manifest } from '#core/contracts/manifest.ts'
+
 /** Share of the deadline that one micro-batch may take: a reading that waits behind it must still be answered in time. */
 const shareOfDeadline = 0.25
 /** Before anything is known of a model's speed. */
 const firstBatch = 16
+
+export const paceOf = ({ operation: { maxBatch, deadlineMs } }: Manifest): Pace =>
+  new Pace(maxBatch, deadlineMs)
 
 /** How many rows a batch may have, so that a slow model is not given more than its deadline bears. */
 export class Pace {

@@ -68,7 +68,7 @@ export async function startEdge(
   async function lanePid(model: string): Promise<number> {
     for (;;) {
       const { slots } = await get<ModelDetail>(`/api/models/${model}`)
-      if (slots.running?.lane.state === 'ready') return slots.running.lane.pid
+      if (slots.running?.lane?.state === 'ready') return slots.running.lane?.pid
       await sleep(20)
     }
   }

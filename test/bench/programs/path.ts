@@ -5,6 +5,7 @@ import type { Decision } from '#core/contracts/decision.ts'
 import { AlertDesk } from '#edge/alerts/desk.ts'
 import { createDecider } from '#edge/decide/decide.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
+import { paceOf } from '#edge/ingest/pace.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
 import { openJournal } from '#edge/journal/open.ts'
 import { readPackage } from '#edge/package/read-package.ts'
@@ -57,7 +58,7 @@ function pipelineOf(maxBatch: number): Pipeline {
   if (known) return known
   const manifest = { ...loaded.manifest, operation: { ...loaded.manifest.operation, maxBatch } }
   const made = new Pipeline(
-    { manifest, lane, validator: createValidator(manifest), decider },
+    { running: { manifest, lane, validator: createValidator(manifest), decider, pace: paceOf(manifest) } },
     { journal, alerts, now, elapsed: () => performance.now(), failed },
   )
   pipelines.set(maxBatch, made)

@@ -13,7 +13,7 @@ const decide = (readings: object[]) =>
   edge.client.json<Decision[]>('POST', '/api/models/m/readings', readings)
 const lanePid = async () => {
   const { slots } = await edge.client.json<ModelDetail>('GET', '/api/models/m')
-  return slots.running?.lane.state === 'ready' ? slots.running.lane.pid : undefined
+  return slots.running?.lane?.state === 'ready' ? slots.running.lane?.pid : undefined
 }
 async function start(model: Buffer, operation: object = {}): Promise<void> {
   edge = await startTestEdge()

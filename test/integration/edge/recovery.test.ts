@@ -7,6 +7,7 @@ import type { ErrorBody } from '#core/contracts/errors.ts'
 import { AlertDesk } from '#edge/alerts/desk.ts'
 import { createDecider } from '#edge/decide/decide.ts'
 import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
+import { paceOf } from '#edge/ingest/pace.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
 import type { Journal } from '#edge/journal/journal.ts'
 import { openJournal } from '#edge/journal/open.ts'
@@ -50,7 +51,15 @@ it('what the journal could not keep is refused, forgotten, and decided when it c
   const alerts = new AlertDesk({ journal: leaky, now: Date.now, randomUUID, failed })
   alerts.watch(manifest, decider)
   const pipeline = new Pipeline(
-    { manifest, lane: echo, validator: createValidator(manifest), decider },
+    {
+      running: {
+        manifest,
+        lane: echo,
+        validator: createValidator(manifest),
+        decider,
+        pace: paceOf(manifest),
+      },
+    },
     { journal: leaky, alerts, now: Date.now, elapsed: () => performance.now(), failed },
   )
   const startMs = Date.now() - 10_000

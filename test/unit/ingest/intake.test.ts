@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Intake } from '#edge/ingest/intake.ts'
+import { Intake, type IntakeLimits } from '#edge/ingest/intake.ts'
 import { Repeats } from '#edge/ingest/repeats.ts'
 import type { Journal } from '#edge/journal/journal.ts'
 
@@ -14,10 +14,20 @@ const limits = {
   maxWaitingBytes: 1000,
 }
 
+/** An intake whose batches travel whole. */
+const intakeOf = (fixed: IntakeLimits, carry: (raw: unknown[]) => Promise<Batch>) =>
+  new Intake<Batch>(
+    () => fixed,
+    async (raw) => {
+      const decided = await carry(raw)
+      return raw.map((_, row) => ({ decided, row }))
+    },
+  )
+
 describe('intake', () => {
   it('answers every reading in its order, over batches no larger than allowed', async () => {
     const sizes: number[] = []
-    const intake = new Intake<Batch>(limits, async (raw) => {
+    const intake = intakeOf(limits, async (raw) => {
       sizes.push(raw.length)
       return { raw }
     })
@@ -32,7 +42,7 @@ describe('intake', () => {
     const busy = new Promise<void>((resolve) => {
       release = resolve
     })
-    const intake = new Intake<Batch>({ ...limits, maxInFlight: 1 }, async (raw) => {
+    const intake = intakeOf({ ...limits, maxInFlight: 1 }, async (raw) => {
       sizes.push(raw.length)
       await busy
       return { raw }
@@ -47,7 +57,7 @@ describe('intake', () => {
   })
 
   it('refuses what does not fit in the queue, and takes a large array on an empty one', async () => {
-    const intake = new Intake<Batch>(limits, async (raw) => ({ raw }))
+    const intake = intakeOf(limits, async (raw) => ({ raw }))
     const large = intake.offer(Array.from({ length: 25 }, (_, i) => i))
     expect(() => intake.offer([1])).toThrow(/25 readings wait/)
     expect(await large).toHaveLength(25)
@@ -55,7 +65,7 @@ describe('intake', () => {
   })
 
   it('a stream waits for room where a request would be refused', async () => {
-    const intake = new Intake<Batch>(limits, async (raw) => ({ raw }))
+    const intake = intakeOf(limits, async (raw) => ({ raw }))
     const first = intake.offer(Array.from({ length: 10 }, (_, i) => i))
     let entered = 0
     const streams = [1, 2, 3].map(async () => {
@@ -74,7 +84,7 @@ describe('intake', () => {
     const slow = new Promise<void>((resolve) => {
       release = resolve
     })
-    const intake = new Intake<Batch>({ ...limits, maxInFlight: 2 }, async (raw) => {
+    const intake = intakeOf({ ...limits, maxInFlight: 2 }, async (raw) => {
       carried.push(raw)
       if (raw.includes(0)) throw new Error('disk full')
       await slow
@@ -95,7 +105,7 @@ describe('intake', () => {
 
   it('passes a failure on to everybody in the batch and goes on', async () => {
     let fails = true
-    const intake = new Intake<Batch>(limits, async (raw) => {
+    const intake = intakeOf(limits, async (raw) => {
       if (fails) throw new Error('disk full')
       return { raw }
     })
@@ -165,7 +175,7 @@ describe('readings that bring a lot', () => {
 
   it('share a batch only up to its bytes; one that is larger goes alone', async () => {
     const batches: unknown[][] = []
-    const intake = new Intake<Batch>(heavy, async (raw) => {
+    const intake = intakeOf(heavy, async (raw) => {
       batches.push(raw)
       return { raw }
     })
@@ -178,7 +188,7 @@ describe('readings that bring a lot', () => {
 
   it('are refused where too many bytes wait, however few readings they are', async () => {
     const gate = Promise.withResolvers<void>()
-    const intake = new Intake<Batch>(heavy, async (raw) => {
+    const intake = intakeOf(heavy, async (raw) => {
       await gate.promise
       return { raw }
     })

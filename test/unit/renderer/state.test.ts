@@ -21,11 +21,14 @@ describe('whether a model judges', () => {
     [model({ state: 'closed' }), { judges: false, why: 'closed', version: '1.0.4' }],
     [model(null), { judges: false, why: 'none' }],
     [
-      model(null, { ...milling().slots.running!, deployment: { state: 'refused', reason: 'r' } }),
+      model(null, { ...milling().slots.running!, deployment: { state: 'refused', since: '', reason: 'r' } }),
       { judges: false, why: 'refused', version: '1.0.4', reason: 'r' },
     ],
     [
-      model(null, { ...milling().slots.running!, deployment: { state: 'qualifying' } }),
+      model(null, {
+        ...milling().slots.running!,
+        deployment: { state: 'qualifying', since: '', mode: 'replace' },
+      }),
       { judges: false, why: 'preparing', version: '1.0.4' },
     ],
   ])('%#', (summary, says) => {

@@ -1,0 +1,87 @@
+import type { Slot } from '#core/contracts/deployment.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Golden } from '#core/contracts/package.ts'
+import { createDecider } from '../decide/decide.ts'
+import { usualRanges } from '../decide/explain.ts'
+import type { InferenceLane, ModelFile } from '../inference/lane.ts'
+import type { LaneOptions } from '../inference/open-lane.ts'
+import { paceOf } from '../ingest/pace.ts'
+import { createValidator } from '../ingest/validate.ts'
+import { goldenRows, verifyGolden } from '../package/golden.ts'
+import type { LoadedPackage } from '../package/read-package.ts'
+import type { Serving } from '../pipeline.ts'
+
+export type OpenLane = (file: ModelFile, options?: LaneOptions) => InferenceLane
+
+/** A version whose package was hashed and whose lane is open. */
+export interface LoadedVersion extends Serving {
+  digest: string
+  package: LoadedPackage
+  /** Where each feature usually lies. */
+  usual: Record<string, { min: number; max: number }>
+  /** Puts the first golden vector to the lane as a marker reading: whether its answer is right, and how long it took. */
+  marker(): Promise<{ ok: boolean; ms: number; reason?: string }>
+  /** All golden vectors. */
+  selfTest(nowMs: number): Promise<{ figures: NonNullable<Slot['selfTest']>; reason?: string }>
+}
+
+/** Opens a lane on a verified package and compiles its manifest. `lane.ready` says when it can answer. */
+export function openVersion(
+  loaded: LoadedPackage,
+  openLane: OpenLane,
+  options: LaneOptions,
+  elapsed: () => number,
+): LoadedVersion {
+  const { manifest, baseline, golden } = loaded
+  const { memoryMb } = manifest.operation
+  const lane = openLane(loaded.modelFile, { ...options, ...(memoryMb !== undefined && { memoryMb }) })
+  const first = firstOf(golden)
+  const ranges = usualRanges(manifest.inputs.features, baseline)
+  return {
+    manifest,
+    lane,
+    validator: createValidator(manifest),
+    decider: createDecider(manifest, baseline),
+    pace: paceOf(manifest),
+    digest: loaded.digest,
+    package: loaded,
+    usual: Object.fromEntries(ranges.map(({ feature, min, max }) => [feature.name, { min, max }])),
+    async marker() {
+      const startedMs = elapsed()
+      const verdict = await verifyGolden(lane, first, manifest)
+      return { ok: verdict.ok, ms: elapsed() - startedMs, ...(!verdict.ok && { reason: verdict.reason }) }
+    },
+    async selfTest(nowMs) {
+      const verdict = await verifyGolden(lane, golden, manifest)
+      const of = goldenRows(golden)
+      const figures = {
+        passed: verdict.ok ? of : 0,
+        of,
+        at: new Date(nowMs).toISOString(),
+        largestDifference: verdict.largestDifference ?? null,
+      }
+      return { figures, ...(!verdict.ok && { reason: verdict.reason }) }
+    },
+  }
+}
+
+function firstOf(golden: Golden): Golden {
+  const cut = (tensors: Golden['inputs']) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, rows]) => [name, rows.slice(0, 1)]))
+  return { ...golden, inputs: cut(golden.inputs), outputs: cut(golden.outputs) }
+}
+
+/** The version without its model: nothing but its fallback rules, where it has any, can answer. */
+export function stopped(version: Serving, reason: string): Serving {
+  const refused = () => new EdgewrightError('lane-failed', `the model cannot run: ${reason}`)
+  const ready = Promise.reject(refused())
+  ready.catch(() => undefined) // whoever awaits it sees why
+  const lane: InferenceLane = {
+    status: { state: 'failed', reason },
+    ready,
+    infer: () => Promise.reject(refused()),
+    onStatus: () => undefined,
+    close: () => Promise.resolve(),
+  }
+  return { ...version, lane }
+}

@@ -1,0 +1,294 @@
+import { join } from 'node:path'
+import type { QualityMark } from '#core/contracts/decision.ts'
+import type { DeploymentState, LaneStatus } from '#core/contracts/deployment.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { EventRow } from '../journal/journal.ts'
+import { loadPackageDir } from '../package/read-package.ts'
+import { type Decided, Pipeline } from '../pipeline.ts'
+import { type LoadedVersion, openVersion } from './loaded-version.ts'
+import type { DeploymentParts } from './parts.ts'
+import { resumeWindows } from './resume-windows.ts'
+import { type Route, versionsOf } from './route.ts'
+import { type ModelRecord, noted, steps, type VersionRecord, versionsIn } from './slots.ts'
+
+/** Must not throw, and must not wait. */
+export interface ModelListener {
+  decided(decided: Decided): void
+  serves(route: Route): void
+  /** A candidate that only answers to be compared; undefined: none any more. */
+  shadows(version: LoadedVersion | undefined): void
+  laneEnded(version: LoadedVersion, state: 'restarting' | 'failed', reason: string): void
+}
+
+export const recordKey = (id: string) => `deployment:${id}`
+
+/**
+ * One model of this machine: its record (what is durable), its loaded versions (what can answer), and the way of its
+ * readings. It changes when one of the operations beside this file says so; they decide, this carries out.
+ */
+export class Model {
+  readonly id: string
+  readonly parts: DeploymentParts
+  record: ModelRecord
+  pipeline: Pipeline | undefined
+  /** What is going on, one thing at a time: 'install', 'activate', 'drill', … */
+  busy: string | undefined
+  /** Nothing is loaded that could answer: why. */
+  broken: string | undefined
+  /** Hears what goes on with the versions. */
+  listener: ModelListener | undefined
+  /** By digest; a version stays loaded while it moves from slot to slot. */
+  readonly #loaded = new Map<string, LoadedVersion>()
+  /** Copies on the disk that are no longer what was installed: why, by digest. */
+  readonly damaged = new Map<string, string>()
+  /** What served last, where its lane is closed. */
+  #served: LoadedVersion | undefined
+  readonly #counters = new Set<(decided: Decided) => void>()
+  /** Happened, and could not be written yet. */
+  #unwritten: EventRow[] | undefined
+
+  constructor(record: ModelRecord, parts: DeploymentParts) {
+    this.id = record.id
+    this.record = record
+    this.parts = parts
+  }
+
+  loaded(version: VersionRecord | null): LoadedVersion | undefined {
+    return version ? this.#loaded.get(version.digest) : undefined
+  }
+
+  /** The version whose package describes the model to people: the one that serves, or served last. */
+  described(): LoadedVersion | undefined {
+    return this.loaded(this.record.running) ?? this.#served
+  }
+
+  /** Nobody else may change the slots meanwhile; a rollback alone does not ask. */
+  async exclusive<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.busy)
+      throw new EdgewrightError('model-busy', `model "${this.id}" is busy: ${this.busy} is under way`)
+    this.busy = what
+    try {
+      return await work()
+    } finally {
+      this.busy = undefined
+    }
+  }
+
+  /** Enters a state: durable when this resolves. Where the journal refuses, nothing has changed. */
+  async enter(next: ModelRecord, by: string): Promise<void> {
+    const before = this.record
+    const rows = this.#rows(before, next, by)
+    this.record = next
+    try {
+      await this.#write(rows)
+    } catch (error) {
+      if (this.record === next) this.record = before
+      throw error
+    }
+    this.changed()
+  }
+
+  /** Keeps what has happened already. Where the journal refuses, that is tried again with every tick, and rejects here. */
+  async keep(next: ModelRecord, by: string, more: EventRow[] = []): Promise<void> {
+    const rows = [...this.#rows(this.record, next, by), ...more]
+    this.record = next
+    this.changed()
+    try {
+      await this.#write(rows)
+    } catch (error) {
+      this.#unwritten = [...(this.#unwritten ?? []), ...rows]
+      throw error
+    }
+  }
+
+  /** Writes what could not be written before. */
+  async catchUp(): Promise<void> {
+    if (!this.#unwritten) return
+    const rows = this.#unwritten
+    this.#unwritten = undefined
+    await this.#write(rows).catch((error) => {
+      this.#unwritten = [...rows, ...(this.#unwritten ?? [])]
+      throw error
+    })
+  }
+
+  /** Hashes a version's copy on the disk, opens a lane on it, and waits until it can answer. */
+  async load(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
+    const opened = await this.open(version, priority)
+    try {
+      const { loadMs } = await opened.lane.ready
+      this.record = noted(this.record, version.digest, { loadMs })
+      return opened
+    } catch (error) {
+      await this.unload(version.digest)
+      throw error
+    }
+  }
+
+  /** As `load`, but does not wait for the lane. */
+  async open(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
+    await this.unload(version.digest)
+    const { openLane, elapsed } = this.parts
+    const loaded = await this.verified(version)
+    const opened = openVersion(
+      loaded,
+      openLane,
+      {
+        provider: version.qualification?.chosen ?? 'cpu',
+        ...(priority !== undefined && { priority, threads: 1 }),
+      },
+      elapsed,
+    )
+    this.#loaded.set(version.digest, opened)
+    opened.lane.onStatus((status) => this.#laneChanged(opened, status))
+    return opened
+  }
+
+  /** The copy on the disk, every byte hashed anew. Rejects with `package-refused` where it is not what was installed. */
+  async verified(version: VersionRecord) {
+    try {
+      const loaded = await loadPackageDir(this.dirOf(version))
+      if (loaded.digest !== version.digest)
+        throw new EdgewrightError('package-refused', `another package lies in ${this.dirOf(version)}`)
+      this.damaged.delete(version.digest)
+      return loaded
+    } catch (error) {
+      this.damaged.set(version.digest, error instanceof Error ? error.message : String(error))
+      throw error
+    }
+  }
+
+  dirOf({ folder }: VersionRecord): string {
+    return join(this.parts.dataDir, 'packages', folder)
+  }
+
+  async unload(digest: string): Promise<void> {
+    const opened = this.#loaded.get(digest)
+    this.#loaded.delete(digest)
+    await opened?.lane.close()
+  }
+
+  /** From here on `route` serves. */
+  serve(route: Route, rescue = false): void {
+    const { journal, alerts, now, elapsed, failed } = this.parts
+    const before = this.pipeline ? versionsOf(this.pipeline.route) : []
+    for (const { manifest, decider } of versionsOf(route)) alerts.watch(manifest, decider)
+    this.broken = undefined
+    this.#served = this.loaded(this.record.running) ?? this.#served
+    if (this.pipeline) this.pipeline.serve(route, rescue)
+    else {
+      this.pipeline = new Pipeline(route, { journal, alerts, now, elapsed, failed })
+      this.pipeline.onDecided((decided) => {
+        this.parts.decided(decided)
+        for (const counter of this.#counters) counter(decided)
+        this.listener?.decided(decided)
+      })
+    }
+    this.listener?.serves(route)
+    const stay = versionsOf(route).map(({ manifest }) => manifest)
+    for (const { manifest } of before)
+      if (!stay.some(({ version }) => version === manifest.version)) this.#leaves(manifest.version, stay)
+  }
+
+  /** The candidate answers beside the running version, to be compared; undefined: no longer. */
+  shadow(version: LoadedVersion | undefined): void {
+    this.listener?.shadows(version)
+  }
+
+  /** Readings of the version that are still on their way are observed as its own; then it is watched no more. */
+  #leaves(version: string, stay: Parameters<DeploymentParts['alerts']['retireRules']>[1]): void {
+    const { alerts, failed } = this.parts
+    this.pipeline
+      ?.settled()
+      .then(async () => {
+        const serves = this.pipeline && versionsOf(this.pipeline.route)
+        if (serves?.some(({ manifest }) => manifest.version === version)) return
+        alerts.unwatch(this.id, version)
+        await alerts.retireRules(this.id, stay)
+      })
+      .catch(failed)
+  }
+
+  /** Windows and times that a fresh version needs, out of the journal. */
+  async prepare(opened: LoadedVersion): Promise<void> {
+    await resumeWindows(opened.manifest, opened.validator, this.parts.journal)
+  }
+
+  /** Closes lanes and removes folders that no slot names any more. */
+  async sweep(): Promise<void> {
+    const keep = versionsIn(this.record)
+    const loaded = keep.filter(({ deployment }) => needsLane(deployment)).map(({ digest }) => digest)
+    for (const digest of [...this.#loaded.keys()]) if (!loaded.includes(digest)) await this.unload(digest)
+    for (const digest of this.damaged.keys())
+      if (!keep.some((version) => version.digest === digest)) this.damaged.delete(digest)
+    await this.parts.store.sweep(
+      this.id,
+      keep.map(({ folder }) => folder),
+    )
+  }
+
+  /** Counts readings from now on, and those that a version should have answered and did not. */
+  count(): { end: () => { readings: number; lost: number } } {
+    let readings = 0
+    let lost = 0
+    const counter = ({ record }: Decided) => {
+      readings += record.rows
+      for (const { quality = [] } of record.notes.values()) if (quality.some(isUnanswered)) lost += 1
+    }
+    this.#counters.add(counter)
+    return {
+      end: () => {
+        this.#counters.delete(counter)
+        return { readings, lost }
+      },
+    }
+  }
+
+  changed(): void {
+    this.parts.changed(this)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#loaded.keys()].map((digest) => this.unload(digest)))
+  }
+
+  #laneChanged(opened: LoadedVersion, status: LaneStatus): void {
+    if (this.#loaded.get(opened.digest) !== opened) return
+    const { id, version } = opened.manifest
+    this.changed()
+    if (status.state !== 'restarting' && status.state !== 'failed') return
+    this.parts
+      .audit(`lane.${status.state}`, 'runtime', { id, version, reason: status.reason })
+      .catch(this.parts.failed)
+    this.listener?.laneEnded(opened, status.state, status.reason)
+  }
+
+  #rows(before: ModelRecord, next: ModelRecord, by: string): EventRow[] {
+    const timeMs = this.parts.now()
+    return steps(before, next, timeMs).map(({ version: { version, digest, deployment }, from }) => ({
+      kind: `deployment.${deployment.state}`,
+      timeMs,
+      by,
+      body: { id: this.id, version, digest, from, ...deployment },
+    }))
+  }
+
+  async #write(rows: EventRow[]): Promise<void> {
+    const { journal } = this.parts
+    await journal.write((tx) => {
+      // The newest record, whoever is written first.
+      const empty = versionsIn(this.record).length === 0
+      const models = (journal.state<string[]>('models') ?? []).filter((id) => id !== this.id)
+      tx.putState('models', empty ? models : [...models, this.id])
+      tx.putState(recordKey(this.id), empty ? undefined : this.record)
+      if (rows.length > 0) tx.events('rollout', rows)
+    })
+  }
+}
+
+function needsLane({ state }: DeploymentState): boolean {
+  return ['qualifying', 'shadow', 'canary', 'running', 'previous'].includes(state)
+}
+
+const isUnanswered = ({ code }: QualityMark) =>
+  code === 'no-model' || code === 'inference-failed' || code === 'deadline-exceeded'

@@ -1,0 +1,133 @@
+import type { Journal } from '../journal/journal.ts'
+import { shadowPriority } from './activate.ts'
+import { crashLimitOf, mayLoad } from './limits.ts'
+import { stopped } from './loaded-version.ts'
+import { type Model, recordKey } from './model.ts'
+import { rehash } from './rollback.ts'
+import {
+  emptyRecord,
+  interrupted,
+  type ModelRecord,
+  rolledBack,
+  startedAgain,
+  type VersionRecord,
+  type Who,
+} from './slots.ts'
+
+/** What versions 0.1 of the journal kept of a model: the one that runs. */
+interface OneSlot {
+  version: string
+  release: number
+  digest: string
+  installedAt: string
+  folder: string
+  deployment: { state: string; since?: string }
+}
+
+/** The record of a model as the journal has it. */
+export function readRecord(journal: Pick<Journal, 'state'>, id: string): ModelRecord {
+  const stored = journal.state<ModelRecord | OneSlot>(recordKey(id))
+  if (!stored) return emptyRecord(id)
+  if (!('deployment' in stored)) return stored
+  const { deployment, installedAt, ...rest } = stored
+  if (deployment.state !== 'running') return emptyRecord(id)
+  const since = deployment.since ?? installedAt
+  const running: VersionRecord = {
+    ...rest,
+    installedAt,
+    bytes: 0,
+    installedBy: 'admin',
+    signedBy: [],
+    deployment: { state: 'running', since, by: 'admin', reason: 'first version' },
+    selfTest: null,
+    qualification: null,
+    loadMs: null,
+    memoryMb: null,
+  }
+  return { ...emptyRecord(id), running }
+}
+
+/**
+ * Brings back what served before this start. A version on trial that brought the runtime down too often, or whose copy is
+ * no longer what was installed, is taken back first; where nothing can be loaded, the model says so and takes nobody with it.
+ */
+export async function resume(model: Model): Promise<void> {
+  const { parts } = model
+  const { now } = parts
+  const runtime = 'runtime'
+  await model.enter(interrupted(model.record, now()), runtime)
+  await bootCounted(model)
+  await startRunning(model)
+  const { previous, staged } = model.record
+  if (previous) await startPrevious(model, previous)
+  if (staged) await startCandidate(model, staged)
+  await model.sweep()
+}
+
+/** Counted before anything of the version is touched. */
+async function bootCounted(model: Model): Promise<void> {
+  const { now, healthWindowS } = model.parts
+  const next = startedAgain(model.record, now() + 1000 * healthWindowS)
+  if (next === model.record) return
+  await model.enter(next, 'runtime')
+  const running = next.running!
+  const boots = running.deployment.state === 'running' ? (running.deployment.boots ?? 0) : 0
+  const limit = crashLimitOf(undefined)
+  if (boots >= limit && next.previous)
+    await takenBackAtStart(model, `the runtime ended ${boots} times while ${running.version} was on trial`)
+}
+
+async function takenBackAtStart(model: Model, reason: string): Promise<void> {
+  const who: Who = { by: 'runtime', reason }
+  await model.enter(rolledBack(model.record, who, model.parts.now(), null), who.by)
+}
+
+/** Opens what should run; a version whose copy cannot be loaded gives way to the previous one. */
+export async function startRunning(model: Model): Promise<void> {
+  const { running, previous } = model.record
+  if (!running) return
+  try {
+    const opened = await model.open(running)
+    await model.prepare(opened)
+    const { deployment } = running
+    if (deployment.state === 'withdrawn') {
+      model.serve({ running: stopped(opened, deployment.reason) })
+      await model.unload(running.digest)
+    } else model.serve({ running: opened })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (previous && (await intact(model, previous))) {
+      await takenBackAtStart(model, reason)
+      return startRunning(model)
+    }
+    model.broken = reason
+    model.changed()
+    await model.parts.audit('deployment.failed', 'runtime', {
+      id: model.id,
+      version: running.version,
+      reason,
+    })
+  }
+}
+
+async function intact(model: Model, version: VersionRecord): Promise<boolean> {
+  return (await rehash(model, version)) === undefined
+}
+
+/** Hashed in any case; loaded where the memory for it is there. */
+async function startPrevious(model: Model, previous: VersionRecord): Promise<void> {
+  if (!(await intact(model, previous)) || !mayLoad(model, previous)) return
+  await model.open(previous)
+}
+
+/** A shadow or a canary goes on; a copy that is no longer what was installed is told. */
+async function startCandidate(model: Model, staged: VersionRecord): Promise<void> {
+  const { deployment } = staged
+  const running = model.pipeline?.route.running
+  if (!(await intact(model, staged)) || !running) return
+  if (deployment.state === 'shadow') model.shadow(await model.open(staged, shadowPriority))
+  if (deployment.state !== 'canary') return
+  const version = await model.open(staged)
+  await model.prepare(version)
+  model.serve({ running, canary: { version, percent: deployment.percent } })
+}

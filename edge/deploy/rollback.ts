@@ -1,0 +1,100 @@
+import type { Turned } from '#core/contracts/deployment.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import { type LoadedVersion, stopped } from './loaded-version.ts'
+import type { Model } from './model.ts'
+import { rollbackMeasured, rolledBack, type VersionRecord, type Who, withdrawn } from './slots.ts'
+
+/**
+ * Why this model cannot go back, in words; undefined where it can. No network is asked and no expiry looked at: only a
+ * previous version that is missing, barred, or rotten and not loaded stands in the way.
+ */
+export function whyNotBack(model: Model): EdgewrightError | undefined {
+  const { id, record, parts } = model
+  const { running, previous } = record
+  if (!running || !previous)
+    return new EdgewrightError('no-previous', `model "${id}" has no previous version on this machine`)
+  const barred = parts.trust.whyNot({ id, ...previous })
+  if (barred !== undefined)
+    return new EdgewrightError('version-barred', `model "${id}" cannot go back: ${barred}`)
+  const damage = model.damaged.get(previous.digest)
+  if (damage !== undefined && !model.loaded(previous))
+    return new EdgewrightError('rollback-refused', `model "${id}" cannot go back: ${damage}`)
+  return undefined
+}
+
+/**
+ * Back to the previous version: flip, journal, answer; only then is the bad lane stopped. Where the previous version is
+ * loaded the flip is immediate, and readings on their way are answered by it. Where it is not, it is hashed and loaded
+ * first, while the bad one goes on.
+ */
+export async function rollBack(model: Model, who: Who): Promise<Turned> {
+  const { parts } = model
+  const startedMs = parts.elapsed()
+  const refusal = whyNotBack(model)
+  if (refusal) throw refusal
+  const from = model.record.running!
+  const to = model.record.previous!
+  const back = await ready(model, to)
+  if (model.record.previous?.digest !== to.digest)
+    throw new EdgewrightError('model-busy', `model "${model.id}" has changed meanwhile`)
+
+  model.shadow(undefined)
+  model.serve({ running: back }, true)
+  const saved = model.keep(rolledBack(model.record, who, parts.now(), null), who.by)
+  saved.catch(() => undefined) // told below
+  const marker = await back.marker()
+  const ms = parts.elapsed() - startedMs
+  const measured = model.keep(rollbackMeasured(model.record, who, ms), who.by)
+  void afterwards(model, to).catch(parts.failed)
+
+  await Promise.all([saved, measured]).catch((error: unknown) => {
+    throw new EdgewrightError(
+      'journal-unwritable',
+      `${to.version} answers again, but that cannot be written down (${error instanceof Error ? error.message : String(error)})`,
+      {
+        hint: 'Free space on the disk and check it: it is tried again until it is written. A restart before that would start the version that was taken back.',
+        cause: error,
+      },
+    )
+  })
+  if (!marker.ok)
+    throw new EdgewrightError(
+      'lane-failed',
+      `model "${model.id}" went back to ${to.version}, but that does not answer as it should: ${marker.reason}`,
+    )
+  return { from: from.version, to: to.version, ms }
+}
+
+async function ready(model: Model, version: VersionRecord): Promise<LoadedVersion> {
+  const loaded = model.loaded(version)
+  return loaded?.lane.status.state === 'ready' ? loaded : model.load(version)
+}
+
+/** The bad lane is stopped, and the copy of the version that answers now is hashed. */
+async function afterwards(model: Model, to: VersionRecord): Promise<void> {
+  await model.sweep()
+  await rehash(model, to)
+}
+
+/** A rotten copy of a loaded version answers on, and is told as damaged. */
+export async function rehash(model: Model, version: VersionRecord): Promise<string | undefined> {
+  const before = model.damaged.get(version.digest)
+  await model.verified(version).catch(() => undefined) // kept in model.damaged, where people are shown it
+  const damage = model.damaged.get(version.digest)
+  if (damage !== before) {
+    model.changed()
+    const { id } = model
+    if (damage !== undefined)
+      await model.parts.audit('package.damaged', 'runtime', { id, version: version.version, reason: damage })
+  }
+  return damage
+}
+
+/** Taken out of service with nothing to go back to: its fallback rules answer, or nobody does. */
+export async function withdraw(model: Model, who: Who): Promise<void> {
+  const running = model.pipeline?.route.running
+  if (!running || model.record.running?.deployment.state !== 'running') return
+  model.serve({ running: stopped(running, who.reason) }, true)
+  await model.keep(withdrawn(model.record, who, model.parts.now()), who.by)
+  await model.sweep()
+}

@@ -1,0 +1,202 @@
+import type { Alert } from '#core/contracts/alert.ts'
+import type { Comparison } from '#core/contracts/comparison.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { GuardrailStatus } from '#core/contracts/guardrail.ts'
+import type { Decided } from '../pipeline.ts'
+import { abort } from './activate.ts'
+import { drill, nextDrillMs } from './drill.ts'
+import { actOn } from './guardrails/act.ts'
+import { createGuardrails, type GuardrailMonitor } from './guardrails/monitor.ts'
+import { crashLimitOf, recent } from './limits.ts'
+import type { LoadedVersion } from './loaded-version.ts'
+import { keepWithinMemory } from './memory.ts'
+import type { Model, ModelListener } from './model.ts'
+import { rollBack, whyNotBack } from './rollback.ts'
+import type { Route } from './route.ts'
+import { CanaryComparison } from './shadow/canary-comparison.ts'
+import { Shadow } from './shadow/shadow.ts'
+import { committed } from './slots.ts'
+
+const warmEveryMs = 30_000
+const memoryEveryMs = 5_000
+const runtime = 'runtime'
+
+/**
+ * Watches over one model while it serves: the trial of a new version, crashes, guardrails, what runs beside it, memory,
+ * and drills that are due. What it finds it acts on by itself, with `runtime` as the one who did it.
+ */
+export class Watchdog implements ModelListener {
+  readonly #model: Model
+  #route: Route | undefined
+  #guardrails: GuardrailMonitor = createGuardrails([])
+  #endingsMs: { digest: string; atMs: number }[] = []
+  #beside: Shadow | CanaryComparison | undefined
+  #warmedMs = Number.NEGATIVE_INFINITY
+  #weighedMs = Number.NEGATIVE_INFINITY
+  #leaving: Promise<unknown> | undefined
+  /** How long the previous version took for its last marker reading. */
+  warmMs: number | null = null
+
+  constructor(model: Model) {
+    this.#model = model
+    model.listener = this
+    model.parts.alerts.onChange((alert, kind) => this.#alertChanged(alert, kind))
+  }
+
+  /** Of the version that runs. */
+  guardrails(): GuardrailStatus[] {
+    return this.#guardrails.status(this.#model.parts.now())
+  }
+
+  comparison(): Comparison {
+    if (!this.#beside)
+      throw new EdgewrightError('no-candidate', `model "${this.#model.id}" has nothing in shadow or canary`)
+    return this.#beside.report()
+  }
+
+  decided(decided: Decided): void {
+    const { version } = decided.record
+    if (version === this.#route?.running.manifest.version)
+      this.#guardrails.observe(decided.record, this.#model.parts.now())
+    this.#beside?.observe(decided)
+  }
+
+  serves(route: Route): void {
+    const before = this.#route
+    this.#route = route
+    const { alerts } = this.#model.parts
+    const { manifest } = route.running
+    if (before?.running.manifest !== manifest)
+      this.#guardrails = createGuardrails(
+        manifest.guardrails ?? [],
+        alerts.standingGuardrails(manifest.id, manifest.version),
+      )
+    if (this.#beside instanceof CanaryComparison && before?.canary?.version !== route.canary?.version)
+      this.#end()
+    if (route.canary && !(this.#beside instanceof CanaryComparison)) {
+      const { journal, now, failed } = this.#model.parts
+      const challenger = route.canary.version.manifest
+      this.#end()
+      this.#beside = new CanaryComparison({ champion: manifest, challenger, journal, now, failed })
+    }
+  }
+
+  shadows(version: LoadedVersion | undefined): void {
+    if (this.#beside instanceof Shadow) this.#end()
+    const champion = this.#route?.running.manifest
+    if (!version || !champion) return
+    const { journal, now, elapsed, failed } = this.#model.parts
+    const { manifest, lane, validator, decider } = version
+    const ended = (reason: string) => this.#stopCandidate(reason)
+    this.#beside = new Shadow({
+      champion,
+      manifest,
+      lane,
+      validator,
+      decider,
+      journal,
+      now,
+      elapsed,
+      failed,
+      ended,
+    })
+  }
+
+  laneEnded(version: LoadedVersion, state: 'restarting' | 'failed', reason: string): void {
+    const { parts } = this.#model
+    const { healthWindowS = parts.healthWindowS } = version.manifest.operation
+    const atMs = parts.now()
+    this.#endingsMs.push({ digest: version.digest, atMs })
+    const mine = this.#endingsMs.filter(({ digest }) => digest === version.digest).map((one) => one.atMs)
+    const times = recent(mine, atMs, Math.max(healthWindowS, 60)).length
+    if (state !== 'failed' && times < crashLimitOf(version.manifest)) return
+    this.#endingsMs = this.#endingsMs.filter(({ digest }) => digest !== version.digest)
+    const why = state === 'failed' ? reason : `its process ended ${times} times; the last: ${reason}`
+    if (version === this.#route?.canary?.version) this.#stopCandidate(why)
+    else if (version === this.#route?.running) this.#takeBack(why)
+  }
+
+  /** The running version is taken back by itself, where there is something to go back to. */
+  #takeBack(reason: string): void {
+    const { failed } = this.#model.parts
+    const previous = this.#model.loaded(this.#model.record.previous)?.lane.status.state
+    if (this.#leaving || whyNotBack(this.#model) || previous === 'failed') return
+    this.#leaving = rollBack(this.#model, { by: runtime, reason })
+      .catch(failed)
+      .finally(() => {
+        this.#leaving = undefined
+      })
+  }
+
+  #stopCandidate(reason: string): void {
+    // Not from within the call that told of it: whoever serves is changed.
+    setImmediate(() => void abort(this.#model, { by: runtime, reason }, true).catch(this.#model.parts.failed))
+  }
+
+  #alertChanged(alert: Alert, kind: string): void {
+    if (alert.model.id !== this.#model.id) return
+    this.#beside?.alertChanged(alert)
+    if (kind !== 'alert.feedback' || !alert.feedback) return
+    if (alert.model.version === this.#route?.running.manifest.version)
+      this.#guardrails.feedback(alert.feedback.answer, this.#model.parts.now(), alert.id)
+  }
+
+  /** Once a second. */
+  async tick(): Promise<void> {
+    const model = this.#model
+    await model.catchUp()
+    const { now } = model.parts
+    const running = this.#route?.running
+    if (!running) return
+    for (const firing of this.#guardrails.evaluate(now())) await actOn(model, running.manifest, firing)
+    await this.#commitTrial()
+    this.#beside?.tick()
+    if (now() - this.#warmedMs >= warmEveryMs) await this.#keepWarm()
+    if (now() - this.#weighedMs >= memoryEveryMs) {
+      this.#weighedMs = now()
+      await keepWithinMemory(model)
+    }
+    await this.#drillWhereDue()
+  }
+
+  async #commitTrial(): Promise<void> {
+    const { record, parts } = this.#model
+    const deployment = record.running?.deployment
+    if (deployment?.state !== 'running' || deployment.trialUntil === undefined) return
+    if (parts.now() < Date.parse(deployment.trialUntil)) return
+    if (this.#route?.running.lane.status.state !== 'ready') return
+    await this.#model.enter(committed(record), runtime)
+  }
+
+  async #keepWarm(): Promise<void> {
+    this.#warmedMs = this.#model.parts.now()
+    const previous = this.#model.loaded(this.#model.record.previous)
+    if (previous?.lane.status.state !== 'ready') {
+      this.warmMs = null
+      return
+    }
+    const { ok, ms } = await previous.marker()
+    this.warmMs = ok ? ms : null
+  }
+
+  async #drillWhereDue(): Promise<void> {
+    const model = this.#model
+    const { drills, running, previous } = model.record
+    const schedule = this.#route?.running.manifest.operation.drill
+    if (!running || !previous || model.busy) return
+    const last = drills[0] && Date.parse(drills[0].at)
+    const dueMs = nextDrillMs(schedule, last, Date.parse(running.installedAt))
+    if (dueMs === null || model.parts.now() < dueMs) return
+    await model.exclusive('a drill', () => drill(model, { by: runtime, reason: 'it was due' }))
+  }
+
+  #end(): void {
+    const beside = this.#beside
+    this.#beside = undefined
+    beside?.close().catch(this.#model.parts.failed)
+  }
+
+  async close(): Promise<void> {
+    await this.#beside?.close()
+  }
+}
