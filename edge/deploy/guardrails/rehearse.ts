@@ -122,6 +122,15 @@ class Stage {
   }
 
   #runTo(atMs: number): void {
+    // Also where nothing comes at its beginning, the stretch begins with what the windows hold by then.
+    if (this.#nextMs < this.#fromMs && atMs > this.#fromMs) {
+      this.#seconds(this.#fromMs)
+      this.#isNew = true
+    }
+    this.#seconds(atMs)
+  }
+
+  #seconds(atMs: number): void {
     while (this.#nextMs < atMs) {
       const changesMs = this.#isNew ? this.#nextMs : this.#monitor.nextChangeMs()
       const dueMs = Math.max(this.#nextMs, wholeSecond(changesMs))
