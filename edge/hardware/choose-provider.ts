@@ -55,7 +55,7 @@ export function chooseProvider(outcomes: readonly Outcome[], budgetMs: number | 
     within.length === 0 && budgetMs !== undefined
       ? `, though one row takes ${ms(best.latency!.oneMs)} and ${ms(budgetMs)} are allowed`
       : ''
-  const reason = `${why.join('; ')}: ${title} chosen${missed}.`
+  const reason = capital(`${why.map(lower).join('; ')}: ${title} chosen${missed}.`)
   return {
     chosen: best.provider,
     reason,
@@ -99,4 +99,5 @@ const times = (slow: Outcome, quick: Outcome): string => {
   return `${ratio < 10 ? ratio.toFixed(1) : Number(ratio.toPrecision(2))} times`
 }
 const ms = (value: number): string => `${Number(value.toPrecision(2))} ms`
+const lower = (text: string): string => text.replace(/^(?:The|What|Only) /, (word) => word.toLowerCase())
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
