@@ -49,12 +49,7 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
     lost,
     ...(problem !== undefined && { problem }),
   }
-  const row = {
-    kind: 'deployment.drill',
-    timeMs: parts.now(),
-    by: who.by,
-    body: { id: model.id, reason: who.reason, ...result },
-  }
+  const row = model.event('deployment.drill', who.by, { reason: who.reason, ...result })
   await model.keep({ ...model.record, drills: [result, ...model.record.drills].slice(0, kept) }, who.by, [
     row,
   ])

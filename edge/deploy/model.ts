@@ -75,9 +75,9 @@ export class Model {
   }
 
   /** Enters a state: durable when this resolves. Where the journal refuses, nothing has changed. */
-  async enter(next: ModelRecord, by: string): Promise<void> {
+  async enter(next: ModelRecord, by: string, more: EventRow[] = []): Promise<void> {
     const before = this.record
-    const rows = this.#rows(before, next, by)
+    const rows = [...this.#rows(before, next, by), ...more]
     this.record = next
     try {
       await this.#write(rows)
@@ -99,6 +99,11 @@ export class Model {
       this.#unwritten = [...(this.#unwritten ?? []), ...rows]
       throw error
     }
+  }
+
+  /** An event of this model, for its record. */
+  event(kind: string, by: string, body: object): EventRow {
+    return { kind, timeMs: this.parts.now(), by, body: { id: this.id, ...body } }
   }
 
   /** Writes what could not be written before. */

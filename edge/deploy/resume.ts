@@ -69,9 +69,10 @@ async function bootCounted(model: Model): Promise<void> {
   const { now, healthWindowS } = model.parts
   const next = startedAgain(model.record, now() + 1000 * healthWindowS)
   if (next === model.record) return
-  await model.enter(next, 'runtime')
   const running = next.running!
   const boots = running.deployment.state === 'running' ? (running.deployment.boots ?? 0) : 0
+  const { version } = running
+  await model.enter(next, 'runtime', [model.event('deployment.boot', 'runtime', { version, boots })])
   const limit = crashLimitOf(undefined)
   if (boots >= limit && next.previous)
     await takenBackAtStart(model, `the runtime ended ${boots} times while ${running.version} was on trial`)

@@ -44,7 +44,10 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
   saved.catch(() => undefined) // told below
   const marker = await back.marker()
   const ms = parts.elapsed() - startedMs
-  const measured = model.keep(rollbackMeasured(model.record, who, ms), who.by)
+  const turned = { from: from.version, to: to.version, ms }
+  const measured = model.keep(rollbackMeasured(model.record, who, ms), who.by, [
+    model.event('rollback.measured', who.by, turned),
+  ])
   void afterwards(model, to).catch(parts.failed)
 
   await Promise.all([saved, measured]).catch((error: unknown) => {
@@ -62,7 +65,7 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
       'lane-failed',
       `model "${model.id}" went back to ${to.version}, but that does not answer as it should: ${marker.reason}`,
     )
-  return { from: from.version, to: to.version, ms }
+  return turned
 }
 
 async function ready(model: Model, version: VersionRecord): Promise<LoadedVersion> {

@@ -78,9 +78,9 @@ export function steps(before: ModelRecord, after: ModelRecord, nowMs: number): S
   const is = new Map(versionsIn(after).map((version) => [version.digest, version]))
   const found: Step[] = []
   for (const [digest, version] of is) {
-    const old = was.get(digest)
-    if (old && JSON.stringify(old.deployment) === JSON.stringify(version.deployment)) continue
-    found.push({ version, from: old?.deployment.state ?? 'absent' })
+    const old = was.get(digest)?.deployment
+    if (old && isSame(old, version.deployment)) continue
+    found.push({ version, from: old?.state ?? 'absent' })
   }
   for (const [digest, version] of was) {
     const { state } = version.deployment
@@ -94,6 +94,12 @@ export function steps(before: ModelRecord, after: ModelRecord, nowMs: number): S
       throw new Error(`deployment of ${after.id} ${version.version} cannot go from ${from} to ${to}`)
   }
   return found
+}
+
+/** Details of a state (a trial that goes on, a time that was measured) make no other state of it; a canary's share does. */
+function isSame(a: DeploymentState, b: DeploymentState): boolean {
+  if (a.state === 'canary' && b.state === 'canary') return a.percent === b.percent
+  return a.state === b.state
 }
 
 /** A verified package on its way to its place on the disk. */

@@ -15,7 +15,7 @@ const transitions: Record<StateName, readonly StateName[]> = {
   qualifying: ['running', 'shadow', 'canary', 'staged', 'refused', 'retired'],
   shadow: ['qualifying', 'staged', 'rolled-back', 'retired'],
   canary: ['canary', 'running', 'qualifying', 'staged', 'rolled-back', 'retired'],
-  running: ['previous', 'rolled-back', 'withdrawn', 'running', 'retired'],
+  running: ['previous', 'rolled-back', 'withdrawn', 'retired'],
   withdrawn: ['running', 'previous', 'rolled-back', 'retired'],
   previous: ['running', 'retired'],
   'rolled-back': ['qualifying', 'retired'],

@@ -165,7 +165,8 @@ export class Watchdog implements ModelListener {
     if (deployment?.state !== 'running' || deployment.trialUntil === undefined) return
     if (parts.now() < Date.parse(deployment.trialUntil)) return
     if (this.#route?.running.lane.status.state !== 'ready') return
-    await this.#model.enter(committed(record), runtime)
+    const event = this.#model.event('deployment.committed', runtime, { version: record.running?.version })
+    await this.#model.enter(committed(record), runtime, [event])
   }
 
   async #keepWarm(): Promise<void> {
