@@ -12,7 +12,6 @@ export function guardrailProblems(manifest: Manifest): string[] {
 }
 
 function problemsOf(
-  // biome-ignore lint/suspicious/noThenProperty: the word that the people who write guardrails use; nothing awaits it
   { when: { metric, feature, above, below, clear }, then }: Guardrail,
   { inputs, decision, fallback }: Manifest,
 ): string[] {

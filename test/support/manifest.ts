@@ -12,6 +12,8 @@ interface Parts {
   others?: OutputTensor[]
   alerts?: AlertRule[]
   operation?: Partial<Manifest['operation']>
+  fallback?: Manifest['fallback']
+  guardrails?: Manifest['guardrails']
 }
 
 export const ruleOf = (rule: Partial<AlertRule> = {}): AlertRule => ({
@@ -40,6 +42,8 @@ export function manifestOf({
   others = [],
   alerts = [ruleOf()],
   operation,
+  fallback,
+  guardrails,
 }: Parts = {}): Manifest {
   const inputs =
     features ?? ['a', 'b'].map((name): Feature => ({ name, title: name, kind: 'number', nullable: false }))
@@ -70,6 +74,8 @@ export function manifestOf({
       ...others,
     ],
     decision: { alerts },
+    ...(fallback && { fallback }),
+    ...(guardrails && { guardrails }),
     success: [],
     operation: {
       goldenTolerance: { absolute: 1e-6, relative: 1e-5 },

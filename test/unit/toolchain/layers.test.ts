@@ -20,7 +20,14 @@ const table: { file: string; crossing: string[]; legal: string[] }[] = [
       '../../edge/journal/journal.ts',
       'fastify',
     ],
-    legal: ['zod', 'zod/mini', './columns.ts', '../contracts/reading.ts', '#core/contracts/reading.ts'],
+    legal: [
+      'zod',
+      'zod/mini',
+      '@marcbachmann/cel-js',
+      './columns.ts',
+      '../contracts/reading.ts',
+      '#core/contracts/reading.ts',
+    ],
   },
   {
     file: 'core/planted.ts',
