@@ -2,12 +2,13 @@ import type { QualityCode } from '#core/contracts/decision.ts'
 import type { Guardrail } from '#core/contracts/guardrail.ts'
 import type { InferenceRecord } from '#edge/journal/journal.ts'
 
-interface GuardrailParts extends Partial<Omit<Guardrail, 'when'>> {
+interface GuardrailParts extends Partial<Omit<Guardrail, 'when' | 'then'>> {
   when?: Partial<Guardrail['when']>
+  action?: Guardrail['then']
 }
 
 /** More than 10 % errors of at least 10 readings in a minute, at once; parts of it as the test needs them. */
-export function guardrailOf({ when, ...rest }: GuardrailParts = {}): Guardrail {
+export function guardrailOf({ when, action = 'alert', ...rest }: GuardrailParts = {}): Guardrail {
   const limit = when?.below === undefined ? { above: 0.1 } : {}
   return {
     id: 'errors',
@@ -15,7 +16,7 @@ export function guardrailOf({ when, ...rest }: GuardrailParts = {}): Guardrail {
     when: { metric: 'error-rate', ...limit, overS: 60, atLeast: 10, ...when },
     forS: 0,
     // biome-ignore lint/suspicious/noThenProperty: the contract's word
-    then: 'alert',
+    then: action,
     decidedBy: { name: 'D. Kim' },
     actions: ['Ask the owner of the model.'],
     ...rest,

@@ -20,7 +20,6 @@ const counted = {
 } as const
 const words = {
   of: { en: 'of', de: 'von' },
-  last: { en: 'in the last', de: 'in den letzten' },
   above: { en: 'more than', de: 'mehr als' },
   below: { en: 'less than', de: 'weniger als' },
   agreed: { en: 'agreed: not', de: 'vereinbart: nicht' },
@@ -45,7 +44,7 @@ export function lengthInWords(seconds: number): string {
   return `${Math.round(seconds)} s`
 }
 
-/** "Readings without an answer of the model: 12 % of 250 readings in the last 5 min (agreed: not more than 5 %)." */
+/** "Readings without an answer of the model: 12 % of 250 readings in 5 min (agreed: not more than 5 %)." */
 export function firingInWords(firing: Firing, language: Language): string {
   const { guardrail, value, n, feature } = firing
   const { metric, overS } = guardrail.when
@@ -53,7 +52,7 @@ export function firingInWords(firing: Firing, language: Language): string {
   const what = names[metric][language] + (named === undefined ? '' : ` (${named})`)
   const of = counted[metric === 'disagreement' ? 'answers' : 'readings'][language]
   const said = `${figure(metric, value, language)} ${words.of[language]} ${n} ${of}`
-  return `${what}: ${said} ${words.last[language]} ${lengthInWords(overS)} (${agreed(guardrail, language)}).`
+  return `${what}: ${said} in ${lengthInWords(overS)} (${agreed(guardrail, language)}).`
 }
 
 function agreed(guardrail: Guardrail, language: Language): string {
