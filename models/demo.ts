@@ -9,6 +9,7 @@ import { EdgeClient } from '#cli/edge-client.ts'
 import { install } from '#cli/install.ts'
 import { type Io, readToken } from '#cli/io.ts'
 import type { ModelsList } from '#core/contracts/api.ts'
+import type { ModelSummary } from '#core/contracts/deployment.ts'
 import type { Reading } from '#core/contracts/reading.ts'
 import { demoNames, demos, isDemo } from './demos.ts'
 
@@ -83,16 +84,29 @@ const url = await new Promise<string>((found) => {
 })
 
 const client = new EdgeClient(url, readToken({ ...io, env: {} }, dataDir))
-const { models } = await client.json<ModelsList>('GET', '/api/models')
-if (!models.some(({ id }) => id === model)) {
-  const file = join(root, 'models', model, `${model}-1.0.0.ewp`)
-  if (!existsSync(file)) throw new Error(`the demo package is missing: ${file}`)
-  await install({ ...io, env: { EDGEWRIGHT_TOKEN: readToken({ ...io, env: {} }, dataDir) } }, file, {
-    edge: url,
-  })
+const [first, next]: readonly [string, string?] = demo.versions
+const present = await slots()
+if (!present) {
+  await add(first)
   await send([...demo.past(Date.now() - demo.stepMs)].flat())
 }
+// Where people have swapped versions, theirs stay as they are.
+const { running, previous, staged } = present ?? { running: { version: first }, previous: null, staged: null }
+if (next !== undefined && running?.version === first && !previous && !staged) await add(next)
 await runLine()
+
+/** What there is of the model here; undefined: nothing. */
+async function slots(): Promise<ModelSummary['slots'] | undefined> {
+  const { models } = await client.json<ModelsList>('GET', '/api/models')
+  return models.find(({ id }) => id === model)?.slots
+}
+
+async function add(version: string): Promise<void> {
+  const file = join(root, 'models', model, `${model}-${version}.ewp`)
+  if (!existsSync(file)) throw new Error(`the demo package is missing: ${file}`)
+  const token = readToken({ ...io, env: {} }, dataDir)
+  await install({ ...io, env: { EDGEWRIGHT_TOKEN: token } }, file, { edge: url })
+}
 
 /** Step by step in real time; after a pause the line goes on with the present, it does not catch up. */
 async function runLine(): Promise<void> {

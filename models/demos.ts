@@ -9,6 +9,8 @@ interface Demo {
   machine: string
   /** In the checkout; each demo has a data folder of its own. */
   dataDir: string
+  /** The first runs; one more is staged beside it, for trying a swap. */
+  versions: readonly [string, string?]
   stepMs: number
   /** Readings of the time before the start, up to `endMs`. */
   past: (endMs: number) => Iterable<Reading[]>
@@ -25,6 +27,7 @@ export const demos = {
   'machine-failure': {
     machine: 'Milling line 2',
     dataDir: 'data',
+    versions: ['1.0.0', '1.1.0'],
     stepMs,
     past: (endMs) => mills.history({ seed, endMs, minutes: 20 }),
     line: (startMs) => mills.simulateLine({ seed, startMs, stepMs }),
@@ -32,6 +35,7 @@ export const demos = {
   'engine-life': {
     machine: 'Test stand 1',
     dataDir: 'data-engine-life',
+    versions: ['1.0.0'],
     stepMs: cycleMs,
     past: (endMs) => stand.history({ seed, endMs, stepMs: cycleMs }),
     line: (startMs) => stand.simulateStand({ seed, startMs, stepMs: cycleMs }),
@@ -39,6 +43,7 @@ export const demos = {
   'pneumonia-triage': {
     machine: "Children's ward 3",
     dataDir: 'data-pneumonia-triage',
+    versions: ['1.0.0'],
     stepMs: imageMs,
     past: () => [],
     line: (startMs) => simulateWard({ seed, startMs }),
