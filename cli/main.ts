@@ -101,7 +101,7 @@ function program(io: Io): Command {
 
   cli
     .command('doctor')
-    .description('what this machine is, and which execution providers are listed')
+    .description('what this machine is, and which execution providers were proved to work on it')
     .action(run(async () => (await import('./doctor.ts')).doctor(io)))
 
   cli

@@ -9,6 +9,9 @@ const pageSchema = z.object({
   cursor: z.string().optional(),
 })
 
+/** events: who did what · rollout: what became of versions · metrics: what was measured */
+const auditSchema = pageSchema.extend({ stream: z.enum(['events', 'rollout', 'metrics']).default('events') })
+
 /** The machine itself: health, figures, the record of who did what. */
 export function deviceRoutes(
   app: FastifyInstance,
@@ -29,11 +32,14 @@ export function deviceRoutes(
   })
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
   app.get('/api/status', async () => status())
-  app.get('/api/hardware', async () => hardware.figures())
+  app.get('/api/hardware', async () => {
+    const [figures, { onnxruntime, providers }] = await Promise.all([hardware.figures(), hardware.listed()])
+    return { ...figures, onnxruntime, providers, qualifications: deployments.qualifications() }
+  })
   app.get('/api/sync', async () => status().central)
   app.get('/api/audit', async (request) => {
-    const { limit, cursor } = parseBody(pageSchema, request.query)
-    return journal.eventRows({ stream: 'events', limit, ...(cursor !== undefined && { cursor }) })
+    const { stream, limit, cursor } = parseBody(auditSchema, request.query)
+    return journal.eventRows({ stream, limit, ...(cursor !== undefined && { cursor }) })
   })
   app.get('/api/audit/verify', async () => journal.verify())
 }

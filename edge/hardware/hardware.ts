@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { type Listed, listProviders } from '../inference/providers.ts'
 import { nvidiaDriver, seenHere } from './machine.ts'
 
 /** What this machine is, as systeminformation sees it. Absent where it could not be found out. */
@@ -24,12 +25,15 @@ export interface HardwareFigures {
 export interface Hardware {
   /** Asked of the system at most every few seconds; takes hundreds of milliseconds the first time. */
   figures(): Promise<HardwareFigures>
+  /** What onnxruntime-node was built for, of which nothing is proved here. Asked once, of a process of its own. */
+  listed(): Promise<Listed>
 }
 
 const freshMs = 5_000
 
 /** `folder`: the disk that counts is the one the data lies on. The library is loaded on the first question: it costs memory. */
-export function createHardware(folder: string, now: () => number): Hardware {
+export function createHardware(folder: string, now: () => number, list = listProviders): Hardware {
+  let listing: Promise<Listed> | undefined
   let asked: { atMs: number; answer: Promise<HardwareFigures> } | undefined
   return {
     figures() {
@@ -41,6 +45,13 @@ export function createHardware(folder: string, now: () => number): Hardware {
         })
       }
       return asked.answer
+    },
+    listed() {
+      listing ??= list().catch((error: unknown) => {
+        listing = undefined // as above
+        throw error
+      })
+      return listing
     },
   }
 }

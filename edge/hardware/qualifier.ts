@@ -1,11 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Qualification } from '#core/contracts/hardware.ts'
 import { onnxruntimeBuild } from '../inference/providers.ts'
 import { residentMb } from '../inference/resident.ts'
 import type { Hardware } from './hardware.ts'
 import { lookAtMachine, type Machine, seenHere } from './machine.ts'
-import type { QualifyParts } from './qualify-providers.ts'
+import { type QualifyParts, qualifyProviders } from './qualify-providers.ts'
+import { tinyModel } from './tiny-model.ts'
 
 /** This machine, as qualifying sees it. Only where no file tells of graphics drivers is the system asked, which takes a while. */
-export async function thisMachine(hardware: Hardware): Promise<Machine> {
+async function thisMachine(hardware: Hardware): Promise<Machine> {
   const gpus = process.platform === 'linux' ? [] : (await hardware.figures()).gpus
   return lookAtMachine(seenHere, onnxruntimeBuild(), gpus)
 }
@@ -15,3 +20,16 @@ export const machineParts = (hardware: Hardware): Pick<QualifyParts, 'machine' |
   machine: () => thisMachine(hardware),
   memoryOf: residentMb,
 })
+
+/** Proves every provider of this machine with a tiny model of its own. @throws EdgewrightError where not even the CPU is right */
+export async function proveMachine(
+  hardware: Hardware,
+  parts: Omit<QualifyParts, 'machine' | 'memoryOf' | 'cache'>,
+): Promise<Qualification> {
+  const dir = await mkdtemp(join(tmpdir(), 'edgewright-tiny-'))
+  try {
+    return await qualifyProviders(await tinyModel(dir), { ...parts, ...machineParts(hardware) })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
