@@ -32,7 +32,8 @@ export class Arrivals {
   async *each({ model: name, fromMs, toMs }: ArrivalQuery): AsyncGenerator<Arrival, void, void> {
     const model = this.#catalog.findModel(name)
     if (model === undefined) return
-    const breathe = createBreather()
+    // Readings come in meanwhile: none of them should wait long for a rehearsal.
+    const breathe = createBreather(2)
     let last: Pick<Entry, 'at_ms' | 'id'> = { at_ms: Math.ceil(fromMs), id: -1 }
     for (;;) {
       const entries = this.#after.all(model, last.at_ms, last.id, toMs) as unknown as Entry[]

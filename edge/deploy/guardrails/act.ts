@@ -5,7 +5,10 @@ import { rollBack, whyNotBack, withdraw } from '../rollback.ts'
 import { type Firing, firingEvent } from './firing.ts'
 import { firingInWords } from './words.ts'
 
-/** Carries out what a guardrail that has fired demands, and tells people; one that is over is told as over. */
+/**
+ * Carries out what a guardrail that has fired demands, and tells people; one that is over is told as over. Where the version
+ * that it is about no longer answers (another guardrail was quicker, or it stands withdrawn), it is journaled, and that is all.
+ */
 export async function actOn(model: Model, manifest: Manifest, firing: Firing): Promise<void> {
   const { alerts, journal } = model.parts
   await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)]))
@@ -13,9 +16,13 @@ export async function actOn(model: Model, manifest: Manifest, firing: Firing): P
     await alerts.clearGuardrail(manifest.id, firing.guardrail.id, firingInWords(firing, 'en'))
     return
   }
+  if (!answers(model, manifest)) return
   const outcome = await carryOut(model, manifest, firing)
   await alerts.raiseGuardrail({ manifest, firing, ...(outcome && { outcome }) })
 }
+
+const answers = ({ pipeline, record }: Model, manifest: Manifest): boolean =>
+  pipeline?.route.running.manifest === manifest && record.running?.deployment.state === 'running'
 
 async function carryOut(model: Model, manifest: Manifest, firing: Firing): Promise<Outcome | undefined> {
   const { guardrail } = firing
