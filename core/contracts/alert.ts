@@ -40,8 +40,10 @@ export const alertSchema = z.object({
   direction: z.enum(['above', 'below']),
   raiseLevel: z.number(),
   clearLevel: z.number(),
-  /** Probability (0..1) or value when raised. */
-  score: z.number(),
+  /** Who raised it; absent: the model. */
+  by: z.enum(['model', 'rules']).optional(),
+  /** Probability (0..1) or value when raised; null: fallback rules raised it, and give none. */
+  score: z.number().nullable(),
   /** The output that was watched, where it is not the first. */
   output: z.string().optional(),
   /** Around the score, where the model gives one. */

@@ -40,6 +40,8 @@ export const liveReadingSchema = z.object({
   /** Features that are no numbers: a text as it is, an image or a series as `sha256:HEX`. */
   texts: z.record(z.string(), z.string().nullable()).optional(),
   verdict: z.enum(['alert', 'normal', 'abstain', 'rejected']),
+  /** Absent: the model. */
+  by: z.enum(['model', 'rules']).optional(),
   ...saidSchema.shape,
   /** The outputs after the first, by name. */
   outputs: z.record(z.string(), saidSchema).optional(),

@@ -26,6 +26,7 @@ export const qualityCodeSchema = z.enum([
   'deadline-exceeded',
   'no-model',
   'output-not-finite',
+  'rules-cannot-judge',
 ])
 export type QualityCode = z.infer<typeof qualityCodeSchema>
 

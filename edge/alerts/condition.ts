@@ -19,6 +19,15 @@ export const isQuiet = ({ active, turningSinceMs }: Condition): boolean => !acti
 export function step(rule: AlertRule, condition: Condition, score: number, timeMs: number): Condition {
   const sign = rule.direction === 'above' ? 1 : -1
   const turning = condition.active ? sign * score < sign * rule.clear : sign * score >= sign * rule.raise
+  return turn(rule, condition, turning, timeMs)
+}
+
+/** The same step by a fallback rule, which knows no levels: its condition is met or not; the delays are the alert rule's. */
+export function stepByRule(rule: AlertRule, condition: Condition, met: boolean, timeMs: number): Condition {
+  return turn(rule, condition, met !== condition.active, timeMs)
+}
+
+function turn(rule: AlertRule, condition: Condition, turning: boolean, timeMs: number): Condition {
   if (!turning)
     return condition.turningSinceMs === null ? condition : { active: condition.active, turningSinceMs: null }
   const since = condition.turningSinceMs ?? timeMs

@@ -12,8 +12,8 @@ import {
   type Transaction,
 } from '../journal/journal.ts'
 import { Board, worse } from './board.ts'
-import { type AlertChange, anew, moved, noted, refused, unshelved } from './change.ts'
-import { step } from './condition.ts'
+import { type AlertChange, moved, noted, refused, unshelved } from './change.ts'
+import { step, stepByRule } from './condition.ts'
 import { Conditions } from './conditions.ts'
 import {
   type FiredGuardrail,
@@ -24,7 +24,8 @@ import {
   isOfGuardrail,
 } from './guardrail-alert.ts'
 import { next } from './lifecycle.ts'
-import { raise } from './raise.ts'
+import { isNotice, type Notice, noticeAlert } from './notice.ts'
+import { raise, raisedAgain } from './raise.ts'
 import { imagesAt, numberAt } from './reading-at.ts'
 
 export type { AlertChange } from './change.ts'
@@ -94,6 +95,7 @@ export class AlertDesk {
       .filter(
         (alert) =>
           next(alert.state, 'cleared') &&
+          !isNotice(alert) &&
           (isOfGuardrail(alert) ? !versions.includes(alert.model.version) : !rules.has(alert.rule)),
       )
       .map((alert) => {
@@ -130,6 +132,18 @@ export class AlertDesk {
     return changes[0]?.alert
   }
 
+  /** What must be known of a version itself; cleared at once where it is over already, and to be seen all the same. */
+  async raiseNotice(manifest: Manifest, notice: Notice): Promise<void> {
+    const { now, randomUUID } = this.#parts
+    const alert = noticeAlert(manifest, notice, randomUUID(), now())
+    const open = this.#board.find(manifest.id, manifest.id, alert.rule)
+    if (open && next(open.state, 'acknowledged')) return // it waits to be seen already
+    const [by, timeMs] = ['runtime', now()]
+    const raised = noted(alert, 'alert.raised', { by, timeMs })
+    const over = notice.kind === 'taken-back' ? guardrailCleared(alert, notice.reason, timeMs) : []
+    await this.#commit([raised, ...over])
+  }
+
   /** Guardrails of this version whose alert has not cleared: after a start they go on as firing. */
   standingGuardrails(model: string, version: string): { id: string; since: string }[] {
     return guardrailsIn(this.#board.standing(model), version)
@@ -140,8 +154,8 @@ export class AlertDesk {
   }
 
   /**
-   * Takes the scores of one micro-batch through every rule of its own version, marks the rows that belong to an active
-   * alarm, and returns what changed. The changes are already true here; `write` makes them durable, `forget` undoes them.
+   * Takes one micro-batch, by its scores or by what fallback rules found met, through every alert rule of its own version,
+   * marks the rows that belong to an active alarm, and returns what changed. The changes are already true here; `write` makes them durable, `forget` undoes them.
    */
   observe(record: InferenceRecord): AlertChange[] {
     const changes: AlertChange[] = []
@@ -149,7 +163,7 @@ export class AlertDesk {
     if (!watch || watch.manifest.decision.alerts.length === 0) return changes
     try {
       for (let row = 0; row < record.rows; row++)
-        if (record.reported[row]! >= 0 && record.assets[row] !== unnamedAsset)
+        if (isDecided(record, row) && record.assets[row] !== unnamedAsset)
           this.#observeRow(watch, record, row, changes)
     } catch (error) {
       this.forget()
@@ -162,10 +176,14 @@ export class AlertDesk {
     const { manifest, decider, conditions } = watch
     const asset = record.assets[row]!
     let worst: Alert | undefined
+    const { by, met } = record.notes.get(row) ?? {}
+    const timeMs = record.timesMs[row]!
     manifest.decision.alerts.forEach((rule, r) => {
-      const score = record.scores[decider.watched[r]!]![row]!
       const before = conditions.get(asset, rule.id)
-      const after = step(rule, before, score, record.timesMs[row]!)
+      let after = before // what the fallback rules do not speak of, they leave as it is
+      if (by !== 'rules') after = step(rule, before, record.scores[decider.watched[r]!]![row]!, timeMs)
+      else if (decider.covered.has(rule.id))
+        after = stepByRule(rule, before, met?.includes(rule.id) ?? false, timeMs)
       if (after !== before) conditions.set(asset, rule.id, after)
       if (after.active !== before.active) changes.push(...this.#turned(watch, r, record, row, after.active))
       if (after.active) worst = worse(worst, this.#board.find(record.model, asset, rule.id))
@@ -319,7 +337,7 @@ export class AlertDesk {
       manifest,
       rule,
       asset,
-      score: record.scores[decider.watched[r]!]![row]!,
+      score: record.notes.get(row)?.by === 'rules' ? null : record.scores[decider.watched[r]!]![row]!,
       explanation: decider.explain((index) => numberAt(record, index, row)),
       images: imagesAt(manifest, record, row),
       trackRecord: this.#parts.journal.trackRecord(record.model, rule.id),
@@ -327,16 +345,7 @@ export class AlertDesk {
       nowMs: timeMs,
     })
     if (!open) return [{ ...this.#keep(noted(alert, 'alert.raised', { by, timeMs })), row }]
-    // It comes back as itself: with a new deadline, and with what raised it now.
-    const { score, contributions, interval, images, raisedAt, respondBy } = alert
-    const fields = {
-      score,
-      contributions,
-      ...(interval && { interval }),
-      ...(images && { images }),
-      ...(open.state !== 'shelved' && { raisedAt, respondBy }),
-    }
-    return [{ ...this.#keep(moved(anew(open), 'raised', { by, timeMs, fields })), row }]
+    return [{ ...this.#keep(raisedAgain(open, alert, timeMs)), row }]
   }
 
   #keep(change: AlertChange): AlertChange {
@@ -365,5 +374,8 @@ export class AlertDesk {
   }
 }
 
+/** By the model, or by fallback rules in its place. */
+const isDecided = ({ reported, notes }: InferenceRecord, row: number): boolean =>
+  reported[row]! >= 0 || notes.get(row)?.by === 'rules'
 const watchKey = (model: string, version: string) => `${model} ${version}`
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -2,13 +2,14 @@ import type { Alert, TrackRecord } from '#core/contracts/alert.ts'
 import type { Explanation } from '#core/contracts/decision.ts'
 import type { AlertRule, Manifest } from '#core/contracts/manifest.ts'
 import { intervalAround } from '#core/contracts/output-tensor.ts'
+import { type AlertChange, anew, moved } from './change.ts'
 
 export interface RaiseParts {
   manifest: Manifest
   rule: AlertRule
   asset: string
-  /** Probability (0..1) or value that raised it. */
-  score: number
+  /** Probability (0..1) or value that raised it; null: fallback rules did. */
+  score: number | null
   explanation: Explanation
   /** Of the reading that raised it. */
   images: NonNullable<Alert['images']>
@@ -30,7 +31,7 @@ export function raise({
   nowMs,
 }: RaiseParts): Alert {
   const output = manifest.outputs.find(({ name }) => name === rule.output) ?? manifest.outputs[0]!
-  const interval = intervalAround(score, output)
+  const interval = score === null ? undefined : intervalAround(score, output)
   const escalateTo = rule.escalateTo ?? manifest.people.escalation
   return {
     id,
@@ -48,6 +49,7 @@ export function raise({
     direction: rule.direction,
     raiseLevel: rule.raise,
     clearLevel: rule.clear,
+    by: score === null ? 'rules' : 'model',
     score,
     ...(rule.output !== undefined && { output: rule.output }),
     ...(interval && { interval }),
@@ -60,4 +62,22 @@ export function raise({
     respondBy: new Date(nowMs + rule.respondWithinMin * 60_000).toISOString(),
     ...(escalateTo && { escalateTo }),
   }
+}
+
+/**
+ * An open alert whose condition has come back. It comes back as itself, and stays that of the version that raised it first:
+ * with a new deadline, and with what raised it now, by whichever version.
+ */
+export function raisedAgain(open: Alert, now: Alert, timeMs: number): AlertChange {
+  const { by, score, contributions, interval, images, raisedAt, respondBy, model } = now
+  const { interval: _, ...before } = anew(open)
+  const fields = {
+    ...(by && { by }),
+    score,
+    contributions,
+    ...(images && { images }),
+    ...(interval && { interval }),
+    ...(open.state !== 'shelved' && { raisedAt, respondBy }),
+  }
+  return moved(before, 'raised', { by: 'runtime', timeMs, fields, detail: { version: model.version } })
 }

@@ -56,6 +56,7 @@ function toLive({ decided: { record }, row }: { decided: Decided; row: number })
     values,
     ...(Object.keys(texts).length > 0 && { texts }),
     verdict: verdicts[record.verdicts[row]!]!,
+    ...(record.notes.get(row)?.by && { by: 'rules' }),
     ...saidAt(record, row),
     // The console draws every class, of two as well.
     ...(record.reported[row]! >= 0 &&

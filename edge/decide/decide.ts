@@ -4,6 +4,7 @@ import { type OutputTensor, scoreNames } from '#core/contracts/output-tensor.ts'
 import type { Baseline } from '#core/contracts/package.ts'
 import { type Checked, fitness } from '../ingest/checked.ts'
 import type { Attachment, InferenceRecord, OutputShape, RowNotes } from '../journal/journal.ts'
+import { createRuleJudge } from './by-rules.ts'
 import { createExplain, type Explain } from './explain.ts'
 import { columnNames, type RawOutputs, toScores } from './scores.ts'
 
@@ -24,6 +25,8 @@ export interface ModelAnswer {
 export interface Decider {
   /** Probability or value each alert rule watches: its score column, or -1. */
   watched: number[]
+  /** The alert rules that fallback rules speak for where they decide in the model's place. */
+  covered: ReadonlySet<string>
   explain: Explain
   decide(checked: Checked, answer: ModelAnswer, tookMs: number): InferenceRecord
 }
@@ -41,6 +44,7 @@ export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
   const candidates = reportable(output, watched)
   const features = manifest.inputs.features.map(columnOf)
   const shapes = shapesOf(outputs)
+  const rules = createRuleJudge(manifest, features)
 
   function decide(checked: Checked, answer: ModelAnswer, tookMs: number): InferenceRecord {
     const { rows } = checked
@@ -53,6 +57,7 @@ export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
     for (let row = 0; row < rows; row++) {
       if (checked.fit[row] !== fitness.fit) {
         verdictCodes[row] = checked.fit[row] === fitness.rejected ? code.rejected : code.abstain
+        if (verdictCodes[row] === code.abstain) decideByRules(row)
         continue
       }
       const mark = answer.failures.get(row) ?? whyNoScore(scores, row)
@@ -60,12 +65,31 @@ export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
         // A file that is no image is the sender's fault; a blank one, the camera's.
         verdictCodes[row] = mark.code === 'image-unreadable' ? code.rejected : code.abstain
         for (const column of scores) column[row] = Number.NaN
-        notes.set(row, { ...notes.get(row), quality: [...(notes.get(row)?.quality ?? []), mark] })
+        addMark(row, mark)
+        if (verdictCodes[row] === code.abstain) decideByRules(row)
         continue
       }
       verdictCodes[row] = code.normal
       reported[row] = largest(scores, candidates, row)
     }
+
+    function addMark(row: number, mark: QualityMark): void {
+      notes.set(row, { ...notes.get(row), quality: [...(notes.get(row)?.quality ?? []), mark] })
+    }
+
+    /** In the model's place, where the reading says anything at all. Whether it is an alert is up to the alarms, as ever. */
+    function decideByRules(row: number): void {
+      if (!rules || checked.marks.get(row)?.some((mark) => mark.code === 'all-missing')) return
+      const judged = rules.judge(checked, row)
+      if ('cannot' in judged) {
+        addMark(row, { code: 'rules-cannot-judge', message: judged.cannot })
+        return
+      }
+      verdictCodes[row] = code.normal
+      const { alerts: met } = judged
+      notes.set(row, { ...notes.get(row), by: 'rules', ...(met.length > 0 && { met }) })
+    }
+
     return {
       model: manifest.id,
       version: manifest.version,
@@ -88,7 +112,12 @@ export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
     }
   }
 
-  return { watched, explain: createExplain(manifest.inputs.features, baseline), decide }
+  return {
+    watched,
+    covered: rules?.covers ?? new Set(),
+    explain: createExplain(manifest.inputs.features, baseline),
+    decide,
+  }
 }
 
 /** Marks a row as part of an active alarm, with the reason that a person will read. */

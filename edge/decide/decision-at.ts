@@ -9,10 +9,10 @@ export function decisionAt(record: InferenceRecord, row: number, placed: Placed)
   const decision: Decision = {
     readingId: record.readingIds[row] ?? addressId(placed.epoch, placed.first + row),
     verdict: verdicts[record.verdicts[row]!]!,
-    by: 'model',
+    by: note?.by ?? 'model',
     quality: note?.quality ?? [],
     model: { id: record.model, version: record.version },
-    provider: record.provider,
+    provider: note?.by === 'rules' ? 'none' : record.provider,
     ms: Math.round(record.ms[row]! * 1000) / 1000,
     ...saidAt(record, row),
   }

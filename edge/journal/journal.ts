@@ -24,6 +24,10 @@ export interface EventRow {
 /** Marks on one row of an inference record; only rows that have any. */
 export interface RowNotes {
   quality?: Decision['quality']
+  /** The fallback rules decided, in place of the model. */
+  by?: 'rules'
+  /** Of what they decided: the alert rules whose condition they found met. */
+  met?: string[]
   explanation?: Decision['explanation']
   alertId?: string
   /** What was sent, where it does not fit the columns (a rejected reading). */

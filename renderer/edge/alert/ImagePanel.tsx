@@ -53,7 +53,7 @@ export function ImagePanel({ alert, children }: { alert: Alert; children?: React
                   key: 'claim',
                   title: claim.title,
                   words: claim.figure,
-                  ...(isRisk && { share: alert.score, name: claim.title }),
+                  ...(isRisk && alert.score !== null && { share: alert.score, name: claim.title }),
                   ...(claim.kind === 'label' && { note: t('said.labelOnly') }),
                   ...(claim.between !== undefined && { note: claim.between }),
                 },

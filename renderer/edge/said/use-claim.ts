@@ -17,19 +17,20 @@ export interface Claim {
   between: string | undefined
 }
 
-/** undefined until the model is known; a model that is gone leaves what the alert itself says. */
+/** undefined until the model is known, and where fallback rules raised the alert: they give no figure. A model that is gone leaves what the alert itself says. */
 export function useClaim(alert: Alert): Claim | undefined {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const model = useModel(alert.model.id)
-  if (model.isPending) return undefined
+  const { score } = alert
+  if (model.isPending || score === null) return undefined
   const { kind, output, name } = watchedBy(alert, model.data?.manifest)
   const title = output ? say(output.title, i18n.language) : t('alert.predicted')
   if (kind !== 'value')
     return {
       kind,
       title: kind === 'risk' ? riskTitle({ output, name }, i18n.language) : (name ?? title),
-      figure: kind === 'risk' ? chance(alert.score, format) : '',
+      figure: kind === 'risk' ? chance(score, format) : '',
       between: undefined,
     }
   const { interval } = alert
@@ -39,7 +40,7 @@ export function useClaim(alert: Alert): Claim | undefined {
   return {
     kind,
     title: name === undefined ? title : `${title}: ${name}`,
-    figure: words.value(alert.score),
+    figure: words.value(score),
     between: interval && words.between(interval),
   }
 }
