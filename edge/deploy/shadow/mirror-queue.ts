@@ -57,20 +57,26 @@ export class MirrorQueue {
     return left
   }
 
-  /** The oldest rows, at most `most`; of several batches where these are small. */
-  take(most: number): MirroredRow[] {
+  /**
+   * The oldest rows, at most `most` with about `mostBytes` (and one at least); of several batches where these are small.
+   * The bytes of a row are taken to be its batch's on average.
+   */
+  take(most: number, mostBytes = Number.POSITIVE_INFINITY): MirroredRow[] {
     const rows: MirroredRow[] = []
-    while (rows.length < most) {
-      const head = this.#waiting[0]
-      if (!head) break
+    let bytes = 0
+    for (let head = this.#waiting[0]; head; head = this.#waiting[0]) {
       const { decided, atMs } = head
-      const until = Math.min(decided.sent.length, head.next + most - rows.length)
-      for (; head.next < until; head.next++) rows.push({ decided, atMs, row: head.next })
-      if (head.next < decided.sent.length) break
+      const each = head.bytes / decided.sent.length
+      for (; head.next < decided.sent.length; head.next++) {
+        const isFull = rows.length >= most || (rows.length > 0 && bytes + each > mostBytes)
+        if (isFull) return rows
+        rows.push({ decided, atMs, row: head.next })
+        bytes += each
+        this.#rows -= 1
+      }
       this.#bytes -= head.bytes
       this.#waiting.shift()
     }
-    this.#rows -= rows.length
     return rows
   }
 

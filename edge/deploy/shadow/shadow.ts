@@ -27,8 +27,9 @@ const defaultCrashLimit = 3
 const patience = 5
 
 export interface ShadowLimits extends QueueLimits {
-  /** Rows put to the challenger at once: they are validated on the thread that production's readings go through. */
+  /** Put to the challenger at once: it is validated and sent on the thread that production's readings go through. */
   rowsAtOnce: number
+  bytesAtOnce: number
   /** Cases written to the journal in a minute. */
   casesPerMinute: number
 }
@@ -37,6 +38,7 @@ export const shadowLimits: ShadowLimits = {
   rows: 2048,
   bytes: 64 * 2 ** 20,
   rowsAtOnce: 64,
+  bytesAtOnce: 2 ** 20,
   casesPerMinute: 10,
 }
 
@@ -94,7 +96,8 @@ export class Shadow {
   constructor(parts: ShadowParts) {
     const { champion, manifest, decider, lane, journal, now, elapsed } = parts
     this.#parts = parts
-    this.#limits = { ...shadowLimits, ...parts.limits }
+    const rows = Math.max(shadowLimits.rows, champion.operation.maxBatch)
+    this.#limits = { ...shadowLimits, rows, ...parts.limits }
     this.#queue = new MirrorQueue(this.#limits)
     this.#duty = new DutyCycle(parts.cpuShare ?? 0.25, elapsed)
     const { maxBatch, deadlineMs } = manifest.operation
@@ -190,7 +193,7 @@ export class Shadow {
   /** The oldest readings that wait, through the challenger's own way. */
   async #mirror(startedMs: number): Promise<void> {
     const { lane, validator, decider, elapsed } = this.#parts
-    const rows = this.#queue.take(this.#pace.batch)
+    const rows = this.#queue.take(this.#pace.batch, this.#limits.bytesAtOnce)
     this.#underWay = rows
     const checked = validator.check(sentOf(rows), rows.at(-1)!.atMs)
     const answer = await ask(lane, this.#patient, checked, (n, ms) => this.#pace.ran(n, ms))

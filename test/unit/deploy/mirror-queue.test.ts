@@ -53,6 +53,14 @@ describe('the queue of a shadow', () => {
     expect(queue.rows).toBe(0)
   })
 
+  it('gives no more bytes at once than asked for, but one row at least', () => {
+    const queue = new MirrorQueue({ rows: 100, bytes: 1e6 })
+    pushed(queue, batch(7, 0, { image: 'x'.repeat(300) }))
+    expect([queue.take(10, 1000), queue.take(10, 10), queue.take(10)].map((rows) => rows.length)).toEqual([
+      3, 1, 3,
+    ])
+  })
+
   it('loses nothing: what was pushed was taken or has left', () => {
     fc.assert(
       fc.property(
