@@ -2,13 +2,15 @@ import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import de from './locales/de.json'
 import en from './locales/en.json'
+import technicianDe from './locales/technician.de.json'
+import technicianEn from './locales/technician.en.json'
 
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en }
+    resources: { translation: typeof en & typeof technicianEn }
   }
 }
 
@@ -26,7 +28,10 @@ export function makeI18n(language: Language): i18n {
   void instance.use(initReactI18next).init({
     lng: language,
     fallbackLng: 'en',
-    resources: { en: { translation: en }, de: { translation: de } },
+    resources: {
+      en: { translation: { ...en, ...technicianEn } },
+      de: { translation: { ...de, ...technicianDe } },
+    },
     // React escapes.
     interpolation: { escapeValue: false },
     initAsync: false,

@@ -1,11 +1,14 @@
 import { createRootRoute, createRoute, createRouter, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { AlertPage } from './alert/AlertPage.tsx'
+import { Device } from './device/Device.tsx'
 import { BrokenPage } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { Now } from './now/Now.tsx'
 import { Recent } from './recent/Recent.tsx'
 import { Shelved } from './shelved/Shelved.tsx'
+import { Swap } from './swap/Swap.tsx'
+import { Models } from './versions/Models.tsx'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
 const routes = root.addChildren([
@@ -13,6 +16,9 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/alerts/$id', component: AlertPage }),
   createRoute({ getParentRoute: () => root, path: '/shelved', component: Shelved }),
   createRoute({ getParentRoute: () => root, path: '/recent', component: Recent }),
+  createRoute({ getParentRoute: () => root, path: '/device', component: Device }),
+  createRoute({ getParentRoute: () => root, path: '/models', component: Models }),
+  createRoute({ getParentRoute: () => root, path: '/swap', component: Swap }),
 ])
 
 export function makeRouter() {

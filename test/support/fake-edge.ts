@@ -4,14 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { z } from 'zod'
-import {
-  type Alert,
-  alertSchema,
-  emptyRequestSchema,
-  escalateRequestSchema,
-  feedbackRequestSchema,
-  shelveRequestSchema,
-} from '#core/contracts/alert.ts'
+import { type Alert, alertSchema } from '#core/contracts/alert.ts'
 import {
   alertsPageSchema,
   type EdgeEvents,
@@ -21,8 +14,12 @@ import {
   statusSchema,
   trendSchema,
 } from '#core/contracts/api.ts'
+import type { Comparison } from '#core/contracts/comparison.ts'
 import { type ModelDetail, modelDetailSchema, modelSummarySchema } from '#core/contracts/deployment.ts'
 import { type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
+import { acted } from './fake-alerts.ts'
+import { comparisonOf, moved, rehearsal, withPackage } from './fake-deploy.ts'
+import { type FakeHardware, hardware } from './fake-hardware.ts'
 import { mills, overstrain, type Scene, sceneStartMs, statusAt } from './fake-scene.ts'
 
 const types: Record<string, string> = {
@@ -61,6 +58,13 @@ export class FakeEdge {
   status: Partial<Status> = {}
   /** How the next answers to addresses that contain a key go wrong: refused with a status, never, or as this text. */
   readonly trouble = new Map<string, { status: number; code: ErrorCode } | 'hang' | { body: string }>()
+  /** What the version beside the running one has shown; null: nothing is compared. */
+  comparison: Comparison | null = null
+  hardware: FakeHardware = hardware()
+  /** What the record says of itself when it is verified. */
+  record: object = { ok: true, blocks: 812, rows: 604_800, dropped: 0 }
+  /** Every request that changes something, in order. */
+  readonly asked: { path: string; body: unknown }[] = []
   scene: Scene
   readonly #server: Server
   readonly #readers = new Set<ServerResponse>()
@@ -126,6 +130,13 @@ export class FakeEdge {
     const alert = { ...this.alerts.get(id)!, ...fields }
     this.put(alert)
     return alert
+  }
+
+  /** Changes a model, and tells every reader. */
+  putModel(model: ModelDetail): void {
+    this.models = this.models.map((each) => (each.id === model.id ? model : each))
+    this.send('deployment', modelSummarySchema.parse(model))
+    this.#health()
   }
 
   /** No reading from now on. */
@@ -206,7 +217,8 @@ export class FakeEdge {
       return void refuse(wrong.code, 'this was made to go wrong', wrong.status)
     }
     if (!address.pathname.startsWith('/api/')) return this.#page(address.pathname, response)
-    const body: unknown = request.method === 'POST' ? await readJson(request) : undefined
+    const body: unknown = request.method === 'POST' ? await readBody(request) : undefined
+    if (request.method === 'POST') this.asked.push({ path: address.pathname, body })
     if (address.pathname === '/api/session') {
       if ((body as { code?: string }).code !== 'good')
         return void refuse('code-spent', 'this sign-in code is not valid, or was used before')
@@ -231,13 +243,18 @@ export class FakeEdge {
       if (!found) return void refuse('not-found', 'no kept reading brought this')
       return void response.writeHead(200, { 'content-type': 'image/png' }).end(found)
     }
-    if (kind === 'models') return void json(200, this.#model(id ?? '', what, address.searchParams))
+    if (kind === 'hardware') return void json(200, this.hardware)
+    if (kind === 'audit') return void json(200, this.record)
+    if (kind === 'models') {
+      const said = this.#model(id, what, body, address.searchParams)
+      return void ('refused' in said ? refuse(said.code, said.refused) : json(200, said))
+    }
     if (kind !== 'alerts') return void refuse('not-found', 'no such address')
     if (id === undefined) return void json(200, this.#list(address.searchParams))
     const alert = this.alerts.get(id)
     if (!alert) return void refuse('alert-unknown', `there is no alert "${id}"`)
     if (what === undefined) return void json(200, alertSchema.parse(alert))
-    const changed = this.#act(alert, what, body)
+    const changed = acted(alert, what, body, new Date(this.nowMs()))
     if (!changed) return void refuse('alert-transition', `this alert is ${alert.state}`)
     this.put(changed)
     json(200, changed)
@@ -263,13 +280,35 @@ export class FakeEdge {
       .end(page)
   }
 
-  #model(id: string, what: string | undefined, query: URLSearchParams): unknown {
+  #model(
+    id: string | undefined,
+    what: string | undefined,
+    body: unknown,
+    query: URLSearchParams,
+  ): object | { refused: string; code: ErrorCode } {
     if (what === 'trend') return this.#trend(query)
-    if (what === 'readings') return this.#readings(id, query)
-    return modelDetailSchema.parse(this.models.find((model) => model.id === id))
+    if (what === 'readings') return this.#readings(id ?? '', query)
+    const model = this.models.find((each) => id === undefined || each.id === id)
+    if (!model) return { refused: `there is no model "${id}"`, code: 'model-unknown' }
+    if (what === 'guardrails') return rehearsal(model, query.get('from') ?? '', query.get('to') ?? '')
+    if (what === 'comparison')
+      return (
+        comparisonOf(model, this.comparison) ?? { refused: 'nothing is compared', code: 'not-found' as const }
+      )
+    if (body === undefined) return modelDetailSchema.parse(model)
+    if (id === undefined) {
+      const next = withPackage(model, '1.2.0')
+      this.putModel(next)
+      return modelSummarySchema.parse(next)
+    }
+    const done = moved(model, what ?? '', body, this.nowMs())
+    if (!done) return { refused: 'no such address', code: 'not-found' }
+    if ('refused' in done) return { refused: done.refused, code: 'model-exists' }
+    this.putModel(done.model)
+    return done.answer
   }
 
-  #readings(id: string, query: URLSearchParams): unknown {
+  #readings(id: string, query: URLSearchParams): object {
     const live = this.#reading(query.get('asset') ?? this.scene.assets[0]!, this.nowMs())
     const { asset, timeMs, values, texts, model: _, ...said } = live
     const decision = {
@@ -290,7 +329,7 @@ export class FakeEdge {
     return readingsPageSchema.parse({ readings: [reading], next: null })
   }
 
-  #trend(query: URLSearchParams): unknown {
+  #trend(query: URLSearchParams): object {
     const [asset, series] = [query.get('asset') ?? '', query.get('series') ?? '']
     const from = Date.parse(query.get('from') ?? '')
     const to = Math.min(Date.parse(query.get('to') ?? ''), this.#silentSinceMs ?? this.nowMs())
@@ -322,46 +361,13 @@ export class FakeEdge {
       next: from + limit < found.length ? String(from + limit) : null,
     })
   }
-
-  /** The alert after one touch; undefined where its state does not allow it. */
-  #act(alert: Alert, what: string, body: unknown): Alert | undefined {
-    const at = new Date(this.nowMs()).toISOString()
-    const by = 'operator'
-    switch (what) {
-      case 'acknowledge': {
-        emptyRequestSchema.parse(body)
-        const done = { ...alert, acknowledgedAt: at, acknowledgedBy: by }
-        if (alert.state === 'unacknowledged') return { ...done, state: 'acknowledged' }
-        return alert.state === 'returned-unacknowledged' ? { ...done, state: 'normal' } : undefined
-      }
-      case 'done':
-        emptyRequestSchema.parse(body)
-        return alert.state === 'acknowledged' ? { ...alert, actionDoneAt: at } : undefined
-      case 'escalate':
-        escalateRequestSchema.parse(body)
-        return { ...alert, escalatedAt: at }
-      case 'shelve': {
-        const { minutes, reason } = shelveRequestSchema.parse(body)
-        return {
-          ...alert,
-          state: 'shelved',
-          shelved: { until: new Date(this.nowMs() + minutes * 60_000).toISOString(), reason, by },
-        }
-      }
-      case 'unshelve': {
-        const { shelved: _, ...rest } = alert
-        return alert.state === 'shelved' ? { ...rest, state: 'unacknowledged' } : undefined
-      }
-      case 'feedback':
-        return { ...alert, feedback: { ...feedbackRequestSchema.parse(body), at, by } } as Alert
-      default:
-        return undefined
-    }
-  }
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+/** JSON as it is meant, a package as its length. */
+async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString() || '{}')
+  const all = Buffer.concat(chunks)
+  if (request.headers['content-type'] === 'application/octet-stream') return { bytes: all.length }
+  return JSON.parse(all.toString() || '{}')
 }

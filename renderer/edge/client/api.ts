@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { errorBodySchema, Failure } from './failure.ts'
+import { Failure, refusal } from './failure.ts'
 
 /** Long enough for a runtime on a busy small machine, short enough that nobody waits without a reason. */
 export const timeoutMs = 10_000
@@ -11,12 +11,23 @@ export class Api {
     this.#fetch = fetcher
   }
 
-  get<S extends z.ZodType>(schema: S, path: string, signal?: AbortSignal): Promise<z.output<S>> {
-    return this.#ask(path, { method: 'GET' }, schema, signal)
+  get<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    signal?: AbortSignal,
+    limitMs: number = timeoutMs,
+  ): Promise<z.output<S>> {
+    return this.#ask(path, { method: 'GET' }, schema, signal, limitMs)
   }
 
-  post<S extends z.ZodType>(schema: S, path: string, body: object): Promise<z.output<S>> {
-    return this.#ask(path, this.#json(body), schema)
+  /** `limitMs`: for what takes longer than an ordinary answer, such as qualifying a version. */
+  post<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    body: object,
+    limitMs: number = timeoutMs,
+  ): Promise<z.output<S>> {
+    return this.#ask(path, this.#json(body), schema, undefined, limitMs)
   }
 
   /** For answers without a body (204). */
@@ -39,8 +50,9 @@ export class Api {
     init: RequestInit,
     schema: S,
     signal?: AbortSignal,
+    limitMs?: number,
   ): Promise<z.output<S>> {
-    const response = await this.#answer(path, init, signal)
+    const response = await this.#answer(path, init, signal, limitMs)
     const parsed = schema.safeParse(await response.json().catch(() => undefined))
     if (parsed.success) return parsed.data
     throw new Failure(
@@ -49,8 +61,13 @@ export class Api {
     )
   }
 
-  async #answer(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-    const limit = AbortSignal.timeout(timeoutMs)
+  async #answer(
+    path: string,
+    init: RequestInit,
+    signal?: AbortSignal,
+    limitMs: number = timeoutMs,
+  ): Promise<Response> {
+    const limit = AbortSignal.timeout(limitMs)
     let response: Response
     try {
       response = await this.#fetch(path, {
@@ -60,17 +77,12 @@ export class Api {
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       })
     } catch (error) {
-      if (limit.aborted) throw new Failure('timeout', `${path}: no answer in ${timeoutMs} ms`)
+      if (limit.aborted)
+        throw new Failure('timeout', `${path}: no answer in ${limitMs} ms`, undefined, limitMs)
       if (signal?.aborted) throw error
       throw new Failure('unreachable', `${path}: ${String(error)}`)
     }
     if (response.ok) return response
-    const parsed = errorBodySchema.safeParse(await response.json().catch(() => undefined))
-    const { code, message, hint } = parsed.data?.error ?? {
-      code: '',
-      message: `${path}: HTTP ${response.status}`,
-      hint: '',
-    }
-    throw new Failure('refused', message, { status: response.status, code, hint })
+    throw refusal(path, response.status, await response.json().catch(() => undefined))
   }
 }

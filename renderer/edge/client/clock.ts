@@ -16,6 +16,11 @@ export class ServerClock {
 
   readonly now = (): number => this.#now() + this.#offsetMs
 
+  /** How far the runtime's clock is ahead of this screen's, ms. */
+  offsetMs(): number {
+    return this.#offsetMs
+  }
+
   /** Four ticks a second, only while somebody looks. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)

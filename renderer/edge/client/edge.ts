@@ -8,6 +8,7 @@ import { Failure, isSignedOut } from './failure.ts'
 import { EdgeLink } from './link.ts'
 import { type LiveAssets, withReadings } from './live.ts'
 import { Observable } from './observable.ts'
+import { type Progress, type Upload, upload } from './upload.ts'
 
 /** A flood of events reaches the screen in bundles, so that touching it stays quick. */
 const bundleMs = 60
@@ -57,13 +58,7 @@ export class Edge {
     this.link = new EdgeLink({
       open: parts.openEvents,
       elapsed: parts.elapsed,
-      check: () =>
-        this.queries.fetchQuery({
-          queryKey: keys.status,
-          queryFn: ({ signal }) => this.fetchStatus(signal),
-          staleTime: 0,
-          retry: false,
-        }),
+      check: () => this.refreshStatus(),
       heard: (kind, payload) => this.heard(kind, payload),
       reopened: () =>
         void this.queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.status[0] }),
@@ -74,6 +69,20 @@ export class Edge {
     const status = await this.api.get(statusSchema, '/api/status', signal)
     this.clock.sync(status.serverTimeMs)
     return status
+  }
+
+  /** Asks anew, whatever the stream of events does. */
+  refreshStatus(): Promise<Status> {
+    return this.queries.fetchQuery({
+      queryKey: keys.status,
+      queryFn: ({ signal }) => this.fetchStatus(signal),
+      staleTime: 0,
+      retry: false,
+    })
+  }
+
+  upload(path: string, file: File, onProgress: (progress: Progress) => void): Upload {
+    return upload(path, file, onProgress)
   }
 
   /** An alert as it now stands, out of an event or of an answer. */

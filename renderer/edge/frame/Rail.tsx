@@ -21,6 +21,11 @@ export function Rail({ status }: { status: Status }) {
           {status.shelved > 0 && <span>{format.number(status.shelved)}</span>}
         </Link>
         <Link to="/recent">{t('screens.recent')}</Link>
+        <div className="technician">
+          <Link to="/device">{t('screens.device')}</Link>
+          <Link to="/models">{t('screens.models')}</Link>
+          <Link to="/swap">{t('screens.swap')}</Link>
+        </div>
       </nav>
       <div className="foot">
         {status.allowUnsigned && <p className="note">{t('unsigned')}</p>}

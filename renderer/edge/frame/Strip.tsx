@@ -66,6 +66,7 @@ function ModelName({ status }: { status: Status }) {
   if (!only) return t('strip.noModel')
   if (others.length > 0) return t('strip.models', { count: status.models.length })
   const version = only.slots.running?.version
+  if (only.answeredBy === 'rules') return t('strip.byRules', { model: say(only.title, i18n.language) })
   return `${say(only.title, i18n.language)}${version === undefined ? '' : ` ${version}`}`
 }
 

@@ -1,5 +1,4 @@
 import { useTranslation } from 'react-i18next'
-import { timeoutMs } from '../client/api.ts'
 import { Failure } from '../client/failure.ts'
 
 /** What went wrong, in the reader's language where it is this page's to say, else in the runtime's words. */
@@ -7,7 +6,7 @@ export function useFailureWords(): (error: unknown) => string {
   const { t } = useTranslation()
   return (error) => {
     if (!(error instanceof Failure)) return String(error)
-    if (error.kind === 'timeout') return t('load.timeout', { seconds: timeoutMs / 1000 })
+    if (error.kind === 'timeout') return t('load.timeout', { seconds: Math.round(error.limitMs / 1000) })
     if (error.kind === 'refused') return `${error.message} ${error.hint}`.trim()
     return t(`load.${error.kind}`)
   }

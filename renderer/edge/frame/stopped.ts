@@ -11,7 +11,7 @@ export type Restarts = ReadonlyMap<string, number>
 export function trackRestarts(before: Restarts, status: Status): Restarts {
   const now = new Map<string, number>()
   for (const { id, slots } of status.models)
-    if (slots.running?.lane.state === 'restarting') now.set(id, before.get(id) ?? status.serverTimeMs)
+    if (slots.running?.lane?.state === 'restarting') now.set(id, before.get(id) ?? status.serverTimeMs)
   const same = now.size === before.size && [...now.keys()].every((id) => before.has(id))
   return same ? before : now
 }
@@ -20,22 +20,27 @@ export type Judging =
   | { judges: true }
   /** A first version is on its way. */
   | { judges: false; why: 'preparing'; version: string }
-  | { judges: false; why: 'lane' | 'restarting' | 'refused'; version: string; reason: string }
+  | { judges: false; why: 'lane' | 'restarting' | 'refused' | 'withdrawn'; version: string; reason: string }
   | { judges: false; why: 'closed'; version: string }
   | { judges: false; why: 'none' }
 
-/** Whether this model judges readings, and if not, why not. */
+/** Whether anything judges this model's readings, the model or its rules; and if not, why not. */
 export function judging(
-  { id, slots: { running, staged } }: ModelSummary,
+  { id, answeredBy, why, slots: { running, staged } }: ModelSummary,
   restarts: Restarts,
   nowMs: number,
 ): Judging {
+  if (answeredBy === 'rules') return { judges: true }
   if (running) {
-    const { version, lane } = running
-    switch (lane.state) {
+    const { version, lane, deployment } = running
+    if (deployment.state === 'withdrawn')
+      return { judges: false, why: 'withdrawn', version, reason: why ?? deployment.reason }
+    switch (lane?.state) {
       case 'ready':
       case 'starting':
-        return { judges: true }
+        return answeredBy === 'nobody' && why !== undefined
+          ? { judges: false, why: 'lane', version, reason: why }
+          : { judges: true }
       case 'failed':
         return { judges: false, why: 'lane', version, reason: lane.reason }
       case 'restarting':
@@ -43,12 +48,13 @@ export function judging(
           ? { judges: false, why: 'restarting', version, reason: lane.reason }
           : { judges: true }
       case 'closed':
+      case undefined:
         return { judges: false, why: 'closed', version }
     }
   }
   if (!staged) return { judges: false, why: 'none' }
   const { version, deployment } = staged
-  if (deployment.state === 'refused')
+  if (deployment.state === 'refused' || deployment.state === 'rolled-back')
     return { judges: false, why: 'refused', version, reason: deployment.reason }
   return { judges: false, why: 'preparing', version }
 }

@@ -8,6 +8,7 @@ import { useTitle } from '../frame/use-title.ts'
 import { AlertList } from './AlertList.tsx'
 import { Empty } from './Empty.tsx'
 import { LivePanel } from './LivePanel.tsx'
+import { ModelState } from './ModelState.tsx'
 import { NoModel } from './NoModel.tsx'
 import './now.css'
 
@@ -27,6 +28,7 @@ export function Now() {
       <h1 className="sr" tabIndex={-1}>
         {t('screens.now')}
       </h1>
+      {!bare && <ModelState status={status} />}
       {!list ? (
         <Pending error={alerts.error} retry={() => void alerts.refetch()} />
       ) : list.length > 0 ? (
