@@ -14,11 +14,12 @@ import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { Deployments } from './deploy/deployments.ts'
-import { qualify } from './deploy/qualify.ts'
 import { PackageStore } from './deploy/store.ts'
 import { localTrust } from './deploy/trust.ts'
 import type { Edge } from './edge.ts'
 import { createHardware } from './hardware/hardware.ts'
+import { machineParts } from './hardware/qualifier.ts'
+import { qualifyProviders } from './hardware/qualify-providers.ts'
 import { defaultMemoryMb } from './inference/memory-limit.ts'
 import { openLane } from './inference/open-lane.ts'
 import { residentMb } from './inference/resident.ts'
@@ -101,6 +102,11 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     alerts.onChange((alert) => hub.send('alert', alert))
     const audit = (kind: string, by: string, body: object) =>
       journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
+    const hardware = createHardware(config.dataDir, now)
+    const cache = {
+      get: (key: string) => journal.state(`qualification:${key}`),
+      put: (key: string, found: unknown) => journal.write((tx) => tx.putState(`qualification:${key}`, found)),
+    }
     const deployments = new Deployments({
       dataDir: config.dataDir,
       store: new PackageStore(config.dataDir),
@@ -108,7 +114,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       alerts,
       trust: localTrust(journal, () => settings.values.allowUnsigned),
       openLane,
-      qualify: (loaded) => qualify(loaded, openLane),
+      qualify: (loaded) => qualifyProviders(loaded, { ...machineParts(hardware), openLane, now, cache }),
       residentMb,
       laneMemoryMb: config.laneMemoryMb ?? defaultMemoryMb(),
       healthWindowS: config.healthWindowS ?? defaultHealthWindowS,
@@ -155,7 +161,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       hosts,
       now,
       status,
-      hardware: createHardware(config.dataDir, now),
+      hardware,
       audit,
     }
     measure(metrics, journal, deployments, hub)

@@ -115,8 +115,8 @@ function stillCandidate(model: Model, digest: string): void {
 
 /** Durable first, then the flip: a kill in between starts the new version, on trial. */
 async function replace(model: Model, opened: LoadedVersion, who: Who): Promise<void> {
-  const { now, healthWindowS } = model.parts
-  const windowS = opened.manifest.operation.healthWindowS ?? healthWindowS
+  const { now } = model.parts
+  const windowS = model.record.staged?.trial.windowS ?? 0
   await model.enter(activated(model.record, who, now(), now() + 1000 * windowS), who.by)
   if (model.record.running?.digest !== opened.digest)
     throw new EdgewrightError('model-busy', `model "${model.id}" was rolled back meanwhile`)

@@ -1,11 +1,8 @@
-import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Model } from './model.ts'
 import { type VersionRecord, versionsIn } from './slots.ts'
 
-const defaultCrashLimit = 3
-
-export const crashLimitOf = (manifest: Manifest | undefined): number =>
-  manifest?.operation.crashLimit ?? defaultCrashLimit
+/** Where the manifest says nothing. */
+export const defaultCrashLimit = 3
 
 /** Endings of a lane that lie within the health window before `nowMs`; older ones are forgotten. */
 export const recent = (endingsMs: readonly number[], nowMs: number, windowS: number): number[] =>

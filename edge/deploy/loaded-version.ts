@@ -1,10 +1,12 @@
 import type { Slot } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Provider } from '#core/contracts/hardware.ts'
 import type { Golden } from '#core/contracts/package.ts'
 import { createDecider } from '../decide/decide.ts'
 import { usualRanges } from '../decide/explain.ts'
 import type { InferenceLane, ModelFile } from '../inference/lane.ts'
 import type { LaneOptions } from '../inference/open-lane.ts'
+import { openProvenLane, type ProviderChange } from '../inference/proven-lane.ts'
 import { paceOf } from '../ingest/pace.ts'
 import { createValidator } from '../ingest/validate.ts'
 import { goldenRows, verifyGolden } from '../package/golden.ts'
@@ -17,6 +19,8 @@ export type OpenLane = (file: ModelFile, options?: LaneOptions) => InferenceLane
 export interface LoadedVersion extends Serving {
   digest: string
   package: LoadedPackage
+  /** The execution provider that answers now. */
+  readonly provider: Provider
   /** Where each feature usually lies. */
   usual: Record<string, { min: number; max: number }>
   /** Puts the first golden vector to the lane as a marker reading: whether its answer is right, and how long it took. */
@@ -25,21 +29,46 @@ export interface LoadedVersion extends Serving {
   selfTest(nowMs: number): Promise<{ figures: NonNullable<Slot['selfTest']>; reason?: string }>
 }
 
+export interface OpenOptions {
+  /** What it was qualified for. */
+  provider: Provider
+  /** Of a shadow: threads and nice value. */
+  lane?: LaneOptions
+  /** The provider failed in service and the CPU answers, or it is back. */
+  providerChanged: (change: ProviderChange) => void
+}
+
 /** Opens a lane on a verified package and compiles its manifest. `lane.ready` says when it can answer. */
 export function openVersion(
   loaded: LoadedPackage,
   openLane: OpenLane,
-  options: LaneOptions,
+  { provider, lane: laneOptions, providerChanged }: OpenOptions,
   elapsed: () => number,
 ): LoadedVersion {
   const { manifest, baseline, golden } = loaded
   const { memoryMb } = manifest.operation
-  const lane = openLane(loaded.modelFile, { ...options, ...(memoryMb !== undefined && { memoryMb }) })
+  const version = { provider }
+  const lane = openProvenLane(loaded.modelFile, {
+    provider,
+    openLane,
+    lane: { ...laneOptions, ...(memoryMb !== undefined && { memoryMb }) },
+    changed: (change) => {
+      version.provider = change.provider
+      providerChanged(change)
+    },
+    check: async (tried) => {
+      const verdict = await verifyGolden(tried, golden, manifest)
+      return verdict.ok ? undefined : verdict.reason
+    },
+  })
   const first = firstOf(golden)
   const ranges = usualRanges(manifest.inputs.features, baseline)
   return {
     manifest,
     lane,
+    get provider() {
+      return version.provider
+    },
     validator: createValidator(manifest),
     decider: createDecider(manifest, baseline),
     pace: paceOf(manifest),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { QualityMark } from '#core/contracts/decision.ts'
 import type { DeploymentState, LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { ProviderChange } from '../inference/proven-lane.ts'
 import type { EventRow } from '../journal/journal.ts'
 import { loadPackageDir } from '../package/read-package.ts'
 import { type Decided, Pipeline } from '../pipeline.ts'
@@ -135,15 +136,21 @@ export class Model {
     await this.unload(version.digest)
     const { openLane, elapsed } = this.parts
     const loaded = await this.verified(version)
-    const opened = openVersion(
-      loaded,
-      openLane,
-      {
-        provider: version.qualification?.chosen ?? 'cpu',
-        ...(priority !== undefined && { priority, threads: 1 }),
-      },
-      elapsed,
-    )
+    const provider = version.qualification?.chosen ?? 'cpu'
+    const lane = priority === undefined ? {} : { lane: { priority, threads: 1 } }
+    const providerChanged = (change: ProviderChange) => {
+      this.changed()
+      const { provider: now, reason } = change
+      this.parts
+        .audit('provider.changed', 'runtime', {
+          id: this.id,
+          version: version.version,
+          provider: now,
+          reason,
+        })
+        .catch(this.parts.failed)
+    }
+    const opened = openVersion(loaded, openLane, { provider, ...lane, providerChanged }, elapsed)
     this.#loaded.set(version.digest, opened)
     opened.lane.onStatus((status) => this.#laneChanged(opened, status))
     return opened

@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.ts'
 import { shadowPriority } from './activate.ts'
-import { crashLimitOf, mayLoad } from './limits.ts'
+import { defaultCrashLimit, mayLoad } from './limits.ts'
 import { stopped } from './loaded-version.ts'
 import { type Model, recordKey } from './model.ts'
 import { rehash } from './rollback.ts'
@@ -41,6 +41,7 @@ export function readRecord(journal: Pick<Journal, 'state'>, id: string): ModelRe
     deployment: { state: 'running', since, by: 'admin', reason: 'first version' },
     selfTest: null,
     qualification: null,
+    trial: { windowS: 0, crashLimit: defaultCrashLimit },
     loadMs: null,
     memoryMb: null,
   }
@@ -66,15 +67,15 @@ export async function resume(model: Model): Promise<void> {
 
 /** Counted before anything of the version is touched. */
 async function bootCounted(model: Model): Promise<void> {
-  const { now, healthWindowS } = model.parts
-  const next = startedAgain(model.record, now() + 1000 * healthWindowS)
+  const { trial } = model.record.running ?? {}
+  if (!trial) return
+  const next = startedAgain(model.record, model.parts.now() + 1000 * trial.windowS)
   if (next === model.record) return
   const running = next.running!
   const boots = running.deployment.state === 'running' ? (running.deployment.boots ?? 0) : 0
   const { version } = running
   await model.enter(next, 'runtime', [model.event('deployment.boot', 'runtime', { version, boots })])
-  const limit = crashLimitOf(undefined)
-  if (boots >= limit && next.previous)
+  if (boots >= trial.crashLimit && next.previous)
     await takenBackAtStart(model, `the runtime ended ${boots} times while ${running.version} was on trial`)
 }
 

@@ -87,6 +87,9 @@ export async function rehash(model: Model, version: VersionRecord): Promise<stri
   if (damage !== before) {
     model.changed()
     const { id } = model
+    const manifest = model.loaded(version)?.manifest
+    if (damage !== undefined && manifest)
+      await model.parts.alerts.raiseNotice(manifest, { kind: 'damaged', reason: damage })
     if (damage !== undefined)
       await model.parts.audit('package.damaged', 'runtime', { id, version: version.version, reason: damage })
   }

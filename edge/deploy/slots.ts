@@ -18,6 +18,8 @@ export interface VersionRecord
   > {
   /** Below `packages` of the data folder. */
   folder: string
+  /** Of its manifest: known before anything of it is read. */
+  trial: { windowS: number; crashLimit: number }
   /** When it was last loaded: how long that took, and what its process held. */
   loadMs: number | null
   memoryMb: number | null

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { LoadedPackage } from '../package/read-package.ts'
+import { defaultCrashLimit } from './limits.ts'
 import type { Model } from './model.ts'
 import { startRunning } from './resume.ts'
 import { arrived, arriving, turnedAway, type VersionRecord, versionsIn } from './slots.ts'
@@ -28,9 +29,9 @@ export async function stage(
   by: string,
 ): Promise<void> {
   refuseKnown(model, loaded)
-  const { now, store } = model.parts
+  const { now, store, healthWindowS } = model.parts
   const at = new Date(now()).toISOString()
-  const { version, release } = loaded.manifest
+  const { version, release, operation } = loaded.manifest
   const record: VersionRecord = {
     version,
     release,
@@ -43,6 +44,10 @@ export async function stage(
     selfTest: null,
     qualification: null,
     folder: join(model.id, `${version}-${loaded.digest.slice(0, 12)}`),
+    trial: {
+      windowS: operation.healthWindowS ?? healthWindowS,
+      crashLimit: operation.crashLimit ?? defaultCrashLimit,
+    },
     loadMs: null,
     memoryMb: null,
   }
@@ -64,7 +69,9 @@ function refuseKnown({ id, record }: Model, { digest, manifest: { version } }: L
     const bytes = same.digest === digest ? 'the same bytes' : 'other bytes under the same number'
     throw new EdgewrightError(
       'model-exists',
-      `version ${same.version} of "${id}" is on this machine already (${state}; ${bytes})`,
+      state === 'running'
+        ? `model "${id}" already runs in version ${same.version} (${bytes})`
+        : `version ${same.version} of "${id}" is on this machine already (${state}; ${bytes})`,
     )
   }
   const busy = record.staged?.deployment.state

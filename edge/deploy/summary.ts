@@ -39,15 +39,16 @@ export function summaryOf(model: Model, guardrails: GuardrailStatus[], warmMs: n
 }
 
 function slotOf(model: Model, version: VersionRecord): Slot {
-  const { folder: _, loadMs: __, memoryMb, ...shown } = version
-  const lane = model.loaded(version)?.lane
+  const { folder: _, loadMs: __, trial: ___, memoryMb, ...shown } = version
+  const loaded = model.loaded(version)
+  const lane = loaded?.lane
   const damaged = model.damaged.get(version.digest)
   const broken = version === model.record.running ? model.broken : undefined
   const live = lane?.status.state === 'ready' ? model.parts.residentMb(lane.status.pid) : null
   return {
     ...shown,
     lane: lane?.status ?? (broken === undefined ? null : { state: 'failed', reason: broken }),
-    provider: version.qualification?.chosen ?? 'cpu',
+    provider: loaded?.provider ?? version.qualification?.chosen ?? 'cpu',
     memoryMb: live ?? memoryMb,
     ...(damaged !== undefined && { damaged }),
   }

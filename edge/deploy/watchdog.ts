@@ -6,8 +6,10 @@ import type { Decided } from '../pipeline.ts'
 import { abort } from './activate.ts'
 import { drill, nextDrillMs } from './drill.ts'
 import { actOn } from './guardrails/act.ts'
+import { firingEvent } from './guardrails/firing.ts'
 import { createGuardrails, type GuardrailMonitor } from './guardrails/monitor.ts'
-import { crashLimitOf, recent } from './limits.ts'
+import { firingInWords } from './guardrails/words.ts'
+import { defaultCrashLimit, recent } from './limits.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { keepWithinMemory } from './memory.ts'
 import type { Model, ModelListener } from './model.ts'
@@ -19,6 +21,8 @@ import { committed } from './slots.ts'
 
 const warmEveryMs = 30_000
 const memoryEveryMs = 5_000
+/** Crashes are counted over at least this long, however short the trial. */
+const leastWindowS = 60
 const runtime = 'runtime'
 
 /**
@@ -29,6 +33,8 @@ export class Watchdog implements ModelListener {
   readonly #model: Model
   #route: Route | undefined
   #guardrails: GuardrailMonitor = createGuardrails([])
+  /** Of the version that answers a canary's share. */
+  #canaryGuardrails: GuardrailMonitor = createGuardrails([])
   #endingsMs: { digest: string; atMs: number }[] = []
   #beside: Shadow | CanaryComparison | undefined
   #warmedMs = Number.NEGATIVE_INFINITY
@@ -58,6 +64,8 @@ export class Watchdog implements ModelListener {
     const { version } = decided.record
     if (version === this.#route?.running.manifest.version)
       this.#guardrails.observe(decided.record, this.#model.parts.now())
+    else if (version === this.#route?.canary?.version.manifest.version)
+      this.#canaryGuardrails.observe(decided.record, this.#model.parts.now())
     this.#beside?.observe(decided)
   }
 
@@ -71,6 +79,8 @@ export class Watchdog implements ModelListener {
         manifest.guardrails ?? [],
         alerts.standingGuardrails(manifest.id, manifest.version),
       )
+    if (before?.canary?.version !== route.canary?.version)
+      this.#canaryGuardrails = createGuardrails(route.canary?.version.manifest.guardrails ?? [])
     if (this.#beside instanceof CanaryComparison && before?.canary?.version !== route.canary?.version)
       this.#end()
     if (route.canary && !(this.#beside instanceof CanaryComparison)) {
@@ -103,13 +113,13 @@ export class Watchdog implements ModelListener {
   }
 
   laneEnded(version: LoadedVersion, state: 'restarting' | 'failed', reason: string): void {
+    const { healthWindowS, crashLimit = defaultCrashLimit } = version.manifest.operation
     const { parts } = this.#model
-    const { healthWindowS = parts.healthWindowS } = version.manifest.operation
     const atMs = parts.now()
     this.#endingsMs.push({ digest: version.digest, atMs })
     const mine = this.#endingsMs.filter(({ digest }) => digest === version.digest).map((one) => one.atMs)
-    const times = recent(mine, atMs, Math.max(healthWindowS, 60)).length
-    if (state !== 'failed' && times < crashLimitOf(version.manifest)) return
+    const times = recent(mine, atMs, Math.max(healthWindowS ?? parts.healthWindowS, leastWindowS)).length
+    if (state !== 'failed' && times < crashLimit) return
     this.#endingsMs = this.#endingsMs.filter(({ digest }) => digest !== version.digest)
     const why = state === 'failed' ? reason : `its process ended ${times} times; the last: ${reason}`
     if (version === this.#route?.canary?.version) this.#stopCandidate(why)
@@ -118,10 +128,12 @@ export class Watchdog implements ModelListener {
 
   /** The running version is taken back by itself, where there is something to go back to. */
   #takeBack(reason: string): void {
-    const { failed } = this.#model.parts
+    const { alerts, failed } = this.#model.parts
+    const manifest = this.#route?.running.manifest
     const previous = this.#model.loaded(this.#model.record.previous)?.lane.status.state
-    if (this.#leaving || whyNotBack(this.#model) || previous === 'failed') return
+    if (!manifest || this.#leaving || whyNotBack(this.#model) || previous === 'failed') return
     this.#leaving = rollBack(this.#model, { by: runtime, reason })
+      .then(({ to, ms }) => alerts.raiseNotice(manifest, { kind: 'taken-back', to, ms, reason }))
       .catch(failed)
       .finally(() => {
         this.#leaving = undefined
@@ -149,6 +161,7 @@ export class Watchdog implements ModelListener {
     const running = this.#route?.running
     if (!running) return
     for (const firing of this.#guardrails.evaluate(now())) await actOn(model, running.manifest, firing)
+    await this.#judgeCanary()
     await this.#commitTrial()
     this.#beside?.tick()
     if (now() - this.#warmedMs >= warmEveryMs) await this.#keepWarm()
@@ -157,6 +170,21 @@ export class Watchdog implements ModelListener {
       await keepWithinMemory(model)
     }
     await this.#drillWhereDue()
+  }
+
+  /** A canary that meets a condition of its own package is not grown into trouble: it is ended, and held. */
+  async #judgeCanary(): Promise<void> {
+    const manifest = this.#route?.canary?.version.manifest
+    const { journal, now } = this.#model.parts
+    for (const firing of this.#canaryGuardrails.evaluate(now())) {
+      if (!manifest || firing.state !== 'fired') continue
+      await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)]))
+      const { then: action, id, decidedBy } = firing.guardrail
+      const ends = action === 'rollback' || action === 'fallback'
+      const by = `guardrail ${id} (decided by ${decidedBy.name})`
+      if (ends && this.#route?.canary)
+        await abort(this.#model, { by, reason: firingInWords(firing, 'en') }, true)
+    }
   }
 
   async #commitTrial(): Promise<void> {
