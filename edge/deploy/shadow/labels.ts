@@ -136,8 +136,7 @@ export class Labels {
     const raisedMs = Date.parse(alert.raisedAt)
     const isOurs = model.id === this.#champion.id && model.version === this.#champion.version
     // What fallback rules raised is not the champion's word.
-    if (!isOurs || !rule || ('by' in alert && alert.by === 'rules') || raisedMs < this.#fromMs)
-      return undefined
+    if (!isOurs || !rule || alert.by === 'rules' || raisedMs < this.#fromMs) return undefined
     const own = this.#challenger.decision.alerts.findIndex((each) => each.id === alert.rule)
     const fromMs = raisedMs - 1000 * Math.max(rule.onDelayS, this.#onDelayS(own)) - slackMs
     const latest = this.#latest.get(asset)

@@ -120,6 +120,7 @@ describe('what an answer to an alert says about champion and challenger', () => 
   it.each([
     ['raised before the comparison began', { raised: -1 }],
     ['of another version', { raised: minute, version: '0.9.0' }],
+    ['that fallback rules raised', { raised: minute, by: 'rules' as const }],
     ['of a guardrail', { raised: minute, rule: 'guardrail:latency' }],
   ])('counts no alert %s', (_, parts) => {
     const it = labels()

@@ -63,6 +63,7 @@ export interface AlertParts {
   asset?: string
   rule?: string
   version?: string
+  by?: 'model' | 'rules'
   /** Milliseconds after the start. */
   raised: number
   cleared?: number
@@ -80,6 +81,7 @@ export function alertOf(parts: AlertParts): Alert {
     model: { id: champion.id, version, title: 'Test model' },
     rule,
     asset,
+    ...(parts.by && { by: parts.by }),
     title: 'failure likely',
     cause: 'wear',
     consequence: 'the part is scrapped',
