@@ -2,6 +2,7 @@ import type { ActivateRequest, Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import type { Model } from './model.ts'
+import { rollBack, whyNotBack } from './rollback.ts'
 import { activated, candidateIn, noted, reinstated, type VersionRecord, type Who } from './slots.ts'
 
 /** Nice value of a shadow's process (setpriority(2)): it gets what nobody else wants. */
@@ -40,11 +41,11 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
   const marker = await opened.marker()
   const ms = parts.elapsed() - startedMs
   void model.sweep().catch(parts.failed)
-  if (!marker.ok)
-    throw new EdgewrightError(
-      'lane-failed',
-      `${candidate.version} qualified, and then did not answer as it should: ${marker.reason}`,
-    )
+  if (!marker.ok) {
+    const reason = `${candidate.version} qualified, and then did not answer as it should: ${marker.reason}`
+    if (request.mode === 'replace' && !whyNotBack(model)) await rollBack(model, { by: 'runtime', reason })
+    throw new EdgewrightError('lane-failed', reason)
+  }
   return { from, to: candidate.version, ms }
 }
 

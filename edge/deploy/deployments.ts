@@ -10,6 +10,7 @@ import { type LoadedPackage, readPackage } from '../package/read-package.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { abort, activate, promote } from './activate.ts'
 import { drill } from './drill.ts'
+import { heldMb, loadedIn } from './limits.ts'
 import { Model } from './model.ts'
 import type { DeploymentParts } from './parts.ts'
 import { readRecord, resume } from './resume.ts'
@@ -19,7 +20,7 @@ import { mend, stage } from './stage.ts'
 import { defaultStaleAfterMs, summaryOf } from './summary.ts'
 import { Watchdog } from './watchdog.ts'
 
-export interface DeploymentsParts extends Omit<DeploymentParts, 'changed'> {
+export interface DeploymentsParts extends Omit<DeploymentParts, 'changed' | 'heldByOthersMb'> {
   /** Hears of every model whose slots or lanes changed; must not throw. */
   changed: (summary: ModelSummary) => void
 }
@@ -35,12 +36,21 @@ export class Deployments {
   readonly #models = new Map<string, Kept>()
 
   constructor({ changed, ...parts }: DeploymentsParts) {
-    this.#parts = { ...parts, changed: (model) => this.#changed(model, changed) }
+    this.#parts = {
+      ...parts,
+      changed: (model) => this.#changed(model, changed),
+      heldByOthersMb: (model) => this.#heldByOthersMb(model),
+    }
   }
 
   #changed(model: Model, tell: DeploymentsParts['changed']): void {
     const kept = this.#models.get(model.id)
     if (kept?.model === model) tell(summary(model, kept.watchdog))
+  }
+
+  #heldByOthersMb(model: Model): number {
+    const others = [...this.#models.values()].filter((kept) => kept.model !== model)
+    return others.reduce((sum, kept) => sum + heldMb(kept.model, loadedIn(kept.model)), 0)
   }
 
   /** Starts what ran before. A model that cannot be started is shown as failed; it takes no other with it. */

@@ -18,8 +18,13 @@ export function heldMb(model: Model, versions: readonly VersionRecord[]): number
   return each.reduce((sum, mb) => sum + mb, 0)
 }
 
+/** Versions of a model that have a lane. */
+export const loadedIn = (model: Model): VersionRecord[] =>
+  versionsIn(model.record).filter((version) => model.loaded(version))
+
 /** Whether there is memory to keep this version loaded beside what must be. */
 export function mayLoad(model: Model, version: VersionRecord): boolean {
-  const others = versionsIn(model.record).filter((other) => other !== version && model.loaded(other))
-  return heldMb(model, [...others, version]) <= model.parts.laneMemoryMb
+  const others = loadedIn(model).filter((other) => other !== version)
+  const { heldByOthersMb, laneMemoryMb } = model.parts
+  return heldMb(model, [...others, version]) + heldByOthersMb(model) <= laneMemoryMb
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Slot } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Provider } from '#core/contracts/hardware.ts'
@@ -28,6 +29,9 @@ export interface LoadedVersion extends Serving {
   /** All golden vectors. */
   selfTest(nowMs: number): Promise<{ figures: NonNullable<Slot['selfTest']>; reason?: string }>
 }
+
+/** A marker reading is waited for at least this long. */
+const leastPatienceMs = 5_000
 
 export interface OpenOptions {
   /** What it was qualified for. */
@@ -77,7 +81,8 @@ export function openVersion(
     usual: Object.fromEntries(ranges.map(({ feature, min, max }) => [feature.name, { min, max }])),
     async marker() {
       const startedMs = elapsed()
-      const verdict = await verifyGolden(lane, first, manifest)
+      const patienceMs = Math.max(leastPatienceMs, 2 * manifest.operation.deadlineMs)
+      const verdict = await Promise.race([verifyGolden(lane, first, manifest), noAnswer(patienceMs)])
       return { ok: verdict.ok, ms: elapsed() - startedMs, ...(!verdict.ok && { reason: verdict.reason }) }
     },
     async selfTest(nowMs) {
@@ -93,6 +98,9 @@ export function openVersion(
     },
   }
 }
+
+const noAnswer = (ms: number) =>
+  sleep(ms, { ok: false as const, reason: `it did not answer within ${ms} ms` }, { ref: false })
 
 function firstOf(golden: Golden): Golden {
   const cut = (tensors: Golden['inputs']) =>

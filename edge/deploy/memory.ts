@@ -1,23 +1,23 @@
-import { heldMb } from './limits.ts'
+import { heldMb, loadedIn } from './limits.ts'
 import type { Model } from './model.ts'
-import { noted, type VersionRecord, versionsIn } from './slots.ts'
+import { noted, type VersionRecord } from './slots.ts'
 
 /**
  * Weighs the loaded versions of a model; where together they hold more than the budget, the previous one is kept on the
  * disk only. It is loaded again by the next start, drill or rollback.
  */
 export async function keepWithinMemory(model: Model): Promise<void> {
-  const loaded = versionsIn(model.record).filter((version) => model.loaded(version))
+  const loaded = loadedIn(model)
   for (const version of loaded) note(model, version)
   const { previous } = model.record
   if (!previous || !model.loaded(previous)) return
-  const held = heldMb(model, loaded)
-  const { laneMemoryMb, audit } = model.parts
+  const { laneMemoryMb, heldByOthersMb, audit } = model.parts
+  const held = heldMb(model, loaded) + heldByOthersMb(model)
   if (held <= laneMemoryMb) return
   await model.unload(previous.digest)
   model.changed()
   const { id } = model
-  const reason = `its models hold ${Math.round(held)} MB, and ${laneMemoryMb} MB are theirs`
+  const reason = `the models hold ${Math.round(held)} MB, and ${laneMemoryMb} MB are theirs`
   await audit('previous.unloaded', 'runtime', { id, version: previous.version, reason })
 }
 

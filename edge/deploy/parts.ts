@@ -25,6 +25,8 @@ export interface DeploymentParts {
   residentMb: (pid: number) => number | null
   /** For the lanes of all models, MiB: beyond it, previous versions are not kept loaded. */
   laneMemoryMb: number
+  /** What the lanes of the other models hold, MiB. */
+  heldByOthersMb: (model: Model) => number
   /** Health window where the manifest names none, seconds. */
   healthWindowS: number
   now: () => number

@@ -98,7 +98,7 @@ export async function startRunning(model: Model): Promise<void> {
     } else model.serve({ running: opened })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    if (previous && (await intact(model, previous))) {
+    if (previous && (await rehash(model, previous)) === undefined) {
       await takenBackAtStart(model, reason)
       return startRunning(model)
     }
@@ -112,21 +112,17 @@ export async function startRunning(model: Model): Promise<void> {
   }
 }
 
-async function intact(model: Model, version: VersionRecord): Promise<boolean> {
-  return (await rehash(model, version)) === undefined
-}
-
-/** Hashed in any case; loaded where the memory for it is there. */
+/** Hashed in any case, and told where it is damaged; loaded where the memory for it is there. */
 async function startPrevious(model: Model, previous: VersionRecord): Promise<void> {
-  if (!(await intact(model, previous)) || !mayLoad(model, previous)) return
-  await model.open(previous)
+  if (!mayLoad(model, previous)) return void (await rehash(model, previous))
+  await model.open(previous).catch(() => rehash(model, previous))
 }
 
 /** A shadow or a canary goes on; a copy that is no longer what was installed is told. */
 async function startCandidate(model: Model, staged: VersionRecord): Promise<void> {
   const { deployment } = staged
   const running = model.pipeline?.route.running
-  if (!(await intact(model, staged)) || !running) return
+  if ((await rehash(model, staged)) !== undefined || !running) return
   if (deployment.state === 'shadow') model.shadow(await model.open(staged, shadowPriority))
   if (deployment.state !== 'canary') return
   const version = await model.open(staged)

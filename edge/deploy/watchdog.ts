@@ -21,6 +21,8 @@ import { committed } from './slots.ts'
 
 const warmEveryMs = 30_000
 const memoryEveryMs = 5_000
+/** A drill that is due and could not be held is tried again after this long. */
+const drillAgainMs = 3600_000
 /** Crashes are counted over at least this long, however short the trial. */
 const leastWindowS = 60
 const runtime = 'runtime'
@@ -39,6 +41,7 @@ export class Watchdog implements ModelListener {
   #beside: Shadow | CanaryComparison | undefined
   #warmedMs = Number.NEGATIVE_INFINITY
   #weighedMs = Number.NEGATIVE_INFINITY
+  #drilledMs = Number.NEGATIVE_INFINITY
   #leaving: Promise<unknown> | undefined
   /** How long the previous version took for its last marker reading. */
   warmMs: number | null = null
@@ -164,7 +167,7 @@ export class Watchdog implements ModelListener {
     await this.#judgeCanary()
     await this.#commitTrial()
     this.#beside?.tick()
-    if (now() - this.#warmedMs >= warmEveryMs) await this.#keepWarm()
+    if (now() - this.#warmedMs >= warmEveryMs) void this.#keepWarm().catch(model.parts.failed)
     if (now() - this.#weighedMs >= memoryEveryMs) {
       this.#weighedMs = now()
       await keepWithinMemory(model)
@@ -215,7 +218,9 @@ export class Watchdog implements ModelListener {
     if (!running || !previous || model.busy) return
     const last = drills[0] && Date.parse(drills[0].at)
     const dueMs = nextDrillMs(schedule, last, Date.parse(running.installedAt))
-    if (dueMs === null || model.parts.now() < dueMs) return
+    const nowMs = model.parts.now()
+    if (dueMs === null || nowMs < dueMs || nowMs - this.#drilledMs < drillAgainMs) return
+    this.#drilledMs = nowMs
     await model.exclusive('a drill', () => drill(model, { by: runtime, reason: 'it was due' }))
   }
 
