@@ -21,6 +21,8 @@ export interface StartOptions {
   node?: string
   /** Whether it can be asked; true by default. */
   ipc?: boolean
+  /** Of its environment, beside this process's own. */
+  env?: Readonly<Record<string, string>>
 }
 
 /** Children that still run; stopped by their pid when the bench ends, however it ends. */
@@ -35,12 +37,13 @@ export class Children {
 
   spawn(
     script: string,
-    { nodeArgs = [], args = [], node = process.execPath, ipc = true }: StartOptions = {},
+    { nodeArgs = [], args = [], node = process.execPath, ipc = true, env }: StartOptions = {},
   ): ChildProcess {
     const child = spawn(node, [...nodeArgs, script, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit', ...(ipc ? (['ipc'] as const) : [])],
       serialization: 'advanced',
+      env: { ...process.env, ...env },
     })
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))

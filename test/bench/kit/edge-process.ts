@@ -26,19 +26,21 @@ export interface EdgeOptions {
   /** A program of the benches that is loaded first and can be asked. Sources only: it takes the place of modules. */
   preload?: string
   node?: string
+  env?: Readonly<Record<string, string>>
 }
 
 export const entryOf = { sources: join(root, 'cli/main.ts'), bundle: join(root, 'dist/node/edgewright.js') }
 
 export async function startEdge(
   children: Children,
-  { dataDir, from = 'sources', preload, node }: EdgeOptions,
+  { dataDir, from = 'sources', preload, node, env }: EdgeOptions,
 ): Promise<EdgeProcess> {
   const options: StartOptions = {
     nodeArgs: preload === undefined ? [] : ['--import', programPath(preload)],
     args: ['edge', '--data', dataDir, '--port', '0', '--allow-unsigned'],
     ipc: preload !== undefined,
     ...(node !== undefined && { node }),
+    ...(env && { env }),
   }
   const started = children.spawn(entryOf[from], options)
   const url = new URL(await addressOf(started.stdout!))
