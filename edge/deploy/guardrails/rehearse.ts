@@ -116,8 +116,10 @@ class Stage {
     this.#isNew = true
   }
 
+  /** What stands at the very end is evaluated as well, whole second or not. */
   end(toMs: number): void {
-    this.#runTo(toMs + 1)
+    this.#runTo(toMs)
+    this.#evaluate(toMs)
     for (const [id, firing] of this.#open) this.#keep(id, firing)
   }
 
