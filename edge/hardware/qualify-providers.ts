@@ -149,7 +149,9 @@ async function tryProvider(
 ): Promise<Outcome> {
   const { trialMs } = { ...defaults, ...parts.deadlines }
   const proofDir = await mkdtemp(join(tmpdir(), 'edgewright-proof-'))
-  const options = { ...laneOptions(loaded, parts, provider, trialMs), proofDir }
+  // The deadline of the whole trial passes first, wherever it stands.
+  const stepMs = 2 * trialMs
+  const options = { ...laneOptions(loaded, parts, provider, stepMs), proofDir }
   const batchRows = cpu.latency?.batchRows
   try {
     const measured = await within(parts, trialMs, (signal) =>
@@ -158,7 +160,7 @@ async function tryProvider(
           ...measuring(loaded, parts, spendMs.compared),
           ...(batchRows !== undefined && { batchRows, longBatchMs: Number.POSITIVE_INFINITY }),
           // A provider may compile something for each new shape: only the whole trial has a deadline.
-          deadlineMs: () => trialMs,
+          deadlineMs: () => stepMs,
           expected: cpu.answers,
         }),
       ),

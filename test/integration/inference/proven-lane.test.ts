@@ -7,7 +7,7 @@ import type { InferenceLane, ModelFile } from '#edge/inference/lane.ts'
 import { type LaneOptions, openLane } from '#edge/inference/open-lane.ts'
 import { openProvenLane, type ProvenOptions, type ProviderChange } from '#edge/inference/proven-lane.ts'
 import { numbersOf } from '#support/fed.ts'
-import { logistic, refusing } from '#support/models.ts'
+import { logistic, refusing, slow } from '#support/models.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'edgewright-proven-'))
 const lanes: InferenceLane[] = []
@@ -50,9 +50,9 @@ function open(file: ModelFile, options: Partial<ProvenOptions> & { pretended?: M
     },
   })
   lanes.push(lane)
-  const ask = async (x: number) => {
+  const ask = async (x: number, deadlineMs = 20_000) => {
     const inputs = { input: { data: Float32Array.of(x, 0), width: 2 } }
-    const answer = await lane.infer({ rows: 1, inputs, outputs: ['probability'] }, 20_000)
+    const answer = await lane.infer({ rows: 1, inputs, outputs: ['probability'] }, deadlineMs)
     return { value: numbersOf(answer.outputs['probability']).data[0]!, by: answer.provider }
   }
   const until = (count: number) =>
@@ -96,6 +96,17 @@ it('leaves a provider that refuses what the CPU answers', async () => {
   expect(await ask(poison)).toEqual({ value: expect.closeTo(sigmoid(poison), 5), by: 'cpu' })
   expect((await ask(1)).by).toBe('cpu')
   expect(changes).toHaveLength(1)
+})
+
+it('leaves a provider that hangs, and answers within the deadline of a second try', async () => {
+  const hanging = fileOf('hanging.onnx', slow({ inputs: 2, iterations: 1e9, above: 5 }))
+  const { lane, ask, changes } = open(good(), { pretended: hanging })
+  await lane.ready
+  expect((await ask(1)).by).toBe('webgpu')
+  const answers = await Promise.all([ask(poison, 500), ask(2, 5000)])
+  expect(answers.map(({ value }) => value)).toEqual([poison, 2].map((x) => expect.closeTo(sigmoid(x), 5)))
+  expect(answers[0]!.by).toBe('cpu')
+  expect(changes).toEqual([{ provider: 'cpu', reason: expect.stringContaining('no answer within 500 ms') }])
 })
 
 it('stays where an input is refused by the CPU, too', async () => {
