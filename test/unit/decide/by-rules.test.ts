@@ -125,9 +125,16 @@ describe('decisions by fallback rules', () => {
   })
 
   it('say nothing to a reading in which everything is missing', () => {
-    const nothing = { heat: null, type: null }
-    expect(decideLast([nothing])).toMatchObject({ verdict: 'abstain', by: 'model' })
-    expect(decideLast([nothing]).codes).toContain('all-missing')
+    const eager = { rules: [{ when: 'heat == null', alert: 'failure' }] }
+    const model = manifestOf({ features, tensors: [table], alerts, fallback: eager })
+    expect(decideLast([{ heat: null, type: null }], { model })).toMatchObject({
+      verdict: 'abstain',
+      by: 'model',
+      codes: ['filled', 'filled', 'all-missing'],
+    })
+    expect(decideLast([{ heat: null, type: 'L' }], { model, failed: 'no-model' })).toMatchObject({
+      by: 'rules',
+    })
   })
 
   it('abstain too, and say why, where a value they need is missing', () => {

@@ -216,6 +216,36 @@ describe('a validator that takes over from another', () => {
     expect(from({ physical: { max: 50 }, nullable: false })).toBe(2)
   })
 
+  it('never puts two readings into one step, where one of the other’s windows passed over a reading', () => {
+    const apart = [
+      { ...past, name: 'of-a', features: ['a'] },
+      { ...past, name: 'of-b', features: ['b'] },
+    ]
+    const narrow = [number('a', { physical: { max: 50 } }), ...features.slice(1)]
+    const [first, second, third] = [modelOf(apart), modelOf(apart, narrow), modelOf([past], narrow)].map(
+      createValidator,
+    )
+    const rows = [at(50, { a: 1, b: 1, c: 1, k: 'L' }), at(40, { a: 99, b: 2, c: 1, k: 'L' })]
+    first!.check([...rows, at(30, { a: 3, b: 3, c: 1, k: 'L' })], nowMs)
+    second!.takeOver(first!)
+    third!.takeOver(second!)
+    expect(have(third!.check([at(20, { a: 4, b: 4, c: 1, k: 'L' })], nowMs))).toBe(2)
+  })
+
+  it('begins a window anew that the other may have gone on with and forgotten', () => {
+    const longest = modelOf([{ ...past, steps: 10_000 }])
+    const [a, b] = [createValidator(longest), createValidator(longest)]
+    const row = (s: number, asset: string) => at(s, { a: 1, b: 1, c: 1, k: 'L' }, asset)
+    b.check([row(90, 'mill')], nowMs)
+    a.check([row(80, 'mill')], nowMs)
+    a.check(
+      Array.from({ length: 200 }, (_, k) => row(70, `other${k}`)),
+      nowMs,
+    )
+    b.takeOver(a)
+    expect(have(b.check([row(10, 'mill')], nowMs))).toBe(1)
+  })
+
   it('goes on watching a sensor that says the same, by its name', () => {
     const [a, b] = [createValidator(model), createValidator(modelOf([past], [...features].reverse()))]
     const stuck = (s: number, validator: Validator) =>
