@@ -170,6 +170,17 @@ describe('the window of an asset', () => {
     expect(windowAt(checked, 1)).toEqual([40, 40, 30, 30, 4, 40])
   })
 
+  it('is not taken up again with a reading that this version would have refused', () => {
+    const { check, resume } = validatorOf(past)
+    for (const [s, a] of [
+      [50, 1],
+      [40, Number.NaN],
+      [30, 3],
+    ] as const)
+      resume('mill', nowMs - s * 1000, (index) => (index === 0 ? a : 0))
+    expect(windowAt(check([at(20, 4)], nowMs), 0)).toEqual([1, 0, 3, 0, 4, 40])
+  })
+
   it('is taken up again as far as the journal can be read', async () => {
     const validator = validatorOf(past)
     const decision = { verdict: 'normal', quality: [] }
