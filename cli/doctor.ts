@@ -83,8 +83,8 @@ function vectorFlags(flags: string): string {
   return known.length > 0 ? known.join(' ') : 'no vector instructions are listed'
 }
 
-function trialInWords({ result, latency, golden, memoryMb, nodes, reason }: ProviderTrial): string {
-  if (!latency) return `${result}: ${reason}`
+function trialInWords({ provider, result, latency, golden, memoryMb, nodes, reason }: ProviderTrial): string {
+  if (!latency) return `${result}: ${reason.replace(`${titleOf[provider]} failed: `, '')}`
   const ran =
     nodes &&
     Object.entries(nodes).map(
