@@ -14,6 +14,11 @@ export class Conditions {
     return this.#byAsset.get(asset)?.get(rule) ?? quiet
   }
 
+  /** Those of these rules, in their order, for every asset of which there is something to tell. */
+  of(rules: readonly { id: string }[]): [asset: string, conditions: Condition[]][] {
+    return [...this.#byAsset.keys()].map((asset) => [asset, rules.map(({ id }) => this.get(asset, id))])
+  }
+
   set(asset: string, rule: string, condition: Condition): void {
     const known = this.#byAsset.get(asset)
     if (!isQuiet(condition)) {

@@ -13,7 +13,7 @@ import {
 } from '../journal/journal.ts'
 import { Board, worse } from './board.ts'
 import { type AlertChange, moved, noted, refused, unshelved } from './change.ts'
-import { step, stepByRule } from './condition.ts'
+import { type Condition, step, stepByRule } from './condition.ts'
 import { Conditions } from './conditions.ts'
 import {
   type FiredGuardrail,
@@ -80,6 +80,11 @@ export class AlertDesk {
   /** Of a version whose last reading has been observed; later ones would raise and clear nothing. */
   unwatch(model: string, version: string): void {
     this.#watches.delete(watchKey(model, version))
+  }
+
+  /** Where the conditions of a model stand now, by these rules: where a version that takes over would begin. */
+  conditionsOf(model: string, rules: readonly { id: string }[]): [asset: string, conditions: Condition[]][] {
+    return this.#conditions.get(model)?.of(rules) ?? []
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Alert } from '#core/contracts/alert.ts'
 import type { Comparison } from '#core/contracts/comparison.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { GuardrailStatus } from '#core/contracts/guardrail.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
 import { isOfGuardrail } from '../alerts/guardrail-alert.ts'
 import type { Decided } from '../pipeline.ts'
 import { abort } from './activate.ts'
@@ -11,6 +12,7 @@ import { firingEvent } from './guardrails/firing.ts'
 import { createGuardrails, type GuardrailMonitor } from './guardrails/monitor.ts'
 import { firingInWords } from './guardrails/words.ts'
 import { defaultCrashLimit, recent } from './limits.ts'
+import { resumeGuardrails } from './guardrails/resume.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { keepWithinMemory } from './memory.ts'
 import type { Model, ModelListener } from './model.ts'
@@ -76,13 +78,8 @@ export class Watchdog implements ModelListener {
   serves(route: Route): void {
     const before = this.#route
     this.#route = route
-    const { alerts } = this.#model.parts
     const { manifest } = route.running
-    if (before?.running.manifest !== manifest)
-      this.#guardrails = createGuardrails(
-        manifest.guardrails ?? [],
-        alerts.standingGuardrails(manifest.id, manifest.version),
-      )
+    if (before?.running.manifest !== manifest) this.#guard(manifest)
     if (before?.canary?.version !== route.canary?.version)
       this.#canaryGuardrails = createGuardrails(route.canary?.version.manifest.guardrails ?? [])
     if (this.#beside instanceof CanaryComparison && before?.canary?.version !== route.canary?.version)
@@ -95,12 +92,25 @@ export class Watchdog implements ModelListener {
     }
   }
 
+  /** After a start of the runtime the windows are filled from the journal; a version that begins to serve has nothing there. */
+  #guard(manifest: Manifest): void {
+    const { alerts, journal, now, failed } = this.#model.parts
+    const { id, version, guardrails = [] } = manifest
+    const monitor = createGuardrails(guardrails, alerts.standingGuardrails(id, version))
+    this.#guardrails = monitor
+    const { running } = this.#model.record
+    if (running?.version !== version || running.deployment.state !== 'running') return
+    const sinceMs = Date.parse(running.deployment.since)
+    resumeGuardrails(monitor, manifest, { journal, sinceMs, startedMs: now(), now }).catch(failed)
+  }
+
   shadows(version: LoadedVersion | undefined): void {
     if (this.#beside instanceof Shadow) this.#end()
     const champion = this.#route?.running.manifest
     if (!version || !champion) return
-    const { journal, now, elapsed, failed } = this.#model.parts
+    const { alerts, journal, now, elapsed, failed } = this.#model.parts
     const { manifest, lane, validator, decider } = version
+    const standing = alerts.conditionsOf(manifest.id, manifest.decision.alerts)
     const ended = (reason: string) => this.#stopCandidate(reason)
     this.#beside = new Shadow({
       champion,
@@ -108,6 +118,7 @@ export class Watchdog implements ModelListener {
       lane,
       validator,
       decider,
+      standing,
       journal,
       now,
       elapsed,

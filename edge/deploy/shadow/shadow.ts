@@ -19,7 +19,7 @@ import {
 import { ComparisonTracker } from './comparison-tracker.ts'
 import { DutyCycle } from './duty-cycle.ts'
 import { type MirroredRow, MirrorQueue, type QueueLimits } from './mirror-queue.ts'
-import { PrivateAlarms } from './private-alarms.ts'
+import { PrivateAlarms, type StoredAlarms } from './private-alarms.ts'
 
 /** Crashes and hangs of the challenger's lane after which its shadow ends, where its manifest says nothing. */
 const defaultCrashLimit = 3
@@ -52,6 +52,8 @@ export interface ShadowParts extends KeeperParts {
   decider: Decider
   /** Monotonic clock, ms. */
   elapsed: () => number
+  /** Where the champion's conditions stand: the challenger begins there, as it would in its place. */
+  standing?: StoredAlarms
   /** Share of one processor that the challenger may have, 0..1. Absent: 0.25. */
   cpuShare?: number
   limits?: Partial<ShadowLimits>
