@@ -10,9 +10,13 @@ export function useFormat(): Format {
   return useMemo(() => makeFormat(i18n.language), [i18n.language])
 }
 
-/** `Mill 3: overstrain likely`. */
-export function alertTitle(alert: Pick<Alert, 'asset' | 'title'>, language: string): string {
-  return `${alert.asset}: ${say(alert.title, language)}`
+/** `Mill 3: overstrain likely`; of a guardrail the model itself: `Milling failure 1.1.0: readings without an answer`. */
+export function alertTitle(
+  { asset, title, guardrail, model }: Pick<Alert, 'asset' | 'title' | 'guardrail' | 'model'>,
+  language: string,
+): string {
+  const of = guardrail ? `${say(model.title, language)} ${model.version}` : asset
+  return `${of}: ${say(title, language)}`
 }
 
 /** People as they signed in; the runtime's own roles in the reader's language. */

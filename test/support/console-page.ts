@@ -95,7 +95,7 @@ export async function expectNothingClipped(page: Page): Promise<void> {
 /** Everything that can be touched is at least 48 px in both directions; links in running text do not occur. */
 export async function expectTouchable(page: Page): Promise<void> {
   const small = await page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('a[href], button, textarea')]
+    [...document.querySelectorAll<HTMLElement>('a[href], button, textarea, input:not(.sr)')]
       .filter((element) => !element.closest('.skip') && element.getClientRects().length > 0)
       .map((element) => ({ box: element.getBoundingClientRect(), what: element.outerHTML.slice(0, 120) }))
       .filter(({ box }) => Math.round(box.width) < 48 || Math.round(box.height) < 48)

@@ -148,6 +148,11 @@ export class FakeEdge {
   /** Cuts every stream; new ones are refused until `reconnect`. */
   disconnect(): void {
     this.#linked = false
+    this.disconnectEvents()
+  }
+
+  /** Cuts every stream, and leaves the rest as it is. */
+  disconnectEvents(): void {
     for (const reader of this.#readers) reader.destroy()
   }
 

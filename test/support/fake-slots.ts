@@ -214,7 +214,8 @@ export function onTrial(): ModelDetail {
   }
 }
 
-export const heldReason = 'error rate 12 % over 5 min, the limit is 5 %'
+export const heldReason =
+  'Readings without an answer of the model: 12 % of 250 readings in 5 min (agreed: not more than 5 %).'
 
 /** 1.1.0 was taken back by a guardrail. */
 export function takenBack(): ModelDetail {

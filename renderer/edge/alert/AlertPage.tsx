@@ -8,6 +8,7 @@ import { Pending } from '../frame/Pending.tsx'
 import { useTitle } from '../frame/use-title.ts'
 import { alertTitle } from '../words.ts'
 import { Feedback } from './Feedback.tsx'
+import { GuardrailWhy } from './GuardrailWhy.tsx'
 import { Head } from './Head.tsx'
 import { ImagePanel } from './ImagePanel.tsx'
 import { RiskTrend } from './RiskTrend.tsx'
@@ -47,14 +48,16 @@ function Loaded({ alert }: { alert: Alert }) {
       <Head alert={alert} />
       <div className="cols">
         <div>
-          {hasImage ? (
+          {alert.guardrail ? (
+            <GuardrailWhy alert={alert} />
+          ) : hasImage ? (
             <ImagePanel alert={alert}>
               <RiskTrend {...trend} small />
             </ImagePanel>
           ) : (
             <RiskTrend {...trend} />
           )}
-          {(!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
+          {!alert.guardrail && (!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
           <Feedback alert={alert} />
         </div>
         <div>

@@ -34,17 +34,20 @@ function Reason({ alert }: { alert: Alert }) {
   const format = useFormat()
   const claim = useClaim(alert)
   const [image] = alert.images ?? []
-  const words = !claim
-    ? // Not yet known which of these it is: its place is kept.
-      '\u00a0'
-    : claim.kind === 'value'
-      ? t(claim.between === undefined ? 'said.valueSentence' : 'said.valueBetween', { ...claim })
-      : image
-        ? t(claim.kind === 'label' ? 'image.named' : 'image.given', {
-            ...claim,
-            image: say(image.title, i18n.language),
-          })
-        : reason(alert.contributions, format, t)
+  const words =
+    alert.guardrail || alert.by === 'rules'
+      ? say(alert.cause, i18n.language)
+      : !claim
+        ? // Not yet known which of these it is: its place is kept.
+          '\u00a0'
+        : claim.kind === 'value'
+          ? t(claim.between === undefined ? 'said.valueSentence' : 'said.valueBetween', { ...claim })
+          : image
+            ? t(claim.kind === 'label' ? 'image.named' : 'image.given', {
+                ...claim,
+                image: say(image.title, i18n.language),
+              })
+            : reason(alert.contributions, format, t)
   return <p className="reason">{words}</p>
 }
 

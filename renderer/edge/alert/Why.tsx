@@ -17,7 +17,9 @@ export function Why({ alert }: { alert: Alert }) {
         {t('alert.why')}
         {alert.contributions.length > 0 && <span className="note">{t('alert.whyNote')}</span>}
       </h2>
-      {alert.contributions.length === 0 && <p className="muted">{t('alert.nothingOut')}</p>}
+      {alert.contributions.length === 0 && (
+        <p className="muted">{t(alert.by === 'rules' ? 'alert.byRules' : 'alert.nothingOut')}</p>
+      )}
       <dl className="inputs">
         {alert.contributions.map((c) => (
           <div key={c.feature}>

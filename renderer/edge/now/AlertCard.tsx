@@ -28,7 +28,10 @@ export function AlertCard({ alert, first, onLook }: Props) {
   const then = useThen(alert, nowMs)
   const { ageMs, stale } = useDataAge(alert)
   const title = alertTitle(alert, i18n.language)
-  const raised = { time: format.when(Date.parse(alert.raisedAt), nowMs), version: alert.model.version }
+  const raised = {
+    time: format.when(Date.parse(alert.raisedAt), nowMs),
+    version: alert.by === 'rules' ? t('raisedRules', { version: alert.model.version }) : alert.model.version,
+  }
   return (
     <article
       className="alert"

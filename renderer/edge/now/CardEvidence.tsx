@@ -14,6 +14,7 @@ export function CardEvidence({ alert }: { alert: Alert }) {
   const claim = useClaim(alert)
   const [image] = alert.images ?? []
   const { contributions } = alert
+  if (alert.guardrail || (alert.by === 'rules' && !image)) return <Said alert={alert} />
   if (image) {
     const title = say(image.title, i18n.language)
     const time = format.timeS(Date.parse(alert.raisedAt))
@@ -55,6 +56,17 @@ export function CardEvidence({ alert }: { alert: Alert }) {
           brief={!!value}
         />
       )}
+    </>
+  )
+}
+
+/** Of the model itself, or by rules: no input was weighed, so the reason stands in words. */
+function Said({ alert }: { alert: Alert }) {
+  const { t, i18n } = useTranslation()
+  return (
+    <>
+      <p>{say(alert.cause, i18n.language)}</p>
+      <p className="muted">{alert.guardrail ? say(alert.consequence, i18n.language) : t('alert.byRules')}</p>
     </>
   )
 }

@@ -4,12 +4,9 @@ import type { Status } from '#core/contracts/api.ts'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { say } from '#core/contracts/text.ts'
 import { useServerNow } from '../client/context.ts'
-import { type Standing, standing } from '../versions/standing.ts'
+import { briefReason, type Standing, standing } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
-
-/** A reason of a guardrail is a sentence; longer ones are read on Swap. */
-const reasonLength = 80
 
 /**
  * Which version answers, in words. The line is always there, so that nothing below it moves when it changes. Of several
@@ -57,8 +54,13 @@ function Words({ model, stands }: { model: ModelSummary; stands: Standing }) {
     }
     case 'taken-back': {
       const { at: time, by, reason, version, running } = stands
-      const short = reason.length > reasonLength ? `${reason.slice(0, reasonLength).trimEnd()} …` : reason
-      return t('standing.takenBack', { version, running, time: at(time), who: actor(by), reason: short })
+      return t('standing.takenBack', {
+        version,
+        running,
+        time: at(time),
+        who: actor(by),
+        reason: briefReason(by, reason),
+      })
     }
     default:
       return t(`standing.${stands.kind}`, { model: name, ...stands })

@@ -38,7 +38,7 @@ export function Now() {
       ) : (
         <Empty status={status} />
       )}
-      {!bare && list && <LivePanel alert={looked} />}
+      {!bare && list && <LivePanel alert={looked?.guardrail ? undefined : looked} />}
     </div>
   )
 }

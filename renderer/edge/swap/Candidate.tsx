@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
-import { swapSteps } from '../versions/standing.ts'
+import { bare, swapSteps } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
 import { Path } from './Path.tsx'
@@ -54,7 +54,7 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
   const format = useFormat()
   const nowMs = useServerNow(60_000)
   const actor = useActor(model)
-  const { deployment, version, lane, selfTest } = slot
+  const { deployment, version, lane } = slot
   const running = model.slots.running?.version
   const untouched = running === undefined ? '' : t('candidate.untouched', { running })
   const time = format.whenS(Date.parse(deployment.since), nowMs)
@@ -71,9 +71,6 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
       return (
         <>
           <p className="reason">{deployment.reason}</p>
-          {selfTest && selfTest.passed < selfTest.of && (
-            <p>{t('candidate.differ', { count: selfTest.of - selfTest.passed, of: selfTest.of })}</p>
-          )}
           <p className="muted">
             {t('candidate.refusedAt', { time })} {untouched}
           </p>
@@ -83,7 +80,7 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
       return (
         <>
           <p className="reason">
-            {t('candidate.takenBack', { time, who: actor(deployment.by), reason: deployment.reason })}
+            {t('candidate.takenBack', { time, who: actor(deployment.by), reason: bare(deployment.reason) })}
             {deployment.ms !== null && ` ${t('candidate.tookMs', { time: format.ms(deployment.ms) })}`}
           </p>
           <p className="muted">{t('candidate.hold', { version })}</p>
@@ -93,14 +90,14 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
       return (
         <p>
           {t('candidate.inShadow', { version, running: running ?? '' })}{' '}
-          {t('candidate.since', { time, who: actor(deployment.by), reason: deployment.reason })}
+          {t('candidate.since', { time, who: actor(deployment.by), reason: bare(deployment.reason) })}
         </p>
       )
     case 'canary':
       return (
         <p>
           {t('candidate.inCanary', { version, running: running ?? '', percent: deployment.percent })}{' '}
-          {t('candidate.since', { time, who: actor(deployment.by), reason: deployment.reason })}
+          {t('candidate.since', { time, who: actor(deployment.by), reason: bare(deployment.reason) })}
         </p>
       )
     default:

@@ -29,51 +29,53 @@ export function Start({ model, slot, deploy }: Props) {
     deploy.mutate({ do: 'activate', ask })
   }
   return (
-    <Ask
-      reasons={reasons.map((each) => t(`start.reasons.${each}`))}
-      go={t(`start.go.${mode}`, { version, percent })}
-      busy={deploy.isPending}
-      error={deploy.error}
-      onGo={go}
-    >
-      {hasRunning && (
-        <fieldset className="choices modes">
-          <legend>{t('start.how')}</legend>
-          {modes.map((each) => (
-            <Button key={each} aria-pressed={mode === each} onPress={() => setMode(each)}>
-              <span className="strong">{t(`start.mode.${each}`)}</span>
-              <small>{t(`start.means.${each}`)}</small>
-            </Button>
-          ))}
-        </fieldset>
-      )}
-      {hasRunning && (
-        <div className={mode === 'canary' ? 'percent' : 'percent idle'}>
-          <label htmlFor={own}>{t('start.share')}</label>
-          {percents.map((each) => (
-            <Button
-              key={each}
-              aria-pressed={mode === 'canary' && percent === each}
-              off={mode !== 'canary'}
-              onPress={() => setPercent(each)}
-            >
-              {each}&nbsp;%
-            </Button>
-          ))}
-          <input
-            id={own}
-            type="number"
-            min={1}
-            max={99}
-            disabled={mode !== 'canary'}
-            value={percent}
-            onChange={(event) => {
-              const next = event.target.valueAsNumber
-              if (next > 0 && next < 100) setPercent(next)
-            }}
-          />
-        </div>
-      )}
-    </Ask>
+    <div className="start">
+      <Ask
+        reasons={reasons.map((each) => t(`start.reasons.${each}`))}
+        go={t(`start.go.${mode}`, { version, percent })}
+        busy={deploy.isPending}
+        error={deploy.error}
+        onGo={go}
+      >
+        {hasRunning && (
+          <fieldset className="choices modes">
+            <legend>{t('start.how')}</legend>
+            {modes.map((each) => (
+              <Button key={each} aria-pressed={mode === each} onPress={() => setMode(each)}>
+                <span className="strong">{t(`start.mode.${each}`)}</span>
+                <small>{t(`start.means.${each}`)}</small>
+              </Button>
+            ))}
+          </fieldset>
+        )}
+        {hasRunning && (
+          <div className={mode === 'canary' ? 'percent' : 'percent idle'}>
+            <label htmlFor={own}>{t('start.share')}</label>
+            {percents.map((each) => (
+              <Button
+                key={each}
+                aria-pressed={mode === 'canary' && percent === each}
+                off={mode !== 'canary'}
+                onPress={() => setPercent(each)}
+              >
+                {each}&nbsp;%
+              </Button>
+            ))}
+            <input
+              id={own}
+              type="number"
+              min={1}
+              max={99}
+              disabled={mode !== 'canary'}
+              value={percent}
+              onChange={(event) => {
+                const next = event.target.valueAsNumber
+                if (next > 0 && next < 100) setPercent(next)
+              }}
+            />
+          </div>
+        )}
+      </Ask>
+    </div>
   )
 }

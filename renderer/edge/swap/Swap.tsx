@@ -7,6 +7,7 @@ import { NoModel } from '../now/NoModel.tsx'
 import { ModelHead } from '../versions/ModelHead.tsx'
 import { besides, trialUntil } from '../versions/standing.ts'
 import { useChosenModel } from '../versions/use-chosen.ts'
+import { useSlotState } from '../versions/use-slot-state.ts'
 import { Beside } from './Beside.tsx'
 import { Candidate } from './Candidate.tsx'
 import { PackageFile } from './PackageFile.tsx'
@@ -48,11 +49,14 @@ function OneSwap({ models, model, choose }: Props) {
   const { t } = useTranslation()
   const nowMs = useServerNow()
   const deploy = useDeploy(model)
+  const slotState = useSlotState(model)
   const { running, staged } = model.slots
   const state = staged?.deployment
   const startable = state?.state === 'staged' || state?.state === 'refused' || state?.state === 'rolled-back'
   const onTrial = running !== null && trialUntil(running, nowMs) !== undefined
-  const note = running ? t('swap.runs', { version: running.version }) : t('swap.noneRuns')
+  const note = running
+    ? t('swap.runs', { version: running.version, state: slotState(running, 'running') })
+    : t('slot.none.running')
   return (
     <>
       <ModelHead models={models} model={model} choose={choose} note={note} />

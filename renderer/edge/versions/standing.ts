@@ -86,3 +86,19 @@ export function besides(
 ): state is Extract<DeploymentState, { state: 'shadow' | 'canary' }> {
   return state?.state === 'shadow' || state?.state === 'canary'
 }
+
+const wholeFiring = /^[^:]+: (.+?)(?: \([^()]*\))?$/
+const reasonLength = 80
+
+/** A reason without its full stop, to stand inside a sentence. */
+export const bare = (reason: string): string => reason.trim().replace(/\.$/, '')
+
+/**
+ * A reason short enough for one line: of a guardrail the figures alone, since its title says what they are of; anything
+ * longer is read on Swap.
+ */
+export function briefReason(by: string, reason: string): string {
+  const whole = bare(reason)
+  const brief = by.startsWith('guardrail ') ? (wholeFiring.exec(whole)?.[1] ?? whole) : whole
+  return brief.length > reasonLength ? `${brief.slice(0, reasonLength).trimEnd()} …` : brief
+}

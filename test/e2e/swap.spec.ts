@@ -1,0 +1,154 @@
+import {
+  expect,
+  expectAccessible,
+  expectNothingClipped,
+  expectTouchable,
+  test,
+} from '#support/console-page.ts'
+import { milling } from '#support/fake-scene.ts'
+import { comparison, inCanary, inShadow, onTrial, swapping, takenBack } from '#support/fake-slots.ts'
+
+const path = '/swap'
+const who = { reason: 'New release' }
+
+for (const language of ['en', 'de'] as const)
+  for (const scheme of ['light', 'dark'] as const)
+    test(`holds WCAG, targets of 48 px and its width in each state, ${language}, ${scheme}`, async ({
+      open,
+    }) => {
+      const { page, fake } = await open({ path, models: [swapping()], language, scheme })
+      for (const model of [swapping(), inShadow(), takenBack(), onTrial()]) {
+        fake.comparison = comparison()
+        fake.putModel(model)
+        const version = model.slots.staged?.version ?? model.slots.running!.version
+        await expect(page.getByRole('heading', { level: 2 }).filter({ hasText: version })).toBeVisible()
+        await expectAccessible(page)
+        await expectTouchable(page)
+        await expectNothingClipped(page)
+      }
+      await page.setViewportSize({ width: 1024, height: 800 })
+      await expectNothingClipped(page)
+    })
+
+test('a package file is sent, verified and waits; a refusal is said in full, and can be tried again', async ({
+  open,
+}) => {
+  const { page, fake } = await open({ path, models: [milling()] })
+  const file = { name: 'milling-1.2.0.ewp', mimeType: 'application/zip', buffer: Buffer.alloc(200_000, 1) }
+  fake.trouble.set('/api/models', { status: 422, code: 'package-refused' })
+  await page.locator('input[type=file]').setInputFiles(file)
+  const refused = page.getByRole('alert').filter({ hasText: 'milling-1.2.0.ewp was not taken.' })
+  await expect(refused).toContainText('this was made to go wrong')
+  await expect(refused).toContainText('Mend the package and pack it again')
+  await expectAccessible(page)
+  fake.trouble.clear()
+  await refused.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('heading', { name: '1.2.0 is verified and waits' })).toBeVisible()
+  await expect(refused).toBeHidden()
+  expect(fake.asked.at(-1)).toEqual({ path: '/api/models', body: { bytes: 200_000 } })
+})
+
+test('while it is sent and checked, it says so', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [milling()] })
+  fake.trouble.set('/api/models', 'hang')
+  const file = { name: 'big.ewp', mimeType: 'application/zip', buffer: Buffer.alloc(100_000) }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await expect(page.getByText(/^(Sending big\.ewp|big\.ewp is here and is being verified\.)$/)).toBeVisible()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.locator('progress')).toBeHidden()
+  await expect(page.getByRole('alert')).toBeHidden()
+})
+
+for (const [mode, button, ask] of [
+  ['In shadow', 'Start 1.1.0 in shadow', { version: '1.1.0', mode: 'shadow', ...who }],
+  ['For a share', 'Start 1.1.0 for 25 %', { version: '1.1.0', mode: 'canary', percent: 25, ...who }],
+  ['At once', 'Start 1.1.0 at once', { version: '1.1.0', mode: 'replace', ...who }],
+] as const)
+  test(`starts a waiting version: ${mode}`, async ({ open }) => {
+    const { page, fake } = await open({ path, models: [swapping()] })
+    fake.comparison = comparison()
+    await page.getByRole('button', { name: mode }).click()
+    await page.getByRole('button', { name: '25 %' }).click()
+    await page.getByRole('button', { name: button }).click()
+    await expect(page.getByRole('button', { name: button })).toBeHidden()
+    expect(fake.asked[0]).toEqual({ path: '/api/models/milling-failure/activate', body: ask })
+  })
+
+test('a start that is refused keeps its reason, with the version where it was', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [swapping()] })
+  fake.trouble.set('/activate', { status: 409, code: 'model-busy' })
+  await page.getByRole('button', { name: 'Start 1.1.0 in shadow' }).click()
+  await expect(page.getByRole('alert')).toContainText('Wait until that is over, and ask again.')
+  await expect(page.getByRole('heading', { name: '1.1.0 is verified and waits' })).toBeVisible()
+})
+
+test('what is being checked says what goes on, and that the running one answers', async ({ open }) => {
+  const model = swapping({
+    deployment: { state: 'qualifying', since: '2026-11-24T14:31:00Z', mode: 'shadow' },
+    lane: { state: 'starting' },
+  })
+  const { page, fake } = await open({ path, models: [model] })
+  const steps = page.getByRole('list', { name: 'Steps of the swap' }).getByRole('listitem')
+  await expect(steps.nth(1)).toHaveAttribute('aria-current', 'step')
+  await expect(page.getByText('It is loaded in a process of its own')).toContainText(
+    '1.0.4 goes on answering.',
+  )
+  const reason = 'vector 17 gave 0.731, its makers signed 0.412'
+  const refused = swapping({
+    deployment: { state: 'refused', since: '2026-11-24T14:32:00Z', reason },
+    selfTest: { passed: 61, of: 64, at: '2026-11-24T14:32:00Z', largestDifference: 0.319 },
+  })
+  fake.putModel(refused)
+  await expect(page.getByRole('heading', { name: '1.1.0 refused' })).toBeVisible()
+  await expect(page.getByText(reason)).toBeVisible()
+  await expect(steps.nth(2)).toContainText('failed')
+})
+
+test('in shadow: the comparison, where the two differ, and promoting in two touches', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [inShadow()] })
+  fake.comparison = comparison()
+  await expect(page.getByText('1,192 of 1,204 answers agree, 99 %')).toBeVisible()
+  await expect(page.getByText('Not decided yet: 14 of 30 labels, 0.1 of 7 days.')).toBeVisible()
+  await expect(page.getByRole('row', { name: 'With an alert' })).toContainText('2.1 %')
+  await expect(page.getByRole('table', { name: 'Where the two differ' }).getByRole('row')).toHaveCount(13)
+  await page.getByRole('button', { name: 'Promote 1.1.0' }).click()
+  await page.getByRole('button', { name: 'Promote 1.1.0 now' }).click()
+  await expect(page.getByRole('heading', { name: '1.1.0 answers, on trial' })).toBeVisible()
+  expect(fake.asked[0]?.path).toBe('/api/models/milling-failure/promote')
+})
+
+test('a canary says its share, and is aborted with a reason', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [inCanary()] })
+  await expect(page.getByRole('heading', { name: '1.1.0 answers for 10 % of the assets' })).toBeVisible()
+  await expect(page.getByText('Nothing is compared yet.')).toBeVisible()
+  await page.getByRole('button', { name: 'Abort' }).click()
+  await page.getByRole('button', { name: 'Abort 1.1.0 now' }).click()
+  await expect(page.getByRole('heading', { name: '1.1.0 is verified and waits' })).toBeVisible()
+  expect(fake.asked[0]?.body).toEqual({ reason: 'The comparison does not convince' })
+})
+
+test('on trial: time runs down to "committed", and the way back is there', async ({ open }) => {
+  const model = onTrial()
+  const { page, fake } = await open({ path, models: [model] })
+  await expect(page.getByRole('timer')).toHaveText(/^3:5\dleft until 14:36:07$/)
+  await page.getByRole('button', { name: /^Roll back to 1\.0\.4/ }).click()
+  await expect(page.getByRole('dialog', { name: 'Roll back from 1.1.0 to 1.0.4?' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  const { running } = model.slots
+  const deployment = { ...running!.deployment, trialUntil: undefined }
+  fake.putModel(
+    JSON.parse(JSON.stringify({ ...model, slots: { ...model.slots, running: { ...running, deployment } } })),
+  )
+  await expect(page.getByRole('heading', { name: '1.1.0 is committed' })).toBeVisible()
+})
+
+test('a held version says why, when and by whom, and that starting it clears the hold', async ({ open }) => {
+  const { page } = await open({ path, models: [takenBack()] })
+  await expect(page.getByRole('heading', { name: '1.1.0 is held' })).toBeVisible()
+  const panel = page.getByRole('region', { name: 'Staged' })
+  await expect(panel).toContainText('Taken back 14:02:00 by the guardrail “Readings without an answer”')
+  await expect(panel).toContainText('12 % of 250 readings in 5 min')
+  await expect(panel).toContainText('It took 3.8 ms.')
+  await expect(panel).toContainText('Starting it here clears the hold and checks it again.')
+  await expect(panel.getByRole('button', { name: 'Start 1.1.0 in shadow' })).toBeVisible()
+})
