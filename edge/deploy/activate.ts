@@ -101,14 +101,16 @@ async function qualified(
   } catch (error) {
     if (model.record.staged?.digest === digest) {
       const reason = error instanceof Error ? error.message : String(error)
-      await model.enter(candidateIn(model.record, { state: 'refused', since: since(), reason }), who.by)
+      const refused = candidateIn(model.record, { state: 'refused', since: since(), reason })
+      await model.keep(refused, who.by).catch(parts.failed)
     }
-    await model.sweep()
+    await model.sweep().catch(parts.failed)
+    stillCandidate(model, digest)
     throw error
   }
 }
 
-/** While it was qualified, a rollback may have taken its place. */
+/** While it was qualified, a rollback may have taken its place and its copy: then that is why, and not what it met with. */
 function stillCandidate(model: Model, digest: string): void {
   if (model.record.staged?.digest !== digest)
     throw new EdgewrightError('model-busy', `the slots of model "${model.id}" have changed meanwhile`)

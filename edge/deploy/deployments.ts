@@ -135,7 +135,7 @@ export class Deployments {
 
   /** verify → stage; the first version of an id is activated as well. */
   async install(bytes: Readable, by: string): Promise<ModelSummary> {
-    const { store, randomUUID, audit, trust } = this.#parts
+    const { store, randomUUID, audit, trust, failed } = this.#parts
     const staging = join(store.staging, randomUUID())
     await mkdir(staging, { recursive: true })
     try {
@@ -145,7 +145,7 @@ export class Deployments {
       return await this.#installRead(loaded, signedBy, by)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      await audit('package.refused', by, { reason })
+      await audit('package.refused', by, { reason }).catch(failed)
       throw error
     } finally {
       await rm(staging, { recursive: true, force: true })
@@ -182,12 +182,14 @@ export class Deployments {
 
   activate(id: string, request: ActivateRequest, who: Who): Promise<Turned> {
     const { model } = this.#of(id)
-    return model.exclusive('an activation', () => activate(model, request, who))
+    const work = () => model.exclusive('an activation', () => activate(model, request, who))
+    return this.#orTold('activation.refused', model, who, work)
   }
 
   promote(id: string, who: Who): Promise<Turned> {
     const { model } = this.#of(id)
-    return model.exclusive('a promotion', () => promote(model, who))
+    const work = () => model.exclusive('a promotion', () => promote(model, who))
+    return this.#orTold('promotion.refused', model, who, work)
   }
 
   async abort(id: string, who: Who): Promise<ModelSummary> {
@@ -204,13 +206,28 @@ export class Deployments {
   /** The only one that asks nobody who is busy. `caller`: with which credentials, for who may (RACI). */
   async rollback(id: string, who: Who, caller: string): Promise<Turned> {
     const { model } = this.#of(id)
-    const may = model.pipeline?.route.running.manifest.people.mayRollBack
-    if (caller !== 'admin' && may && !may.some((role) => role === caller))
-      throw new EdgewrightError(
-        'rollback-refused',
-        `the package of "${id}" lets ${may.join(', ')} and admin roll back, not ${caller}`,
-      )
-    return rollBack(model, who)
+    return this.#orTold('rollback.refused', model, who, async () => {
+      const may = model.pipeline?.route.running.manifest.people.mayRollBack
+      if (caller !== 'admin' && may && !may.some((role) => role === caller))
+        throw new EdgewrightError(
+          'rollback-refused',
+          `the package of "${id}" lets ${may.join(', ')} and admin roll back, not ${caller}`,
+        )
+      return rollBack(model, who)
+    })
+  }
+
+  /** Who was refused what stands in the record. What was done, and could only not be written down, was not refused. */
+  async #orTold<T>(kind: string, { id }: Model, { by, reason }: Who, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const { audit, failed } = this.#parts
+      const why = error instanceof Error ? error.message : String(error)
+      if (!(error instanceof EdgewrightError && error.code === 'journal-unwritable'))
+        await audit(kind, by, { id, reason, why }).catch(failed)
+      throw error
+    }
   }
 
   comparison(id: string) {
