@@ -15,13 +15,26 @@ export interface EdgeProcess {
   stop: () => Promise<void>
 }
 
+export interface SpawnOptions {
+  env?: Record<string, string>
+  /** More of the command line. */
+  args?: string[]
+  /** What starts it: 'unshare', '-n', … It must become the runtime (exec), not its parent. */
+  under?: string[]
+}
+
 /** The runtime as users start it, a process of its own on a free port. */
-export async function spawnEdge(dataDir: string, port = 0): Promise<EdgeProcess> {
-  const child = spawn(
-    process.execPath,
-    [entry, 'edge', '--data', dataDir, '--port', String(port), '--allow-unsigned'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+export async function spawnEdge(
+  dataDir: string,
+  port = 0,
+  { env = {}, args = [], under = [] }: SpawnOptions = {},
+): Promise<EdgeProcess> {
+  const runtime = [process.execPath, entry, 'edge', '--data', dataDir, '--port', String(port)]
+  const [command, ...rest] = [...under, ...runtime, '--allow-unsigned', ...args]
+  const child = spawn(command!, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text
