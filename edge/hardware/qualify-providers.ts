@@ -35,17 +35,17 @@ export interface QualifyParts {
 export interface QualifyDeadlines {
   /** Loading on the CPU, milliseconds. */
   loadMs: number
+  /** Golden rows on the CPU: they may take five times longer than the manifest allows in service, and at least this long. */
+  rowMs: number
   /** Whatever happens on the CPU, milliseconds: after that the package is refused. */
   cpuMs: number
   /** Whatever happens on another provider, loading and compiling included. */
   trialMs: number
 }
 
-const defaults: QualifyDeadlines = { loadMs: 60_000, cpuMs: 240_000, trialMs: 30_000 }
+const defaults: QualifyDeadlines = { loadMs: 60_000, rowMs: 5_000, cpuMs: 240_000, trialMs: 30_000 }
 const defaultBatchRows = 16
-/** The first rows may take so many times longer than the manifest allows in service, and at least this long. */
 const patience = 5
-const leastPatienceMs = 5_000
 const mostPatienceMs = 120_000
 /** One batch while measuring takes about this long at most: a slow model is measured with fewer rows. */
 const longBatchMs = 2_000
@@ -193,11 +193,11 @@ async function tryProvider(
 
 function measuring({ manifest }: Qualified, parts: QualifyParts, spend: number) {
   const { deadlineMs, maxBatch } = manifest.operation
+  const { rowMs } = { ...defaults, ...parts.deadlines }
   return {
     batchRows: Math.max(1, Math.min(parts.batchRows ?? defaultBatchRows, maxBatch)),
     longBatchMs,
-    deadlineMs: (rows: number) =>
-      Math.min(mostPatienceMs, Math.max(leastPatienceMs, patience * rows * deadlineMs)),
+    deadlineMs: (rows: number) => Math.min(mostPatienceMs, Math.max(rowMs, patience * rows * deadlineMs)),
     spendMs: spend,
     memoryOf: parts.memoryOf,
   }
