@@ -67,8 +67,9 @@ for (const [mode, button, ask] of [
   test(`starts a waiting version: ${mode}`, async ({ open }) => {
     const { page, fake } = await open({ path, models: [swapping()] })
     fake.comparison = comparison()
-    await page.getByRole('button', { name: mode }).click()
-    await page.getByRole('button', { name: '25 %' }).click()
+    await page.locator('.modes').getByRole('button', { name: mode }).click()
+    if (ask.mode === 'canary') await page.getByRole('button', { name: '25 %' }).click()
+    else await expect(page.getByRole('button', { name: '25 %' })).toHaveAttribute('aria-disabled', 'true')
     await page.getByRole('button', { name: button }).click()
     await expect(page.getByRole('button', { name: button })).toBeHidden()
     expect(fake.asked[0]).toEqual({ path: '/api/models/milling-failure/activate', body: ask })

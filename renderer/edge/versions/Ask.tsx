@@ -93,20 +93,21 @@ export function Over({
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
+  const close = useRef(onClose)
+  close.current = onClose
   useEffect(() => {
     const from = document.activeElement
     heading.current?.focus({ preventScroll: true })
+    // Wherever the focus went meanwhile: a touch beside a button takes it to the page.
+    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && close.current()
+    document.addEventListener('keydown', onKey)
     return () => {
+      document.removeEventListener('keydown', onKey)
       if (from instanceof HTMLElement && from.isConnected) from.focus({ preventScroll: true })
     }
   }, [])
   return (
-    <section
-      className="over"
-      role="dialog"
-      aria-labelledby={titleId}
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
-    >
+    <section className="over" role="dialog" aria-labelledby={titleId}>
       <h2 className="say" id={titleId} ref={heading} tabIndex={-1}>
         {title}
       </h2>
