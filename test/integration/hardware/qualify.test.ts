@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { qualifyProviders } from '#edge/hardware/qualify-providers.ts'
-import { crashing, logistic, slow } from '#support/models.ts'
+import { bloating, crashing, logistic, slow } from '#support/models.ts'
 import { partsWith, qualified } from './fixture.ts'
 
 const good = logistic({ weights: [1, 0], bias: 0 })
@@ -83,6 +83,14 @@ describe('a package is refused, in words,', () => {
       why: 'whose model crashes',
       spec: { model: crashing({ inputs: 2, badValue: 0 }) },
       words: 'its process ended (',
+    },
+    {
+      why: 'whose model takes more memory than it may',
+      spec: {
+        model: bloating({ inputs: 2, megabytes: 800, above: 0.25 }),
+        operation: { memoryMb: 256 },
+      },
+      words: 'it took more than 256 MB of memory',
     },
     {
       why: 'whose bytes are no model',
