@@ -10,7 +10,19 @@ export interface Gauge {
   measure(nowMs: number): Measure & { feature?: string }
   /** When what it says may change without anything new, epoch ms. */
   nextDropMs(): number
+  /** Takes in what a gauge of the same guardrail holds that measured before this one. */
+  absorb(earlier: Gauge, nowMs: number): void
+  /** What it holds, by feature where there are several. */
+  held(): Held
 }
+
+interface Held {
+  latency?: LatencyWindow
+  shares?: ReadonlyMap<string, ShareWindow>
+  /** The last answer to each alert, and the bucket that it counts in. */
+  answers?: ReadonlyMap<string, { isFalse: number; bucket: number }>
+}
+const whole = ''
 
 /** Of alerts whose answer is remembered, so that another answer takes its place. */
 const rememberedAnswers = 1000
@@ -38,6 +50,11 @@ function latencyGauge(lengthMs: number): Gauge {
     feedback: () => undefined,
     measure: (nowMs) => window.measure(nowMs),
     nextDropMs: () => window.nextDropMs(),
+    absorb: (earlier, nowMs) => {
+      const { latency } = earlier.held()
+      if (latency) window.absorb(latency, nowMs)
+    },
+    held: () => ({ latency: window }),
   }
 }
 
@@ -51,6 +68,11 @@ function shareGauge(lengthMs: number, share: Share): Gauge {
     feedback: () => undefined,
     measure: (nowMs) => window.measure(nowMs),
     nextDropMs: () => window.nextDropMs(),
+    absorb: (earlier, nowMs) => {
+      const share = earlier.held().shares?.get(whole)
+      if (share) window.absorb(share, nowMs)
+    },
+    held: () => ({ shares: new Map([[whole, window]]) }),
   }
 }
 
@@ -72,21 +94,33 @@ function disagreementGauge(lengthMs: number): Gauge {
     },
     measure: (nowMs) => window.measure(nowMs),
     nextDropMs: () => window.nextDropMs(),
+    absorb: (earlier, nowMs) => {
+      const { shares: held, answers: before } = earlier.held()
+      const share = held?.get(whole)
+      if (share) window.absorb(share, nowMs)
+      for (const [alertId, answer] of before ?? [])
+        if (answers.has(alertId)) window.takeBack(answer.isFalse, 1, answer.bucket)
+        else answers.set(alertId, answer)
+    },
+    held: () => ({ shares: new Map([[whole, window]]), answers }),
   }
 }
 
 /** Of one feature, or of the one that lacks most among those with enough readings. By name: versions may order them anew. */
 function nullGauge(lengthMs: number, only: string | undefined, atLeast: number): Gauge {
   const windows = new Map<string, ShareWindow>()
+  const windowOf = (name: string): ShareWindow => {
+    const window = windows.get(name) ?? new ShareWindow(lengthMs)
+    windows.set(name, window)
+    return window
+  }
   return {
     observe: (tally, nowMs) => {
       const n = tally.rows - tally.rejected
       if (n === 0) return
       for (const [index, { name }] of tally.record.features.entries()) {
         if (only !== undefined && name !== only) continue
-        const window = windows.get(name) ?? new ShareWindow(lengthMs)
-        windows.set(name, window)
-        window.add(missingOf(tally, index), n, nowMs)
+        windowOf(name).add(missingOf(tally, index), n, nowMs)
       }
     },
     feedback: () => undefined,
@@ -102,5 +136,9 @@ function nullGauge(lengthMs: number, only: string | undefined, atLeast: number):
       return worst
     },
     nextDropMs: () => Math.min(...[...windows.values()].map((window) => window.nextDropMs())),
+    absorb: (earlier, nowMs) => {
+      for (const [name, window] of earlier.held().shares ?? []) windowOf(name).absorb(window, nowMs)
+    },
+    held: () => ({ shares: windows }),
   }
 }

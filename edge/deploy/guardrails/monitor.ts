@@ -20,6 +20,9 @@ export interface GuardrailMonitor {
   measured(): readonly Measure[]
   /** When `evaluate` may come to another result with nothing new observed, epoch ms; Infinity: never. */
   nextChangeMs(): number
+  /** Takes in what a monitor of the same guardrails observed before this one began. */
+  absorb(earlier: GuardrailMonitor, nowMs: number): void
+  gauges(): readonly Gauge[]
 }
 
 /** Beyond its limit, a guardrail is pending until that has held for `forS`; once it fires, it is latched until it clears. */
@@ -70,6 +73,10 @@ export function createGuardrails(
       }),
     measured: () => watches.map(({ last }) => last),
     nextChangeMs: () => Math.min(...watches.map(nextChangeMs)),
+    absorb: (earlier, nowMs) => {
+      for (const [i, gauge] of earlier.gauges().entries()) watches[i]?.gauge.absorb(gauge, nowMs)
+    },
+    gauges: () => watches.map(({ gauge }) => gauge),
   }
 }
 

@@ -1,8 +1,6 @@
-import type { FeedbackAnswer } from '#core/contracts/alert.ts'
 import type { Guardrail, Rehearsal } from '#core/contracts/guardrail.ts'
-import { isOfGuardrail } from '../../alerts/guardrail-alert.ts'
 import type { Journal } from '../../journal/journal.ts'
-import { createBreather } from '../../journal/slices.ts'
+import { answersOf, asksPeople } from './answers.ts'
 import { createGuardrails, type Firing } from './monitor.ts'
 import { limitsInWords, rehearsedInWords } from './rehearsal-words.ts'
 
@@ -22,7 +20,7 @@ export interface RehearsalParts {
 type Missing = Rehearsal['missing'][number]
 /** The runtime evaluates guardrails so often. */
 const everyMs = 1000
-const most = { firings: 1000, missing: 100, feedback: 100_000 } as const
+const most = { firings: 1000, missing: 100 } as const
 
 /**
  * What these guardrails would have done with what the journal holds: the monitor of the runtime, fed with the recorded
@@ -33,7 +31,8 @@ const most = { firings: 1000, missing: 100, feedback: 100_000 } as const
 export async function rehearse(parts: RehearsalParts): Promise<Rehearsal> {
   const { journal, model, guardrails, fromMs, toMs, timeZone, signal } = parts
   const leadMs = 1000 * Math.max(0, ...guardrails.map(({ when, forS }) => when.overS + forS))
-  const answers = await answersOf(parts, fromMs - leadMs)
+  const stretch = { journal, model, fromMs: fromMs - leadMs, toMs, ...(signal && { signal }) }
+  const answers = asksPeople(guardrails) ? await answersOf(stretch) : { all: [] }
   const stage = new Stage(guardrails, fromMs)
   const found = { readings: 0, versions: new Set<string>(), missing: [] as Missing[] }
   let next = 0
@@ -45,11 +44,7 @@ export async function rehearse(parts: RehearsalParts): Promise<Rehearsal> {
       stage.at(atMs, (monitor) => monitor.feedback(answer, atMs, alertId))
     }
   }
-  for await (const { atMs, rows, record, missing } of journal.arrivals({
-    model,
-    fromMs: fromMs - leadMs,
-    toMs,
-  })) {
+  for await (const { atMs, rows, record, missing } of journal.arrivals(stretch)) {
     signal?.throwIfAborted()
     answersUntil(atMs)
     firstMs ??= atMs
@@ -169,44 +164,6 @@ class Stage {
     result.times++
     if (result.firings.length < most.firings) result.firings.push(firing)
   }
-}
-
-interface Answer {
-  atMs: number
-  answer: FeedbackAnswer
-  alertId: string
-}
-
-/** What people answered to alerts of this model since then, oldest first. */
-async function answersOf(
-  { journal, model, guardrails, toMs, signal }: RehearsalParts,
-  sinceMs: number,
-): Promise<{ all: Answer[]; problem?: string }> {
-  const all: Answer[] = []
-  if (!guardrails.some(({ when }) => when.metric === 'disagreement')) return { all }
-  const breathe = createBreather()
-  let cursor: string | undefined
-  try {
-    do {
-      signal?.throwIfAborted()
-      const page = { stream: 'events', kind: 'alert.feedback', limit: 200 } as const
-      const { rows, next } = journal.eventRows({ ...page, ...(cursor !== undefined && { cursor }) })
-      for (const { timeMs: atMs, body } of rows) {
-        const { alertId, answer } = body as { alertId: string; answer: FeedbackAnswer }
-        const alert = journal.alert(alertId)
-        if (alert?.model.id !== model || isOfGuardrail(alert)) continue
-        if (atMs >= sinceMs && atMs <= toMs) all.push({ atMs, answer, alertId })
-      }
-      // A clock may have been set: only a whole page that is too old ends the way back.
-      cursor = rows.some(({ timeMs }) => timeMs >= sinceMs) ? (next ?? undefined) : undefined
-      await breathe()
-    } while (cursor !== undefined && all.length < most.feedback)
-  } catch (error) {
-    if (signal?.aborted || !(error instanceof Error)) throw error
-    return { all: [], problem: error.message }
-  }
-  all.reverse().sort((a, b) => a.atMs - b.atMs)
-  return cursor === undefined ? { all } : { all, problem: `only the newest ${all.length} were looked at` }
 }
 
 /** Blocks in a row are one stretch. Where there are too many, the last of its kind takes in the rest. */

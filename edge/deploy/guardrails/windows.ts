@@ -43,6 +43,21 @@ class Slots {
     return age >= 0 && age < buckets ? bucket % buckets : undefined
   }
 
+  /** The slot of a bucket of the past that is still in the window, to be filled. */
+  refill(bucket: number): number | undefined {
+    const slot = this.slotOf(bucket)
+    if (slot !== undefined) this.#filled[slot] = 1
+    return slot
+  }
+
+  /** The buckets that hold anything. */
+  *held(): Generator<[bucket: number, slot: number], void, void> {
+    for (let age = buckets - 1; age >= 0; age--) {
+      const bucket = this.#newest - age
+      if (this.#filled[bucket % buckets]) yield [bucket, bucket % buckets]
+    }
+  }
+
   /** When the oldest bucket that holds anything leaves, epoch ms, or up to 1 ms before; Infinity where all are empty. */
   nextDropMs(): number {
     for (let age = buckets - 1; age >= 0; age--) {
@@ -80,6 +95,15 @@ export class ShareWindow {
   add(hits: number, n: number, nowMs: number): number {
     this.#change(this.#slots.fill(nowMs), hits, n)
     return this.#slots.newest
+  }
+
+  /** Takes in what another window of this length holds; what is too old by now is left out. */
+  absorb(other: ShareWindow, nowMs: number): void {
+    this.#slots.advance(nowMs)
+    for (const [bucket, from] of other.#slots.held()) {
+      const slot = this.#slots.refill(bucket)
+      if (slot !== undefined) this.#change(slot, other.#hits[from]!, other.#counts[from]!)
+    }
   }
 
   /** Undoes what was added, where it has not left by now. */
@@ -123,6 +147,17 @@ export class LatencyWindow {
   add(ms: number, n: number, nowMs: number): void {
     this.#each[this.#slots.fill(nowMs)]!.add(ms, n)
     this.#all.add(ms, n)
+  }
+
+  /** As the other's. */
+  absorb(other: LatencyWindow, nowMs: number): void {
+    this.#slots.advance(nowMs)
+    for (const [bucket, from] of other.#slots.held()) {
+      const slot = this.#slots.refill(bucket)
+      if (slot === undefined) continue
+      this.#each[slot]!.merge(other.#each[from]!)
+      this.#all.merge(other.#each[from]!)
+    }
   }
 
   measure(nowMs: number): Measure {

@@ -7,10 +7,12 @@ import type { FeedbackAnswer } from '#core/contracts/alert.ts'
 import { type Guardrail, rehearsalSchema } from '#core/contracts/guardrail.ts'
 import { createGuardrails } from '#edge/deploy/guardrails/monitor.ts'
 import { rehearse } from '#edge/deploy/guardrails/rehearse.ts'
+import { resumeGuardrails } from '#edge/deploy/guardrails/resume.ts'
 import type { Journal } from '#edge/journal/journal.ts'
 import { openJournal } from '#edge/journal/open.ts'
 import { workFolder } from '#support/drafts.ts'
 import { type BatchParts, batchOf, guardrailOf } from '#support/guardrails.ts'
+import { manifestOf } from '#support/manifest.ts'
 import { alert } from '../journal/records.ts'
 
 const model = 'machine-failure'
@@ -165,6 +167,59 @@ describe('a rehearsal', () => {
       timeZone: 'UTC',
     }
     await expect(rehearse({ ...parts, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i)
+  })
+})
+
+describe('after a start of the runtime', () => {
+  it('the windows of a version are filled with its own readings since it began to serve', async () => {
+    const guardrails = [
+      guardrailOf({ id: 'e', when: { overS: 4 * 3600 } }),
+      guardrailOf({ id: 'd', when: { metric: 'disagreement', overS: 30 * 86_400, atLeast: 1 } }),
+    ]
+    await arrive(start, { failed: 50 })
+    await arrive(start + 1 * hour, { failed: 7, version: '0.9.0' })
+    await arrive(start + 2 * hour, { normal: 20 })
+    await answer(start + 2 * hour, 'a', 'false')
+    const startedMs = start + 4.5 * hour
+    await arrive(start + 4 * hour, { normal: 8, failed: 2 })
+    await arrive(startedMs, { normal: 1 })
+    const manifest = { ...manifestOf({ id: model }), guardrails }
+    const resumed = async (sinceMs: number) => {
+      const monitor = createGuardrails(guardrails)
+      monitor.observe(batchOf({ normal: 1 }), startedMs)
+      const parts = { journal, sinceMs, startedMs, now: () => startedMs + second }
+      const readings = await resumeGuardrails(monitor, manifest, parts)
+      return [readings, monitor.status(startedMs + second).map(({ value, n }) => [value, n])]
+    }
+    expect(await resumed(start + minute)).toEqual([
+      30,
+      [
+        [2 / 31, 31],
+        [1, 1],
+      ],
+    ])
+    // Longer ago than any window; the first 50 have left the one of errors.
+    expect(await resumed(start - day)).toEqual([
+      80,
+      [
+        [2 / 31, 31],
+        [1, 1],
+      ],
+    ])
+    expect(await resumed(start + 3 * hour)).toEqual([
+      10,
+      [
+        [2 / 11, 11],
+        [null, 0],
+      ],
+    ])
+    expect(await resumed(startedMs)).toEqual([
+      0,
+      [
+        [null, 1],
+        [null, 0],
+      ],
+    ])
   })
 })
 

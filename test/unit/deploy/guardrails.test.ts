@@ -292,4 +292,28 @@ describe('for any stream', () => {
       }),
     )
   })
+
+  it('a monitor that takes in the one before it says what one that saw all would say', () => {
+    const metrics = ['error-rate', 'null-rate', 'latency-p95', 'disagreement'] as const
+    fc.assert(
+      fc.property(stream, fc.nat(40), fc.constantFrom(7, 60, 600), (parts, cut, overS) => {
+        const guardrails = metrics.map((metric) =>
+          guardrailOf({ id: metric, when: { metric, overS, atLeast: 1 } }),
+        )
+        const [all, earlier, later] = [0, 1, 2].map(() => createGuardrails(guardrails))
+        let nowMs = start
+        for (const [i, { gapS, normal, failed }] of parts.entries()) {
+          nowMs += gapS * 1000
+          const batch = batchOf({ normal, failed: failed + 1, ms: 1 + normal, missing: { speed: failed } })
+          for (const monitor of [all!, i < cut ? earlier! : later!]) {
+            monitor.observe(batch, nowMs)
+            monitor.feedback(normal > 9 ? 'false' : 'real-acted', nowMs, `alert-${i % 5}`)
+          }
+        }
+        later!.absorb(earlier!, nowMs)
+        expect(later!.status(nowMs)).toEqual(all!.status(nowMs))
+        expect(later!.status(nowMs + overS * 500)).toEqual(all!.status(nowMs + overS * 500))
+      }),
+    )
+  })
 })
