@@ -27,7 +27,7 @@ import { writeDurably } from './journal/durable-file.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
-import { openSettings } from './journal/settings.ts'
+import { openSettingsOrDefaults } from './journal/settings.ts'
 import { version } from './version.ts'
 
 export interface EdgeConfig {
@@ -89,7 +89,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     }
   }
   try {
-    const settings = await openSettings(config.dataDir, { hostname: hostname() })
+    const { settings, damage } = await openSettingsOrDefaults(config.dataDir, { hostname: hostname() })
     if (config.allowUnsigned) await settings.update({ allowUnsigned: true })
     if (config.machine !== undefined) await settings.update({ machine: config.machine })
     const token = await localToken(config.dataDir)
@@ -168,6 +168,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     await deployments.start()
     await resumeLive(live, journal, deployments).catch(failed)
     const { allowUnsigned } = settings.values
+    if (damage !== undefined) await audit('settings.damaged', 'runtime', { reason: damage }).catch(failed)
     // A full disk must not keep people from their console: what cannot be kept is said in the log and by /readyz.
     await audit('runtime.started', 'runtime', { version, pid: process.pid, allowUnsigned }).catch(failed)
 
@@ -233,10 +234,13 @@ async function listen(
   return typeof address === 'object' && address !== null ? address.port : port
 }
 
+/** Shorter secrets are what a bad disk left of one: sessions that anybody could sign. */
+const shortestToken = 20
+
 /** The admin's secret: made once, readable by the owner only. */
 async function localToken(dataDir: string): Promise<string> {
   const path = join(dataDir, 'token')
-  if (!existsSync(path)) {
+  if (!existsSync(path) || readFileSync(path, 'utf8').trim().length < shortestToken) {
     await writeDurably(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   }
   await chmod(path, 0o600)

@@ -162,12 +162,25 @@ export class Model {
       const loaded = await loadPackageDir(this.dirOf(version))
       if (loaded.digest !== version.digest)
         throw new EdgewrightError('package-refused', `another package lies in ${this.dirOf(version)}`)
-      this.damaged.delete(version.digest)
+      if (this.damaged.delete(version.digest)) this.changed()
       return loaded
     } catch (error) {
-      this.damaged.set(version.digest, error instanceof Error ? error.message : String(error))
+      this.#damagedBy(version, error instanceof Error ? error.message : String(error))
       throw error
     }
+  }
+
+  /** Told once for the same damage, and only of versions that still are here. */
+  #damagedBy(version: VersionRecord, reason: string): void {
+    const { digest } = version
+    const isHere = versionsIn(this.record).some((one) => one.digest === digest)
+    if (!isHere || this.damaged.get(digest) === reason) return
+    this.damaged.set(digest, reason)
+    this.changed()
+    const { audit, alerts, failed } = this.parts
+    audit('package.damaged', 'runtime', { id: this.id, version: version.version, reason }).catch(failed)
+    const manifest = this.loaded(version)?.manifest
+    if (manifest) alerts.raiseNotice(manifest, { kind: 'damaged', reason }).catch(failed)
   }
 
   dirOf({ folder }: VersionRecord): string {

@@ -81,19 +81,8 @@ async function afterwards(model: Model, to: VersionRecord): Promise<void> {
 
 /** A rotten copy of a loaded version answers on, and is told as damaged. */
 export async function rehash(model: Model, version: VersionRecord): Promise<string | undefined> {
-  const before = model.damaged.get(version.digest)
-  await model.verified(version).catch(() => undefined) // kept in model.damaged, where people are shown it
-  const damage = model.damaged.get(version.digest)
-  if (damage !== before) {
-    model.changed()
-    const { id } = model
-    const manifest = model.loaded(version)?.manifest
-    if (damage !== undefined && manifest)
-      await model.parts.alerts.raiseNotice(manifest, { kind: 'damaged', reason: damage })
-    if (damage !== undefined)
-      await model.parts.audit('package.damaged', 'runtime', { id, version: version.version, reason: damage })
-  }
-  return damage
+  await model.verified(version).catch(() => undefined) // told there, and kept in model.damaged
+  return model.damaged.get(version.digest)
 }
 
 /** Taken out of service with nothing to go back to: its fallback rules answer, or nobody does. */

@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Adapter, Low } from 'lowdb'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { writeDurably } from './durable-file.ts'
+import { syncFolder, writeDurably } from './durable-file.ts'
 
 /** `settings.json`. What a newer version wrote beside these stays as it is. */
 export const settingsSchema = z.looseObject({
@@ -62,6 +62,24 @@ export async function openSettings(dir: string, defaults: { hostname: string }):
       last = mine.catch(() => undefined)
       return mine
     },
+  }
+}
+
+/**
+ * As `openSettings`, for a machine that must serve: a file that cannot be understood is set aside as
+ * `settings.damaged.json`, and the defaults hold, which allow nothing. `damage`: what was wrong with it.
+ */
+export async function openSettingsOrDefaults(
+  dir: string,
+  defaults: { hostname: string },
+): Promise<{ settings: Settings; damage?: string }> {
+  try {
+    return { settings: await openSettings(dir, defaults) }
+  } catch (error) {
+    if (!(error instanceof EdgewrightError) || error.code !== 'settings-damaged') throw error
+    await rename(join(dir, 'settings.json'), join(dir, 'settings.damaged.json'))
+    await syncFolder(dir)
+    return { settings: await openSettings(dir, defaults), damage: error.message }
   }
 }
 
