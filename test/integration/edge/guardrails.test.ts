@@ -34,9 +34,9 @@ const failing = () =>
       node('Mul', ['p', 'one'], ['probability']),
     ],
   })
-const version = (change: (manifest: Manifest) => unknown) =>
+const version = (change: (manifest: Manifest) => unknown, id = 'pump') =>
   packaged({
-    id: 'pump',
+    id,
     model: failing(),
     features: ['flow'],
     edit: change,
@@ -185,5 +185,22 @@ describe('a version that errs more than was agreed', () => {
     const refused = await edgewright('rehearse', 'pump', '--edge', edge.url, '--guardrails', 'bad.json')
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toContain('guardrails: 0: title')
+  })
+
+  it('is known for what it did before a restart', async () => {
+    const guarded = (manifest: Manifest) => {
+      manifest.guardrails = [fewErrors({ id: 'errors' })]
+    }
+    await installOn(edge, await version(guarded, 'fan'))
+    const reading = (flow: number) => ({ asset: 'f', time: new Date().toISOString(), values: { flow } })
+    await edge.client.json('POST', '/api/models/fan/readings', [0, 1, 10].map(reading))
+    edge = await edge.restart()
+    await vi.waitFor(
+      async () => {
+        const { guardrails } = await edge.client.json<ModelSummary>('GET', '/api/models/fan')
+        expect(guardrails).toMatchObject([{ id: 'errors', state: 'quiet', value: null, n: 3 }])
+      },
+      { timeout: 10_000, interval: 100 },
+    )
   })
 })
