@@ -108,6 +108,11 @@ export class Pipeline {
     return this.#intake.waiting
   }
 
+  /** Whether readings are on their way through this version. */
+  isAsking(version: Serving): boolean {
+    return [...this.#underWay].some(({ serving }) => serving === version)
+  }
+
   /** Resolves when every batch that is on its way now has been decided. */
   async settled(): Promise<void> {
     await this.#turn

@@ -239,16 +239,22 @@ export class Model {
     await resumeWindows(opened.manifest, opened.validator, this.parts.journal)
   }
 
-  /** Closes lanes and removes folders that no slot names any more. */
+  /** Closes lanes and removes folders that no slot names any more: as the slots are then, which may change meanwhile. */
   async sweep(): Promise<void> {
-    const keep = versionsIn(this.record)
-    const loaded = keep.filter(({ deployment }) => needsLane(deployment)).map(({ digest }) => digest)
-    for (const digest of [...this.#loaded.keys()]) if (!loaded.includes(digest)) await this.unload(digest)
+    for (const [digest, opened] of [...this.#loaded]) {
+      if (this.#needsLane(digest)) continue
+      // Two swaps within one long inference: its readings are still answered by the version that they went to.
+      if (this.pipeline?.isAsking(opened)) await this.pipeline.settled()
+      if (!this.#needsLane(digest) && this.#loaded.get(digest) === opened) await this.unload(digest)
+    }
     for (const digest of this.damaged.keys())
-      if (!keep.some((version) => version.digest === digest)) this.damaged.delete(digest)
-    await this.parts.store.sweep(
-      this.id,
-      keep.map(({ folder }) => folder),
+      if (!versionsIn(this.record).some((version) => version.digest === digest)) this.damaged.delete(digest)
+    await this.parts.store.sweep(this.id, () => versionsIn(this.record).map(({ folder }) => folder))
+  }
+
+  #needsLane(digest: string): boolean {
+    return versionsIn(this.record).some(
+      (version) => version.digest === digest && needsLane(version.deployment),
     )
   }
 

@@ -2,9 +2,13 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../journal/durable-file.ts'
 
-/** The unpacked packages of this machine: `packages/ID/VERSION-DIGEST`. */
+/**
+ * The unpacked packages of this machine: `packages/ID/VERSION-DIGEST`. One thing at a time: a version that comes back while
+ * its folder is being removed must not lose files of the new one.
+ */
 export class PackageStore {
   readonly #dataDir: string
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir
@@ -15,7 +19,11 @@ export class PackageStore {
   }
 
   /** From staging to its place for good: one rename, with the folders above made durable. */
-  async place(from: string, folder: string): Promise<void> {
+  place(from: string, folder: string): Promise<void> {
+    return this.#inTurn(() => this.#place(from, folder))
+  }
+
+  async #place(from: string, folder: string): Promise<void> {
     const dir = join(this.#dataDir, 'packages', folder)
     const above = join(dir, '..')
     await mkdir(above, { recursive: true })
@@ -25,16 +33,26 @@ export class PackageStore {
     await syncFolder(join(above, '..'))
   }
 
-  /** Removes the folders of a model that are not among `keep`. */
-  async sweep(id: string, keep: readonly string[]): Promise<void> {
+  /** Removes the folders of a model that are not among those to keep, as they are when it comes to removing. */
+  sweep(id: string, keep: () => readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#sweep(id, keep))
+  }
+
+  async #sweep(id: string, keep: () => readonly string[]): Promise<void> {
     const above = join(this.#dataDir, 'packages', id)
     const found = await readdir(above).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     })
     for (const name of found)
-      if (!keep.includes(join(id, name))) await rm(join(above, name), { recursive: true, force: true })
-    if (keep.length === 0) await rm(above, { recursive: true, force: true })
+      if (!keep().includes(join(id, name))) await rm(join(above, name), { recursive: true, force: true })
+    if (keep().length === 0) await rm(above, { recursive: true, force: true })
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => undefined) // told to whoever asked for it
+    return mine
   }
 
   /** What a kill left behind in staging. */

@@ -29,6 +29,8 @@ export interface SwapEdge {
   install: (version: Version) => Promise<void>
   activate: (version: string, mode?: 'replace' | 'shadow') => Promise<Turned>
   rollback: () => Promise<Turned>
+  /** Puts a reading to the model. */
+  ask: <T>(reading: object) => Promise<T>
   summary: () => Promise<ModelSummary>
   load: (options: SwapLoadOptions, ledger: LedgerOptions) => SwapLoad
   /** Once every lane that no slot names has ended. */
@@ -49,11 +51,9 @@ export async function startSwapEdge(model: string, preload?: string): Promise<Sw
   const edge = await startEdge(children, options)
   const { host, port, token } = edge
   const target = { host, port, token, model }
-  const control = new SwapLoad(
-    target,
-    { clients: 0, pauseMs: 0, rowsPerS: 0 },
-    new SwapLedger({ features: [] }),
-  )
+  const idle = () =>
+    new SwapLoad(target, { clients: 0, pauseMs: 0, rowsPerS: 0 }, new SwapLedger({ features: [] }))
+  const [control, asking] = [idle(), idle()]
   const summary = () => edge.get<ModelSummary>(`/api/models/${model}`)
 
   async function install({ bytes, manifest: { version } }: Version): Promise<void> {
@@ -86,14 +86,15 @@ export async function startSwapEdge(model: string, preload?: string): Promise<Sw
     holdings,
     activate: (version, mode = 'replace') =>
       control.command('activate', { version, mode, reason: 'a test of swaps' }),
+    ask: (reading) => asking.command('readings', reading),
     rollback: () => control.command('rollback', { reason: 'a test of swaps' }),
     load: (loadOptions, ledger) => new SwapLoad(target, loadOptions, new SwapLedger(ledger)),
     stop: async () => {
-      await control.stop()
+      await Promise.all([control.stop(), asking.stop()])
       await edge.stop()
     },
     remove: async () => {
-      await control.stop()
+      await Promise.all([control.stop(), asking.stop()])
       await children.stopAll()
       work.remove()
     },
