@@ -4,7 +4,7 @@ import { guardrailOf } from '#support/guardrails.ts'
 
 describe('the words of a guardrail', () => {
   it.each([
-    ['latency-p95', 3.14159, 'en', '3.1 ms'],
+    ['latency-p95', 3.149, 'en', '3.1 ms'],
     ['latency-p95', 1234.5, 'en', '1,235 ms'],
     ['error-rate', 0.12345, 'en', '12 %'],
     ['error-rate', 0.0421, 'de', '4,2 %'],
