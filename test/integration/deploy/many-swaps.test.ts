@@ -42,7 +42,12 @@ describe('many swaps', () => {
     }
     // Else this test would show nothing: its inference has to outlast both.
     expect(isOver).toBe(false)
-    expect(await told).toMatchObject({ by: 'model', model: { version: '1.0.1' } })
+    expect(await told).toMatchObject({
+      verdict: 'alert',
+      by: 'model',
+      quality: [],
+      model: { version: '1.0.1' },
+    })
     expect(await swaps.summary()).toMatchObject({
       slots: { running: { version: '1.0.3' }, previous: { version: '1.0.2' }, staged: null },
     })
