@@ -6,8 +6,9 @@ import { onnxruntimeBuild } from '../inference/providers.ts'
 import { residentMb } from '../inference/resident.ts'
 import type { Hardware } from './hardware.ts'
 import { lookAtMachine, type Machine, seenHere } from './machine.ts'
-import { type QualifyParts, qualifyProviders } from './qualify-providers.ts'
+import { qualifyProviders } from './qualify-providers.ts'
 import { tinyModel } from './tiny-model.ts'
+import type { QualifyParts } from './try-provider.ts'
 
 /** This machine, as qualifying sees it. Only where no file tells of graphics drivers is the system asked, which takes a while. */
 async function thisMachine(hardware: Hardware): Promise<Machine> {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Manifest, manifestSchema } from '#core/contracts/manifest.ts'
 import { delimited, numeric } from '../package/wire.ts'
-import type { Qualified } from './qualify-providers.ts'
+import type { Qualified } from './try-provider.ts'
 
 /**
  * A small network for proving providers without anybody's model: x → tanh(x·W) four times over, 64 wide. Its right answers
