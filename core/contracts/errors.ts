@@ -67,6 +67,10 @@ export const errorRegistry = {
     status: 503,
     hint: 'Free space on the disk and check it; nothing of what was refused is kept, so send it again.',
   },
+  'disk-unwritable': {
+    status: 503,
+    hint: 'Free space on the disk and check it, then do it again; nothing half-done was left.',
+  },
   'settings-damaged': {
     status: 500,
     hint: 'Mend settings.json, or move it away to start with the defaults; it was not changed.',

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { EdgewrightError, type ErrorCode } from '#core/contracts/errors.ts'
+import { diskTrouble } from '../journal/disk-trouble.ts'
 
 /** What Fastify's own refusals are in this project's words. */
 const known: Record<string, { code: ErrorCode; message: string }> = {
@@ -46,6 +47,8 @@ export function answerFailures(
 
 function inWords(thrown: FastifyError): EdgewrightError {
   if (thrown instanceof EdgewrightError) return thrown
+  const disk = diskTrouble(thrown)
+  if (disk) return disk
   const match = known[thrown.code]
   if (match) return new EdgewrightError(match.code, match.message, { cause: thrown })
   if (thrown.statusCode === 403 || thrown.statusCode === 404)

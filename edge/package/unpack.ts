@@ -7,6 +7,7 @@ import { type Extract, extract } from 'tar-stream'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Digests, digestsSchema } from '#core/contracts/package.ts'
 import { inWords } from '#core/package/schema-words.ts'
+import { diskTrouble } from '../journal/disk-trouble.ts'
 import { syncFolder } from '../journal/durable-file.ts'
 import { digestsName, listed } from './contents.ts'
 import { limitFor, type PackageLimits } from './limits.ts'
@@ -54,6 +55,8 @@ export async function unpack(
 }
 
 function unreadable(error: Error, head: Buffer): EdgewrightError {
+  const disk = diskTrouble(error)
+  if (disk) return disk
   const code = (error as NodeJS.ErrnoException).code
   if (code !== undefined && /^E[A-Z]+$/.test(code))
     return new EdgewrightError('file-unreadable', `the package cannot be read: ${error.message}`, {
