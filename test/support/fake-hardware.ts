@@ -13,5 +13,11 @@ export const hardware = () => ({
   disk: { mount: '/', sizeBytes: 256 * 1024 ** 3, availableBytes: 181 * 1024 ** 3 },
   gpus: [{ vendor: 'Intel', model: 'HD Graphics 620', vramMb: null as number | null }],
   load: { cpuPercent: 7 },
+  onnxruntime: '1.30.0',
+  providers: [
+    { name: 'cpu', bundled: true },
+    { name: 'webgpu', bundled: true },
+    { name: 'cuda', bundled: false },
+  ],
 })
 export type FakeHardware = ReturnType<typeof hardware> & Record<string, unknown>

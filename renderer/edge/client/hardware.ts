@@ -13,6 +13,9 @@ export const machineSchema = z.object({
   gpus: z.array(z.object({ vendor: words, model: words, driver: words.nullish() })),
   temperatureC: count.nullish(),
   load: z.object({ cpuPercent: count }),
+  /** What onnxruntime-node was built for, and whether that library is on board; nothing is proved by it. */
+  onnxruntime: words.optional(),
+  providers: z.array(z.object({ name: words, bundled: z.boolean() })).optional(),
 })
 export type Machine = z.infer<typeof machineSchema>
 

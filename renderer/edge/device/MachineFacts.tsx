@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { useMachine } from '../client/deploy.ts'
 import type { Machine } from '../client/hardware.ts'
 import { Pending } from '../frame/Pending.tsx'
+import { providerName } from '../versions/figures.ts'
 import { useFormat } from '../words.ts'
 
 /** What the machine is, as its system tells; asked again while somebody looks. */
@@ -20,15 +21,28 @@ export function MachineFacts() {
   )
 }
 
-function Facts({ of: { system, os, cpu, memory, disk, gpus, load, temperatureC } }: { of: Machine }) {
+const vectorFlags = ['avx512f', 'avx512_vnni', 'avx2', 'fma', 'sse4_2', 'asimd', 'neon']
+
+function Facts({ of }: { of: Machine }) {
+  const { system, os, cpu, memory, disk, gpus, load, temperatureC, onnxruntime, providers = [] } = of
   const { t } = useTranslation()
   const format = useFormat()
-  const left = (available: number, of: number) =>
-    t('machine.free', { free: format.bytes(available), of: format.bytes(of) })
+  const left = (available: number, whole: number) =>
+    t('machine.free', { free: format.bytes(available), of: format.bytes(whole) })
+  const flags = cpu.flags.toLowerCase().split(' ')
+  const named = (onBoard: boolean) =>
+    providers.filter(({ bundled }) => bundled === onBoard).map(({ name }) => providerName(name))
+  const off = named(false)
+  const built = [
+    onnxruntime,
+    named(true).join(', '),
+    off.length > 0 && t('machine.notOnBoard', { list: off.join(', ') }),
+  ]
   const rows: [key: string, words: string, value: string | null][] = [
     ['system', t('machine.system'), `${system.manufacturer} ${system.model}`.trim() || null],
     ['os', t('machine.os'), `${os.distribution} ${os.release}, ${os.arch}`],
     ['cpu', t('machine.cpu'), `${cpu.brand}, ${t('machine.threads', { count: cpu.usable })}`],
+    ['vectors', t('machine.vectors'), vectorFlags.filter((flag) => flags.includes(flag)).join(', ') || null],
     ['busy', t('machine.busy'), format.percent(load.cpuPercent / 100)],
     ['heat', t('machine.heat'), temperatureC == null ? null : `${format.number(temperatureC)} °C`],
     ['memory', t('machine.memory'), left(memory.availableBytes, memory.totalBytes)],
@@ -40,6 +54,7 @@ function Facts({ of: { system, os, cpu, memory, disk, gpus, load, temperatureC }
           t('machine.gpu'),
           `${gpu.vendor} ${gpu.model}${gpu.driver ? `, ${gpu.driver}` : ''}`.trim(),
         ])),
+    ['onnxruntime', 'ONNX Runtime', onnxruntime === undefined ? null : built.filter(Boolean).join(', ')],
   ]
   return (
     <dl className="facts">

@@ -24,16 +24,23 @@ interface Parts {
   t: TFunction
 }
 
-/** Why the newest reading has no answer, in words; undefined where it has one. */
+/** Why the newest reading has no answer of the model, in words; undefined where it has one. */
 export function noAnswer(parts: Parts): NoAnswer | undefined {
   const { newest, t } = parts
-  if (isAnswered(newest)) return undefined
+  const byRules = newest.by === 'rules'
+  if (isAnswered(newest) && !byRules) return undefined
   const { quality } = newest
   const filling = quality.find(({ code }) => code === 'window-filling')
   const progress = filling?.progress
   return {
     title: t(
-      newest.verdict === 'rejected' ? 'noAnswer.rejected' : filling ? 'noAnswer.yet' : 'noAnswer.abstain',
+      byRules
+        ? 'noAnswer.rules'
+        : newest.verdict === 'rejected'
+          ? 'noAnswer.rejected'
+          : filling
+            ? 'noAnswer.yet'
+            : 'noAnswer.abstain',
     ),
     why: [...new Set(quality.map((mark) => sentence(mark, parts) ?? upper(mark.message)))],
     image: quality.some(({ code }) => code === 'image-unreadable' || code === 'image-blank'),

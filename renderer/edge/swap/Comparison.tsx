@@ -32,14 +32,16 @@ export function Comparison({ of }: { of: Compared }) {
           })}
         </h3>
         <p lang="en">{verdict.reason}</p>
-        <p className="note">
-          {t('comparison.evidence', {
-            wins: verdict.wins,
-            losses: verdict.losses,
-            labels: verdict.labels,
-            e: format.number(verdict.e, verdict.e < 10 ? 1 : 0, false),
-          })}
-        </p>
+        {verdict.labels > 0 && (
+          <p className="note">
+            {t('comparison.evidence', {
+              wins: verdict.wins,
+              losses: verdict.losses,
+              labels: verdict.labels,
+              e: format.number(verdict.e, verdict.e < 10 ? 1 : 0, false),
+            })}
+          </p>
+        )}
         <table className="device-table">
           <thead>
             <tr>

@@ -68,10 +68,11 @@ function Bars({ model }: { model: ModelSummary }) {
   const format = useFormat()
   const bars = drillBars(model.drills)
   const range = drillRange(model.drills)
+  const spread = (min: string, max: string) => (min === max ? min : t('drill.range', { min, max }))
   const failed = model.drills.filter(({ passed }) => !passed).length
   const label = [
     t('drill.count', { count: bars.length }),
-    ...(range ? [t('drill.range', { min: format.ms(range.min), max: format.ms(range.max) })] : []),
+    ...(range ? [spread(format.ms(range.min), format.ms(range.max))] : []),
     ...(failed > 0 ? [t('drill.countFailed', { count: failed })] : []),
   ].join(', ')
   const next = model.nextDrillAt

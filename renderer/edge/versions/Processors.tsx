@@ -40,7 +40,13 @@ export function Processors({ slot }: { slot: Slot }) {
           </thead>
           <tbody>
             {qualification.trials.map((trial) => (
-              <Trial key={trial.provider} trial={trial} chosen={chosen} bar={bars.get(trial.provider)} />
+              <Trial
+                key={trial.provider}
+                trial={trial}
+                chosen={chosen}
+                alone={bars.size === 1}
+                bar={bars.get(trial.provider)}
+              />
             ))}
           </tbody>
         </table>
@@ -61,10 +67,12 @@ export function Processors({ slot }: { slot: Slot }) {
 interface TrialProps {
   trial: ProviderTrial
   chosen: ProviderTrial | undefined
+  /** Nothing else could be timed. */
+  alone: boolean
   bar: number | undefined
 }
 
-function Trial({ trial, chosen, bar }: TrialProps) {
+function Trial({ trial, chosen, alone, bar }: TrialProps) {
   const { t } = useTranslation()
   const format = useFormat()
   const { device, result, golden, largestDifference, latency, reason } = trial
@@ -83,7 +91,7 @@ function Trial({ trial, chosen, bar }: TrialProps) {
     <tr className={isChosen ? 'chosen' : undefined}>
       <td>{device}</td>
       <td>
-        {t(`processors.results.${result}`)}
+        {t(`processors.results.${isChosen && alone ? 'only' : result}`)}
         {!isChosen && result !== 'slower' && (
           <span className="note trial-reason" lang="en">
             {reason}

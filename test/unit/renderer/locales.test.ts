@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { chooseLanguage, languages } from '../../../renderer/edge/i18n.ts'
 import de from '../../../renderer/edge/locales/de.json'
 import en from '../../../renderer/edge/locales/en.json'
+import technicianDe from '../../../renderer/edge/locales/technician.de.json'
+import technicianEn from '../../../renderer/edge/locales/technician.en.json'
 
 function flat(tree: object, path = ''): Map<string, string> {
   const leaves = new Map<string, string>()
@@ -14,10 +16,14 @@ function flat(tree: object, path = ''): Map<string, string> {
 }
 
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort()
-const english = flat(en)
-const german = flat(de)
+const english = flat({ ...en, ...technicianEn })
+const german = flat({ ...de, ...technicianDe })
 
 describe('languages', () => {
+  it('have no name twice', () => {
+    expect(Object.keys(technicianEn).filter((name) => name in en)).toEqual([])
+  })
+
   it('say the same things', () => {
     expect([...german.keys()].sort()).toEqual([...english.keys()].sort())
   })
@@ -36,7 +42,7 @@ describe('languages', () => {
       .join('\n')
     // A key made of parts counts as used by its beginning: t(`state.${…}`).
     const used = (key: string) => {
-      const plain = key.replace(/_(one|other)$/, '')
+      const plain = key.replace(/_(zero|one|other)$/, '')
       const parents = plain.split('.').map((_, i, parts) => `${parts.slice(0, i + 1).join('.')}.$`)
       return source.includes(`'${plain}'`) || parents.some((parent) => source.includes(`\`${parent}`))
     }

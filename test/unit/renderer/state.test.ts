@@ -35,6 +35,19 @@ describe('whether a model judges', () => {
     expect(judging(summary, none, 1000)).toEqual(says)
   })
 
+  it('rules judge where the model does not; withdrawn without rules is stopped, with the reason', () => {
+    const lane = { state: 'failed', reason: 'r' } as const
+    expect(judging({ ...model(lane), answeredBy: 'rules' }, none, 1000)).toEqual({ judges: true })
+    const withdrawn = model({ state: 'ready', pid: 1 })
+    withdrawn.slots.running!.deployment = { state: 'withdrawn', since: '', by: 'T. Okafor', reason: 'r' }
+    expect(judging({ ...withdrawn, answeredBy: 'nobody' }, none, 1000)).toEqual({
+      judges: false,
+      why: 'withdrawn',
+      version: '1.0.4',
+      reason: 'r',
+    })
+  })
+
   it('gives a lane that starts again five seconds', () => {
     const status = {
       ...statusAt(1000, [], []),
