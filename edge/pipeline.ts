@@ -213,7 +213,9 @@ export class Pipeline {
     })
     const kept = () => alerts.announce(changes)
     const lost = () => {
-      validator.forget(checked)
+      // A version that has taken over meanwhile knows of them as well.
+      for (const each of new Set([validator, ...versionsOf(this.#route).map((one) => one.validator)]))
+        each.forget(checked)
       alerts.forget()
     }
     writing.then(kept, lost).catch(failed)

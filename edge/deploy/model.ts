@@ -210,9 +210,7 @@ export class Model {
       })
     }
     this.listener?.serves(route)
-    const stay = versionsOf(route).map(({ manifest }) => manifest)
-    for (const { manifest } of before)
-      if (!stay.some(({ version }) => version === manifest.version)) this.#leaves(manifest.version, stay)
+    for (const { manifest } of before) if (!this.#serves(manifest.version)) this.#leaves(manifest.version)
   }
 
   /** The candidate answers beside the running version, to be compared; undefined: no longer. */
@@ -220,16 +218,24 @@ export class Model {
     this.listener?.shadows(version)
   }
 
+  #serves(version: string): boolean {
+    const serving = this.pipeline ? versionsOf(this.pipeline.route) : []
+    return serving.some(({ manifest }) => manifest.version === version)
+  }
+
   /** Readings of the version that are still on their way are observed as its own; then it is watched no more. */
-  #leaves(version: string, stay: Parameters<DeploymentParts['alerts']['retireRules']>[1]): void {
+  #leaves(version: string): void {
     const { alerts, failed } = this.parts
-    this.pipeline
+    const { pipeline } = this
+    pipeline
       ?.settled()
       .then(async () => {
-        const serves = this.pipeline && versionsOf(this.pipeline.route)
-        if (serves?.some(({ manifest }) => manifest.version === version)) return
+        if (this.#serves(version)) return
         alerts.unwatch(this.id, version)
-        await alerts.retireRules(this.id, stay)
+        await alerts.retireRules(
+          this.id,
+          versionsOf(pipeline.route).map(({ manifest }) => manifest),
+        )
       })
       .catch(failed)
   }
