@@ -1,11 +1,10 @@
 import { expect } from 'vitest'
 import type { AddressedEvent } from '#edge/journal/journal.ts'
-import type { SpawnOptions } from '../edge-process.ts'
 import { logistic } from '../models.ts'
 import { packaged } from '../package.ts'
 import { type Base, baseOf, type Version, versionOf, versionsOf } from '../versions.ts'
 import type { Need } from './needs.ts'
-import { type Outcome, Site, type Slots } from './site.ts'
+import { type Outcome, Site, type SiteOptions, type Slots } from './site.ts'
 import { apart, type Traffic } from './traffic.ts'
 
 /** Where a row plays: one model, of which 1.0.0 runs, and good versions 1.0.1 to 1.0.3 to bring in. */
@@ -23,7 +22,7 @@ export interface Row {
   title: string
   needs?: Need[]
   /** On a data folder and a runtime of its own. */
-  alone?: SpawnOptions | true
+  alone?: SiteOptions | true
   /** No readings while `act` goes on: they would move what is counted, or nobody could answer them. */
   quiet?: true
   arrange?: (scene: Scene) => Promise<unknown>
@@ -42,6 +41,10 @@ export interface Row {
 }
 
 export const first = ['1.0.0 verifying', '1.0.0 staged', '1.0.0 qualifying', '1.0.0 running']
+/** How 1.0.1 comes to run. */
+export const toNext = [
+  ...['1.0.1 verifying', '1.0.1 staged', '1.0.1 qualifying', '1.0.1 running', '1.0.0 previous'],
+]
 /** Versions from this patch number on are bad, and what they answer is not looked at. */
 const firstBad = 5
 export const bad = { version: '1.0.9', release: 9 }
@@ -65,17 +68,18 @@ export async function family(base: Base, id: string, n = 3): Promise<{ base: Bas
 
 const noise = /^(runtime\.|session\.|alert\.|lane\.)/
 
-/** The record beside the chain of states: what was done, by whom. */
-async function audit(site: Site, after: number): Promise<AddressedEvent[]> {
+/** The record beside the chain of states since then: what was done, by whom. */
+async function audit(site: Site, since: AddressedEvent | undefined): Promise<AddressedEvent[]> {
   const page = await site
     .client()
     .json<{ rows: AddressedEvent[] }>('GET', '/api/audit?stream=events&limit=1000')
-  return page.rows.reverse().filter(({ seq, kind }) => seq > after && !noise.test(kind))
+  const isLater = ({ epoch, seq }: AddressedEvent) => !since || epoch !== since.epoch || seq > since.seq
+  return page.rows.reverse().filter((row) => isLater(row) && !noise.test(row.kind))
 }
 
-async function lastEvent(site: Site): Promise<number> {
+async function lastEvent(site: Site): Promise<AddressedEvent | undefined> {
   const page = await site.client().json<{ rows: AddressedEvent[] }>('GET', '/api/audit?stream=events&limit=1')
-  return page.rows[0]?.seq ?? 0
+  return page.rows[0]
 }
 
 /** Plays a row, and holds what became of it to what the table says. */

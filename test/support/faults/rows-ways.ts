@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { openJournal } from '#edge/journal/open.ts'
 import { slow } from '../bad-versions.ts'
-import type { Row, Scene } from './row.ts'
+import { type Row, type Scene, toNext } from './row.ts'
 
-const toNext = ['1.0.1 verifying', '1.0.1 staged', '1.0.1 qualifying', '1.0.1 running', '1.0.0 previous']
 const back = ['1.0.0 running', '1.0.1 rolled-back']
 
 /** 1.0.1 runs, 1.0.0 is previous. */

@@ -23,17 +23,24 @@ const states =
 
 export type Slots = [running: string | null, previous: string | null, staged: string | null]
 
+export interface SiteOptions extends SpawnOptions {
+  /** Mounts a file system of its own on the data folder; what it answers takes it off again. */
+  mount?: (dataDir: string) => () => unknown
+}
+
 /** A data folder and the runtime on it, which may be killed and started again. */
 export class Site {
   readonly dir: string
   readonly dataDir: string
   readonly #options: SpawnOptions
+  readonly #unmount: (() => unknown) | undefined
   #edge: EdgeProcess | undefined
 
-  constructor(options: SpawnOptions = {}) {
+  constructor({ mount, ...options }: SiteOptions = {}) {
     this.dir = mkdtempSync(join(tmpdir(), 'edgewright-site-'))
     this.dataDir = join(this.dir, 'data')
     mkdirSync(this.dataDir)
+    this.#unmount = mount?.(this.dataDir)
     this.#options = { ...options, env: { UV_THREADPOOL_SIZE: '1', ...options.env } }
   }
 
@@ -63,6 +70,7 @@ export class Site {
 
   async remove(): Promise<void> {
     await this.kill()
+    this.#unmount?.()
     rmSync(this.dir, { recursive: true, force: true })
   }
 
@@ -100,6 +108,11 @@ export class Site {
 
   drill(model: string): Promise<Outcome> {
     return this.#step(model, 'drill', { reason: 'a test' })
+  }
+
+  /** One reading. */
+  ask(model: string, values: object = { a: 0, b: 0 }): Promise<Outcome> {
+    return this.#step(model, 'readings', { asset: 'press-9', time: new Date().toISOString(), values })
   }
 
   async summary(model: string): Promise<ModelSummary> {
