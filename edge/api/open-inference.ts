@@ -116,9 +116,15 @@ async function infer(
   return {
     ...(request.id !== undefined && { id: request.id }),
     model_name: manifest.id,
-    model_version: manifest.version,
+    model_version: versionsOf(answers) ?? manifest.version,
     outputs,
   }
+}
+
+/** Who answered: one version, or those before and after a swap in the middle of the request. */
+function versionsOf(answers: readonly Answered<Decided>[]): string | undefined {
+  const versions = new Set(answers.map(({ decided }) => decided.record.version))
+  return versions.size > 0 ? [...versions].join(', ') : undefined
 }
 
 /** The model's own output for one row; a row that the model never answered fails the request, in words. */

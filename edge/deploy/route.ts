@@ -1,3 +1,4 @@
+import { unnamedAsset } from '#core/contracts/reading.ts'
 import type { Answered, IntakeLimits } from '../ingest/intake.ts'
 import { intakeLimits } from '../ingest/intake-limits.ts'
 import type { Serving } from '../pipeline.ts'
@@ -33,8 +34,9 @@ export function share({ running, canary }: Route, raw: readonly unknown[]): Part
   const others: number[] = []
   raw.forEach((reading, place) => {
     const asset = (reading as { asset?: unknown } | null)?.asset
-    const chosen =
-      typeof asset === 'string' && inCanary(version.manifest.id, version.manifest.version, asset, percent)
+    // Readings without an asset cannot be kept on one side: the running version answers them.
+    const isNamed = typeof asset === 'string' && asset !== unnamedAsset
+    const chosen = isNamed && inCanary(version.manifest.id, version.manifest.version, asset, percent)
     ;(chosen ? mine : others).push(place)
   })
   const parts: Part[] = []
