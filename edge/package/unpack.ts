@@ -48,15 +48,18 @@ export async function unpack(
     await Promise.all(work)
   } catch (error) {
     // The first error is the one to tell; but nothing may still be writing when the folder is removed.
-    await Promise.allSettled(work)
+    const ends = await Promise.allSettled(work)
+    // What cannot be written ends the archive early, and that may be heard of first.
+    for (const end of ends) {
+      const disk = end.status === 'rejected' ? diskTrouble(end.reason) : undefined
+      if (disk) throw disk
+    }
     throw error instanceof EdgewrightError ? error : unreadable(error as Error, head)
   }
   return { digest: hash.digest('hex'), bytes }
 }
 
 function unreadable(error: Error, head: Buffer): EdgewrightError {
-  const disk = diskTrouble(error)
-  if (disk) return disk
   const code = (error as NodeJS.ErrnoException).code
   if (code !== undefined && /^E[A-Z]+$/.test(code))
     return new EdgewrightError('file-unreadable', `the package cannot be read: ${error.message}`, {
