@@ -48,9 +48,14 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
   const measured = model.keep(rollbackMeasured(model.record, who, ms), who.by, [
     model.event('rollback.measured', who.by, turned),
   ])
-  void afterwards(model, to).catch(parts.failed)
+  const written = Promise.all([saved, measured])
+  // Hashing takes the runtime's thread for milliseconds: the first readings are answered before.
+  void written
+    .catch(() => undefined) // told below
+    .then(() => afterwards(model, to))
+    .catch(parts.failed)
 
-  await Promise.all([saved, measured]).catch((error: unknown) => {
+  await written.catch((error: unknown) => {
     throw new EdgewrightError(
       'journal-unwritable',
       `${to.version} answers again, but that cannot be written down (${error instanceof Error ? error.message : String(error)})`,
