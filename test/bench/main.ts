@@ -16,6 +16,7 @@ import { oip } from './oip.ts'
 import { overhead } from './overhead.ts'
 import { readingPath } from './reading-path.ts'
 import { start } from './start.ts'
+import { swap } from './swap.ts'
 
 const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   'reading-path': readingPath,
@@ -24,6 +25,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   journal,
   start,
   memory,
+  swap,
 }
 
 const usage = `npm run bench -- [--quick] [--markdown] [--only NAME …]\nNames: ${Object.keys(benches).join(', ')}\n`
