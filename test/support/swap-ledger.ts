@@ -26,8 +26,9 @@ export class SwapLedger {
   refused = 0
   /** The version that answered last. */
   newest: string | undefined
-  /** Of every answer: when it came (performance.now()), and how long after its reading was made; ms. */
+  /** When each answer came: performance.now(). */
   readonly atMs: number[] = []
+  /** How long after its reading was made, of those that were waited for one by one; a stream is answered in groups. */
   readonly latencyMs: number[] = []
   /** By asset, the version that answered its nth reading; undefined: nobody so far. */
   readonly answers = new Map<string, (string | undefined)[]>()
@@ -64,7 +65,7 @@ export class SwapLedger {
   }
 
   /** The decisions of one reply, in its order. */
-  answered(readings: readonly SwapReading[], decisions: readonly Decision[]): void {
+  answered(readings: readonly SwapReading[], decisions: readonly Decision[], isStream = false): void {
     const atMs = performance.now()
     if (decisions.length !== readings.length)
       this.problem(`${readings.length} readings got ${decisions.length} decisions`)
@@ -79,7 +80,7 @@ export class SwapLedger {
       if (answers[n] !== undefined) this.problem(`${reading.id} was answered twice`)
       answers[n] = version
       this.atMs.push(atMs)
-      this.latencyMs.push(atMs - this.#madeMs.get(reading.id)!)
+      if (!isStream) this.latencyMs.push(atMs - this.#madeMs.get(reading.id)!)
       this.#madeMs.delete(reading.id)
       this.newest = version
       this.#watching.get(version)?.(atMs)

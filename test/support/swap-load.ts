@@ -109,7 +109,7 @@ export class SwapLoad {
       if (response.statusCode !== 200)
         this.ledger.problem(`the stream was answered with ${response.statusCode}`)
       for await (const line of createInterface({ input: response }))
-        this.ledger.answered(waiting.splice(0, 1), [JSON.parse(line) as Decision])
+        this.ledger.answered(waiting.splice(0, 1), [JSON.parse(line) as Decision], true)
     })
     const startedMs = performance.now()
     for (let sent = 0; !this.#stopping; await sleep(streamTickMs)) {

@@ -32,6 +32,7 @@ export interface TurnSample {
 }
 
 export interface WindowSample {
+  /** Of the readings sent by clients one by one, not of the stream's. */
   latencyMs: Float64Array
   gapMs: number
 }
@@ -63,9 +64,9 @@ async function turn({ step, body, version, probe }: TurnOrder): Promise<TurnSamp
 
 async function window(ms: number): Promise<WindowSample> {
   const { ledger } = current()
-  const from = ledger.atMs.length
+  const [from, timed] = [ledger.atMs.length, ledger.latencyMs.length]
   await sleep(ms)
-  return { latencyMs: Float64Array.from(ledger.latencyMs.slice(from)), gapMs: largestGap(ledger.atMs, from) }
+  return { latencyMs: Float64Array.from(ledger.latencyMs.slice(timed)), gapMs: largestGap(ledger.atMs, from) }
 }
 
 /** All of it must have been answered, and by a model. */
