@@ -13,7 +13,6 @@ export interface Scene {
   id: string
   base: Base
   versions: Version[]
-  traffic: Traffic
 }
 
 /** One row of the fault table (UPDATES.md). */
@@ -37,7 +36,7 @@ export interface Row {
   audit: string[]
   /** Nobody can answer at the end. */
   stopped?: true
-  check?: (scene: Scene) => Promise<unknown>
+  check?: (scene: Scene, traffic: Traffic) => Promise<unknown>
 }
 
 export const first = ['1.0.0 verifying', '1.0.0 staged', '1.0.0 qualifying', '1.0.0 running']
@@ -89,10 +88,11 @@ export async function play(row: Row, base: Base, id: string, shared: () => Promi
     if (row.alone) await site.start()
     const own = await family(base, id)
     expect(await site.install(own.versions[0]!)).toMatchObject({ code: 'done' })
-    const scene: Scene = { site, id, ...own, traffic: site.traffic(id) }
-    await scene.traffic.more()
+    const scene: Scene = { site, id, ...own }
+    const traffic = site.traffic(id)
+    await traffic.more()
     await row.arrange?.(scene)
-    if (row.quiet) await scene.traffic.end(isGood)
+    if (row.quiet) await traffic.end(isGood)
     const [serving] = (await site.summary(id)).slots.running ? await site.slots(id) : [null]
     const running = serving?.split(' ')[0]
     const bytes = running === undefined ? undefined : site.bytesOf(id, running)
@@ -109,9 +109,9 @@ export async function play(row: Row, base: Base, id: string, shared: () => Promi
     expect(site.leftovers()).toEqual([])
     if (running !== undefined && row.slots[0] === `${running} running` && !row.stopped)
       expect(site.bytesOf(id, running)).toBe(bytes)
-    await row.check?.(scene)
+    await row.check?.(scene, traffic)
     if (row.stopped) return
-    if (!row.quiet) return await scene.traffic.end(isGood)
+    if (!row.quiet) return await traffic.end(isGood)
     const after = site.traffic(id, 'after')
     await after.end(isGood)
   } finally {

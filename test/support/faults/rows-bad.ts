@@ -27,7 +27,7 @@ function refused(title: string, version: (scene: Scene) => Promise<Version>, why
     chain: [...toNext, ...refusedOnce],
     slots: ['1.0.1 running', '1.0.0 previous', '1.0.9 refused'],
     audit: ['activation.refused'],
-    check: async ({ site, id, traffic }) => {
+    check: async ({ site, id }, traffic) => {
       expect((await site.summary(id)).slots.staged?.deployment).toMatchObject({
         reason: expect.stringMatching(why),
       })

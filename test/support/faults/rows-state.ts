@@ -74,7 +74,7 @@ export const state: Row[] = [
     said: [['done']],
     chain: [...toNext, ...back],
     slots: ['1.0.0 running', null, '1.0.1 rolled-back'],
-    audit: ['journal-restored'],
+    audit: [],
   },
   spared('settings.json', 'cut', half, {
     audit: ['settings.damaged'],
