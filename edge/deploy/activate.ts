@@ -17,15 +17,17 @@ type Mode = { mode: 'replace' } | { mode: 'shadow' } | { mode: 'canary'; percent
 export async function activate(model: Model, request: ActivateRequest, who: Who): Promise<Turned> {
   const { parts, id } = model
   const startedMs = parts.elapsed()
-  if (isWithdrawn(model, request.version)) return reinstate(model, who)
-  const candidate = candidateOf(model, request.version)
+  const isBack = isWithdrawn(model, request.version)
+  const candidate = isBack ? model.record.running! : candidateOf(model, request.version)
   const barred = parts.trust.whyNot({ id, ...candidate })
   if (barred !== undefined)
     throw new EdgewrightError('version-barred', `model "${id}" cannot run that version: ${barred}`)
-  if (request.mode !== 'replace' && !model.pipeline)
+  const compared = model.pipeline && model.record.running?.deployment.state === 'running'
+  if (request.mode !== 'replace' && !compared)
     throw new EdgewrightError('no-candidate', `model "${id}" has no running version to compare with`, {
       hint: 'Activate it without --shadow or --canary.',
     })
+  if (isBack) return reinstate(model, candidate, who)
   const from = model.record.running?.version ?? null
   const opened =
     request.mode === 'shadow'
@@ -133,17 +135,18 @@ async function beside(
   who: Who,
 ): Promise<void> {
   const since = new Date(model.parts.now()).toISOString()
+  const next =
+    request.mode === 'canary'
+      ? ({ state: 'canary', since, ...who, percent: request.percent } as const)
+      : ({ state: 'shadow', since, ...who } as const)
+  await model.enter(candidateIn(model.record, next), who.by)
+  // Meanwhile a rollback may have changed who runs, or the candidate may have been ended.
+  stillCandidate(model, opened.digest)
+  if (model.record.staged?.deployment.state !== next.state)
+    throw new EdgewrightError('model-busy', `the trial of ${opened.manifest.version} was ended meanwhile`)
+  if (next.state === 'shadow') return model.shadow(opened)
   const { running } = model.pipeline!.route
-  if (request.mode === 'canary') {
-    await model.enter(
-      candidateIn(model.record, { state: 'canary', since, ...who, percent: request.percent }),
-      who.by,
-    )
-    model.serve({ running, canary: { version: opened, percent: request.percent } })
-  } else {
-    await model.enter(candidateIn(model.record, { state: 'shadow', since, ...who }), who.by)
-    model.shadow(opened)
-  }
+  model.serve({ running, canary: { version: opened, percent: next.percent } })
 }
 
 /** Whatever the candidate is at beside the running version ends. */
@@ -181,21 +184,33 @@ const isWithdrawn = ({ record: { running } }: Model, version: string) =>
   running?.version === version && running.deployment.state === 'withdrawn'
 
 /** A version that was withdrawn serves again, once it has qualified anew. */
-async function reinstate(model: Model, who: Who): Promise<Turned> {
-  const running = model.record.running!
-  const startedMs = model.parts.elapsed()
-  await model.parts.qualify(await model.verified(running))
-  const opened = await model.load(running)
-  const { reason } = await opened.selfTest(model.parts.now())
-  if (reason !== undefined) {
-    await model.unload(running.digest)
-    throw new EdgewrightError(
-      'package-refused',
-      `${model.id} ${running.version} answers differently: ${reason}`,
-    )
+async function reinstate(model: Model, running: VersionRecord, who: Who): Promise<Turned> {
+  const { parts, id } = model
+  const { version, digest } = running
+  const startedMs = parts.elapsed()
+  // While it qualified, a rollback may have gone past it.
+  const stillHere = () => {
+    if (model.record.running?.digest !== digest)
+      throw new EdgewrightError('model-busy', `the slots of model "${id}" have changed meanwhile`)
   }
-  await model.enter(reinstated(model.record, who, model.parts.now()), who.by)
+  const qualification = await parts.qualify(await model.verified(running))
+  stillHere()
+  model.record = noted(model.record, digest, { qualification })
+  let opened: LoadedVersion
+  try {
+    opened = await model.load(model.record.running!)
+    const { figures, reason } = await opened.selfTest(parts.now())
+    if (reason !== undefined)
+      throw new EdgewrightError('package-refused', `${id} ${version} answers differently: ${reason}`)
+    stillHere()
+    model.record = noted(model.record, digest, { selfTest: figures })
+    await model.enter(reinstated(model.record, who, parts.now()), who.by)
+    stillHere()
+  } catch (error) {
+    await model.sweep()
+    throw error
+  }
   model.serve({ running: opened })
   await opened.marker()
-  return { from: running.version, to: running.version, ms: model.parts.elapsed() - startedMs }
+  return { from: version, to: version, ms: parts.elapsed() - startedMs }
 }

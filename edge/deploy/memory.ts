@@ -1,5 +1,7 @@
 import { heldMb, loadedIn } from './limits.ts'
+import type { LoadedVersion } from './loaded-version.ts'
 import type { Model } from './model.ts'
+import { versionsOf } from './route.ts'
 import { noted, type VersionRecord } from './slots.ts'
 
 /**
@@ -10,7 +12,9 @@ export async function keepWithinMemory(model: Model): Promise<void> {
   const loaded = loadedIn(model)
   for (const version of loaded) note(model, version)
   const { previous } = model.record
-  if (!previous || !model.loaded(previous)) return
+  const kept = model.loaded(previous)
+  // One that is being loaded is on its way to serve, and one that serves is being rehearsed: neither is taken away.
+  if (!previous || kept?.lane.status.state !== 'ready' || serves(model, kept)) return
   const { laneMemoryMb, heldByOthersMb, audit } = model.parts
   const held = heldMb(model, loaded) + heldByOthersMb(model)
   if (held <= laneMemoryMb) return
@@ -20,6 +24,9 @@ export async function keepWithinMemory(model: Model): Promise<void> {
   const reason = `the models hold ${Math.round(held)} MB, and ${laneMemoryMb} MB are theirs`
   await audit('previous.unloaded', 'runtime', { id, version: previous.version, reason })
 }
+
+const serves = ({ pipeline }: Model, version: LoadedVersion): boolean =>
+  pipeline !== undefined && versionsOf(pipeline.route).includes(version)
 
 function note(model: Model, version: VersionRecord): void {
   const status = model.loaded(version)?.lane.status

@@ -40,10 +40,12 @@ export class Model {
   listener: ModelListener | undefined
   /** By digest; a version stays loaded while it moves from slot to slot. */
   readonly #loaded = new Map<string, LoadedVersion>()
+  readonly #opening = new Map<string, Promise<LoadedVersion>>()
   /** Copies on the disk that are no longer what was installed: why, by digest. */
   readonly damaged = new Map<string, string>()
   /** What served last, where its lane is closed. */
   #served: LoadedVersion | undefined
+  #closed = false
   readonly #counters = new Set<(decided: Decided) => void>()
   /** Happened, and could not be written yet. */
   #unwritten: EventRow[] | undefined
@@ -126,16 +128,25 @@ export class Model {
       this.record = noted(this.record, version.digest, { loadMs })
       return opened
     } catch (error) {
-      await this.unload(version.digest)
+      if (this.#loaded.get(version.digest) === opened) await this.unload(version.digest)
       throw error
     }
   }
 
-  /** As `load`, but does not wait for the lane. */
-  async open(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
+  /** As `load`, but does not wait for the lane. Whoever wants the same version meanwhile gets the same lane. */
+  open(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
+    const { digest } = version
+    const opening =
+      this.#opening.get(digest) ?? this.#open(version, priority).finally(() => this.#opening.delete(digest))
+    this.#opening.set(digest, opening)
+    return opening
+  }
+
+  async #open(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
     await this.unload(version.digest)
     const { openLane, elapsed } = this.parts
     const loaded = await this.verified(version)
+    if (this.#closed) throw new EdgewrightError('lane-failed', 'the runtime is being stopped')
     const provider = version.qualification?.chosen ?? 'cpu'
     const lane = priority === undefined ? {} : { lane: { priority, threads: 1 } }
     const providerChanged = (change: ProviderChange) => {
@@ -286,6 +297,7 @@ export class Model {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#loaded.keys()].map((digest) => this.unload(digest)))
   }
 

@@ -75,8 +75,18 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
 
 async function ready(model: Model, version: VersionRecord): Promise<LoadedVersion> {
   const loaded = model.loaded(version)
-  return loaded?.lane.status.state === 'ready' ? loaded : model.load(version)
+  const state = loaded?.lane.status.state
+  if (loaded && state === 'ready') return loaded
+  // Somebody else is loading it: to begin anew would take that from them, and take longer.
+  if (loaded && state === 'starting' && (await hasLoaded(loaded))) return loaded
+  return model.load(version)
 }
+
+const hasLoaded = ({ lane }: LoadedVersion) =>
+  lane.ready.then(
+    () => true,
+    () => false,
+  )
 
 /** The bad lane is stopped, and the copy of the version that answers now is hashed. */
 async function afterwards(model: Model, to: VersionRecord): Promise<void> {
