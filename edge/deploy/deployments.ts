@@ -137,8 +137,8 @@ export class Deployments {
   async install(bytes: Readable, by: string): Promise<ModelSummary> {
     const { store, randomUUID, audit, trust, failed } = this.#parts
     const staging = join(store.staging, randomUUID())
-    await mkdir(staging, { recursive: true })
     try {
+      await mkdir(staging, { recursive: true })
       const loaded = await readPackage(bytes, staging)
       const { id, version, release } = loaded.manifest
       const signedBy = trust.accept({ id, version, release, digest: loaded.digest })
