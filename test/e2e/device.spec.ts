@@ -3,6 +3,7 @@ import {
   expectAccessible,
   expectNothingClipped,
   expectTouchable,
+  lengthenWords,
   test,
 } from '#support/console-page.ts'
 import { inShadow, swapping } from '#support/fake-slots.ts'
@@ -69,4 +70,11 @@ test('a machine that cannot be asked is said, with a way to try again; the rest 
   fake.trouble.clear()
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByText('Advantech UNO-2484G')).toBeVisible()
+})
+
+test('clips nothing with words 40 % longer', async ({ open }) => {
+  const { page } = await open({ path, models: [inShadow()] })
+  await expect(page.getByRole('table').first()).toBeVisible()
+  await lengthenWords(page)
+  await expectNothingClipped(page)
 })

@@ -3,6 +3,7 @@ import {
   expectAccessible,
   expectNothingClipped,
   expectTouchable,
+  lengthenWords,
   test,
 } from '#support/console-page.ts'
 import { milling } from '#support/fake-scene.ts'
@@ -152,4 +153,12 @@ test('a held version says why, when and by whom, and that starting it clears the
   await expect(panel).toContainText('It took 3.8 ms.')
   await expect(panel).toContainText('Starting it here clears the hold and checks it again.')
   await expect(panel.getByRole('button', { name: 'Start 1.1.0 in shadow' })).toBeVisible()
+})
+
+test('clips nothing with words 40 % longer', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [inShadow()] })
+  fake.comparison = comparison()
+  await expect(page.getByRole('heading').first()).toBeVisible()
+  await lengthenWords(page)
+  await expectNothingClipped(page)
 })

@@ -3,6 +3,7 @@ import {
   expectAccessible,
   expectNothingClipped,
   expectTouchable,
+  lengthenWords,
   test,
 } from '#support/console-page.ts'
 import { milling } from '#support/fake-scene.ts'
@@ -77,6 +78,7 @@ test('rolls back in two touches with no events and no network, and says how long
   expect(over!.x + over!.width).toBeLessThan(under!.x)
   await second.click()
   await expect(page.getByText('Back on 1.0.3 in 3.8 ms.')).toBeVisible()
+  await expect(page.locator('.last-rollback')).toBeFocused()
   await expect(page.getByRole('article', { name: 'Running' })).toContainText('1.0.3')
   await expect(page.getByRole('article', { name: 'Previous' })).toContainText('No version to go back to.')
   await expect(page.getByRole('article', { name: 'Staged' })).toContainText('held, taken back 14:32')
@@ -193,4 +195,11 @@ test('a model that does not answer never looks as if it did', async ({ open }) =
   const { page } = await open({ path, models: [byRules()] })
   await expect(page.getByRole('article', { name: 'Running' })).toContainText('does not answer')
   await expect(page.getByText('answers all readings')).toBeHidden()
+})
+
+test('clips nothing with words 40 % longer', async ({ open }) => {
+  const { page } = await open({ path, models: [inShadow()] })
+  await expect(page.getByRole('table').first()).toBeVisible()
+  await lengthenWords(page)
+  await expectNothingClipped(page)
 })

@@ -16,7 +16,7 @@ export function WayBack({ model }: { model: ModelSummary }) {
       <div>
         <h2 className="say">{running ? `${name} ${running.version}` : name}</h2>
         <p className="muted">{running ? state(running, 'running') : t('slot.none.running')}</p>
-        <LastRollback model={model} />
+        <LastRollback model={model} here={rollback.deploy.isSuccess} />
       </div>
       <div className="to-back">
         <RollbackButton model={model} rollback={rollback} />

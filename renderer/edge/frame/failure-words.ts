@@ -7,7 +7,12 @@ export function useFailureWords(): (error: unknown) => string {
   return (error) => {
     if (!(error instanceof Failure)) return String(error)
     if (error.kind === 'timeout') return t('load.timeout', { seconds: Math.round(error.limitMs / 1000) })
-    if (error.kind === 'refused') return `${error.message} ${error.hint}`.trim()
+    if (error.kind === 'refused') return `${sentence(error.message)} ${error.hint}`.trim()
     return t(`load.${error.kind}`)
   }
+}
+
+/** With its full stop: the runtime's messages stand in lines of their own there. */
+export function sentence(message: string): string {
+  return message === '' || /[.!?]$/.test(message) ? message : `${message}.`
 }

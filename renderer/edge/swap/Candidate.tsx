@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
+import { sentence } from '../frame/failure-words.ts'
 import { bare, swapSteps } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
@@ -70,7 +71,7 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
     case 'refused':
       return (
         <>
-          <p className="reason">{deployment.reason}</p>
+          <p className="reason">{sentence(deployment.reason)}</p>
           <p className="muted">
             {t('candidate.refusedAt', { time })} {untouched}
           </p>

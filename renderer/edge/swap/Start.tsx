@@ -34,7 +34,7 @@ export function Start({ model, slot, deploy }: Props) {
         reasons={reasons.map((each) => t(`start.reasons.${each}`))}
         go={t(`start.go.${mode}`, { version, percent })}
         busy={deploy.isPending}
-        error={deploy.error}
+        error={isSaid(slot, deploy.error) ? null : deploy.error}
         onGo={go}
       >
         {hasRunning && (
@@ -78,4 +78,9 @@ export function Start({ model, slot, deploy }: Props) {
       </Ask>
     </div>
   )
+}
+
+/** A refusal that became the version's state stands above, in full. */
+function isSaid({ deployment }: Slot, error: Error | null): boolean {
+  return deployment.state === 'refused' && error?.message === deployment.reason
 }

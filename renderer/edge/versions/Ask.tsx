@@ -103,7 +103,8 @@ export function Over({
     document.addEventListener('keydown', onKey)
     return () => {
       document.removeEventListener('keydown', onKey)
-      if (from instanceof HTMLElement && from.isConnected) from.focus({ preventScroll: true })
+      const back = from instanceof HTMLElement && from.isConnected ? from : document.querySelector('#main h1')
+      if (back instanceof HTMLElement) back.focus({ preventScroll: true })
     }
   }, [])
   return (

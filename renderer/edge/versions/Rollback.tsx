@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -86,16 +86,22 @@ export function RollbackAsk({ model, rollback }: { model: ModelSummary; rollback
   )
 }
 
-/** What the last way back came to, measured. */
-export function LastRollback({ model }: { model: ModelSummary }) {
+/** What the last way back came to, measured. `here`: it was gone on this screen, just now. */
+export function LastRollback({ model, here = false }: { model: ModelSummary; here?: boolean }) {
   const { t } = useTranslation()
   const format = useFormat()
   const nowMs = useServerNow(60_000)
   const actor = useActor(model)
   const { lastRollback: last } = model
+  const result = useRef<HTMLParagraphElement>(null)
+  const at = last?.at
+  // The button that was touched is gone: what it came to has the focus, and is read.
+  useEffect(() => {
+    if (here && at !== undefined) result.current?.focus({ preventScroll: true })
+  }, [here, at])
   if (!last) return null
   return (
-    <p className="last-rollback" role="status">
+    <p className="last-rollback" role="status" ref={result} tabIndex={-1}>
       <span className="strong">{t('rollback.done', { to: last.to, time: format.ms(last.ms) })}</span>{' '}
       {t('rollback.doneBy', {
         at: format.whenS(Date.parse(last.at), nowMs),

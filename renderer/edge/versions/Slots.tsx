@@ -30,7 +30,7 @@ export function Slots({ model }: { model: ModelSummary }) {
           <article key={place} className={`slot ${place}`} aria-label={t(`slot.${place}`)}>
             {slot ? <Filled model={model} slot={slot} place={place} /> : <Empty place={place} />}
             <footer>
-              {place === 'running' && <LastRollback model={model} />}
+              {place === 'running' && <LastRollback model={model} here={rollback.deploy.isSuccess} />}
               {place === 'previous' && <RollbackButton model={model} rollback={rollback} />}
               {place === 'staged' && <StagedFoot slot={slot} />}
             </footer>

@@ -75,9 +75,10 @@ export function swapSteps(slot: Slot, nowMs: number): Record<StepName, StepState
   }
 }
 
-/** Golden vectors that did not all pass, or a load that ended before them. */
-function failedAt({ selfTest }: Slot): 'load' | 'golden' {
-  return selfTest && selfTest.passed < selfTest.of ? 'golden' : 'load'
+/** Golden vectors that did not all pass, or a load that ended before them. Of a refusal only its words are kept. */
+function failedAt({ selfTest, deployment }: Slot): 'load' | 'golden' {
+  if (selfTest && selfTest.passed < selfTest.of) return 'golden'
+  return deployment.state === 'refused' && /\bgolden\b/.test(deployment.reason) ? 'golden' : 'load'
 }
 
 /** The candidate's state where it stands beside the running version and can be promoted or aborted. */

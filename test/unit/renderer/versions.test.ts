@@ -96,6 +96,9 @@ describe('the steps of a swap', () => {
     const selfTest = { passed: 61, of: 64, at: since, largestDifference: 0.3 }
     const slot = { ...staged({ state: 'refused', since, reason: '' }), selfTest }
     expect(swapSteps(slot, nowMs)).toMatchObject({ load: 'done', golden: 'failed', shadow: 'open' })
+    const reason = 'm 1.2.0 answers differently here: golden row 1, column 1'
+    const said = staged({ state: 'refused', since, reason })
+    expect(swapSteps(said, nowMs)).toMatchObject({ load: 'done', golden: 'failed' })
   })
 })
 
