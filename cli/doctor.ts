@@ -57,7 +57,7 @@ function lines({ node, hardware: h, onnxruntime, providers, proof, problem }: Di
         )
   const absent = providers.filter(({ bundled }) => !bundled).map(({ name }) => name)
   return [
-    `System     ${h.system.manufacturer} ${h.system.model}${h.system.virtual ? ' (virtual)' : ''}, ${h.os.distribution} ${h.os.release}, ${h.os.arch}`,
+    `System     ${[h.system.manufacturer, h.system.model].filter(Boolean).join(' ')}${h.system.virtual ? ' (virtual)' : ''}, ${h.os.distribution} ${h.os.release}, ${h.os.arch}`,
     `Processor  ${h.cpu.brand}, ${h.cpu.physicalCores} cores, ${h.cpu.usable} usable threads, ${h.load.cpuPercent.toFixed(0)} % busy${heat(h.temperatureC)}`,
     `           ${vectorFlags(h.cpu.flags)}`,
     `Memory     ${gib(h.memory.totalBytes)}, ${gib(h.memory.availableBytes)} available`,
