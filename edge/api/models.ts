@@ -4,6 +4,7 @@ import { activateRequestSchema, type ReasonRequest, reasonRequestSchema } from '
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Edge } from '../edge.ts'
 import { parseBody } from './body.ts'
+import { withUpload } from './upload.ts'
 
 const maxPackageBytes = 2 * 1024 ** 3
 
@@ -22,7 +23,8 @@ export function modelRoutes(app: FastifyInstance, { deployments }: Edge): void {
         hint: 'Send the .ewp file as application/octet-stream.',
       })
     patient(request)
-    return reply.code(201).send(await deployments.install(body as Readable, request.caller))
+    const install = (upload: Readable) => deployments.install(upload, request.caller)
+    return reply.code(201).send(await withUpload(body as Readable, install))
   })
 
   app.post<ById>('/api/models/:id/activate', async (request) => {
