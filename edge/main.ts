@@ -182,8 +182,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
+        void deployments.tick() // a version that takes long to be loaded holds up no alert
         await alerts.tick()
-        await deployments.tick()
       }),
     )
     closers.push(...every(liveMs, log, async () => live.flush()))

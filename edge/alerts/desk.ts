@@ -65,8 +65,10 @@ export class AlertDesk {
     this.#board.load(parts.journal)
   }
 
-  onChange(listener: AlertListener): void {
+  /** Returns what ends it. */
+  onChange(listener: AlertListener): () => void {
     this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Starts to watch the scores of one version, beside those of others. Open alerts of the model stay open. */

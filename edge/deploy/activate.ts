@@ -37,6 +37,7 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
     if (request.mode === 'replace') await replace(model, opened, who)
     else await beside(model, opened, request, who)
   } catch (error) {
+    await waitAgain(model, opened.digest, who).catch(parts.failed)
     await model.sweep()
     throw error
   }
@@ -45,7 +46,9 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
   void model.sweep().catch(parts.failed)
   if (!marker.ok) {
     const reason = `${candidate.version} qualified, and then did not answer as it should: ${marker.reason}`
-    if (request.mode === 'replace' && !whyNotBack(model)) await rollBack(model, { by: 'runtime', reason })
+    const runtime = { by: 'runtime', reason }
+    if (request.mode !== 'replace') await abort(model, runtime, true)
+    else if (!whyNotBack(model)) await rollBack(model, runtime)
     throw new EdgewrightError('lane-failed', reason)
   }
   return { from, to: candidate.version, ms }
@@ -118,6 +121,14 @@ function stillCandidate(model: Model, digest: string): void {
     throw new EdgewrightError('model-busy', `the slots of model "${model.id}" have changed meanwhile`)
 }
 
+/** It has qualified, and could not be brought in: it is not being qualified any more. */
+async function waitAgain(model: Model, digest: string, who: Who): Promise<void> {
+  const { staged } = model.record
+  if (staged?.digest !== digest || staged.deployment.state !== 'qualifying') return
+  const since = new Date(model.parts.now()).toISOString()
+  await model.keep(candidateIn(model.record, { state: 'staged', since }), who.by)
+}
+
 /** Durable first, then the flip: a kill in between starts the new version, on trial. */
 async function replace(model: Model, opened: LoadedVersion, who: Who): Promise<void> {
   const { now } = model.parts
@@ -139,6 +150,8 @@ async function beside(
     request.mode === 'canary'
       ? ({ state: 'canary', since, ...who, percent: request.percent } as const)
       : ({ state: 'shadow', since, ...who } as const)
+  if (model.record.running?.deployment.state !== 'running')
+    throw new EdgewrightError('model-busy', `what runs of model "${model.id}" was taken out meanwhile`)
   await model.enter(candidateIn(model.record, next), who.by)
   // Meanwhile a rollback may have changed who runs, or the candidate may have been ended.
   stillCandidate(model, opened.digest)

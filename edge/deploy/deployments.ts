@@ -163,7 +163,8 @@ export class Deployments {
     try {
       await model.exclusive('an installation', work)
     } finally {
-      if (versionsIn(model.record).length === 0 && !model.busy) this.#models.delete(id)
+      if (versionsIn(model.record).length === 0 && !model.busy && this.#models.delete(id))
+        await watchdog.close()
     }
     return summary(model, watchdog)
   }
@@ -207,7 +208,9 @@ export class Deployments {
   async rollback(id: string, who: Who, caller: string): Promise<Turned> {
     const { model } = this.#of(id)
     return this.#orTold('rollback.refused', model, who, async () => {
-      const may = model.pipeline?.route.running.manifest.people.mayRollBack
+      // During a drill another version serves for a moment.
+      const may = (model.loaded(model.record.running) ?? model.pipeline?.route.running)?.manifest.people
+        .mayRollBack
       if (caller !== 'admin' && may && !may.some((role) => role === caller))
         throw new EdgewrightError(
           'rollback-refused',

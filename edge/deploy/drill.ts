@@ -2,7 +2,8 @@ import type { Drill, Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import type { Model } from './model.ts'
-import { rehash, whyNotBack } from './rollback.ts'
+import { ready, rehash, whyNotBack } from './rollback.ts'
+import type { Route } from './route.ts'
 import type { Who } from './slots.ts'
 
 const kept = 12
@@ -17,7 +18,9 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
   if (refusal) throw refusal
   const running = model.record.running!
   const previous = model.record.previous!
-  const there = model.loaded(previous) ?? (await model.load(previous))
+  const { from, to } = { from: running.version, to: previous.version }
+  // As a rollback would: what is not loaded, or has failed since, is loaded first, and nothing is sent there before.
+  const there = await ready(model, previous).catch((error: unknown) => whyOf(error))
   const here = model.loaded(running)
   const route = model.pipeline?.route
   if (!here || !route || route.running !== here)
@@ -25,15 +28,19 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
       'lane-failed',
       `model "${model.id}" does not answer; there is nothing to rehearse`,
     )
-  await there.lane.ready
-
-  const { from, to } = { from: running.version, to: previous.version }
   const counted = model.count()
-  const wayThere = await turn(there, () => model.serve({ running: there }), parts.elapsed)
-  if (model.record.running?.digest !== running.digest)
-    throw new EdgewrightError('model-busy', `model "${model.id}" was rolled back during the drill`)
-  const wayBack = await turn(here, () => model.serve(route), parts.elapsed)
-  await model.pipeline?.settled()
+  let wayThere: Way
+  let wayBack: Way = { ms: null, problem: undefined }
+  if (typeof there === 'string') wayThere = { ms: null, problem: `${to} cannot be loaded: ${there}` }
+  else {
+    wayThere = await turn(there, () => model.serve({ running: there }), parts.elapsed)
+    if (model.record.running?.digest !== running.digest) {
+      counted.end()
+      throw new EdgewrightError('model-busy', `model "${model.id}" was rolled back during the drill`)
+    }
+    wayBack = await turn(here, () => model.serve(asItIsNow(model, route)), parts.elapsed)
+    await model.pipeline?.settled()
+  }
   const { readings, lost } = counted.end()
   const damage = await rehash(model, previous)
   const problem = wayThere.problem ?? wayBack.problem ?? damage
@@ -61,7 +68,21 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
   return { from, to, ms: wayThere.ms! }
 }
 
-async function turn(version: LoadedVersion, flip: () => void, elapsed: () => number) {
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Its canary may have been ended meanwhile. */
+function asItIsNow(model: Model, { running, canary }: Route): Route {
+  const { staged } = model.record
+  const goesOn = staged?.deployment.state === 'canary' && model.loaded(staged) === canary?.version
+  return canary && goesOn ? { running, canary } : { running }
+}
+
+interface Way {
+  ms: number | null
+  problem: string | undefined
+}
+
+async function turn(version: LoadedVersion, flip: () => void, elapsed: () => number): Promise<Way> {
   const startedMs = elapsed()
   flip()
   const marker = await version.marker()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { QualityMark } from '#core/contracts/decision.ts'
 import type { DeploymentState, LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Manifest } from '#core/contracts/manifest.ts'
 import type { ProviderChange } from '../inference/proven-lane.ts'
 import type { EventRow } from '../journal/journal.ts'
 import { loadPackageDir } from '../package/read-package.ts'
@@ -46,6 +47,10 @@ export class Model {
   /** What served last, where its lane is closed. */
   #served: LoadedVersion | undefined
   #closed = false
+  /** How often a state was entered. */
+  #changes = 0
+  /** Versions whose scores are watched. */
+  readonly #watched = new Set<string>()
   readonly #counters = new Set<(decided: Decided) => void>()
   /** Happened, and could not be written yet. */
   #unwritten: EventRow[] | undefined
@@ -82,10 +87,12 @@ export class Model {
     const before = this.record
     const rows = [...this.#rows(before, next, by), ...more]
     this.record = next
+    const change = ++this.#changes
     try {
       await this.#write(rows)
     } catch (error) {
-      if (this.record === next) this.record = before
+      // Figures that were noted meanwhile are no reason to stay in a state that nothing knows of.
+      if (this.#changes === change) this.record = before
       throw error
     }
     this.changed()
@@ -95,6 +102,7 @@ export class Model {
   async keep(next: ModelRecord, by: string, more: EventRow[] = []): Promise<void> {
     const rows = [...this.#rows(this.record, next, by), ...more]
     this.record = next
+    this.#changes += 1
     this.changed()
     try {
       await this.#write(rows)
@@ -207,8 +215,10 @@ export class Model {
   /** From here on `route` serves. */
   serve(route: Route, rescue = false): void {
     const { journal, alerts, now, elapsed, failed } = this.parts
-    const before = this.pipeline ? versionsOf(this.pipeline.route) : []
-    for (const { manifest, decider } of versionsOf(route)) alerts.watch(manifest, decider)
+    for (const { manifest, decider } of versionsOf(route)) {
+      alerts.watch(manifest, decider)
+      this.#watched.add(manifest.version)
+    }
     this.broken = undefined
     this.#served = this.loaded(this.record.running) ?? this.#served
     if (this.pipeline) this.pipeline.serve(route, rescue)
@@ -221,7 +231,8 @@ export class Model {
       })
     }
     this.listener?.serves(route)
-    for (const { manifest } of before) if (!this.#serves(manifest.version)) this.#leaves(manifest.version)
+    const serving = new Set(versionsOf(route).map(({ manifest }) => manifest.version))
+    for (const version of this.#watched) if (!serving.has(version)) this.#leaves(version)
   }
 
   /** The candidate answers beside the running version, to be compared; undefined: no longer. */
@@ -229,24 +240,24 @@ export class Model {
     this.listener?.shadows(version)
   }
 
-  #serves(version: string): boolean {
+  /** What serves, and during a drill what will serve again. */
+  #staying(): Manifest[] {
+    const { running, staged } = this.record
+    const tried = staged?.deployment.state === 'canary' ? this.loaded(staged) : undefined
     const serving = this.pipeline ? versionsOf(this.pipeline.route) : []
-    return serving.some(({ manifest }) => manifest.version === version)
+    return [...serving, this.loaded(running), tried].flatMap((version) => version?.manifest ?? [])
   }
 
   /** Readings of the version that are still on their way are observed as its own; then it is watched no more. */
   #leaves(version: string): void {
     const { alerts, failed } = this.parts
-    const { pipeline } = this
-    pipeline
+    this.pipeline
       ?.settled()
       .then(async () => {
-        if (this.#serves(version)) return
+        if (this.#staying().some((manifest) => manifest.version === version)) return
+        this.#watched.delete(version)
         alerts.unwatch(this.id, version)
-        await alerts.retireRules(
-          this.id,
-          versionsOf(pipeline.route).map(({ manifest }) => manifest),
-        )
+        await alerts.retireRules(this.id, this.#staying())
       })
       .catch(failed)
   }

@@ -1,3 +1,4 @@
+import type { DeploymentState } from '#core/contracts/deployment.ts'
 import type { Journal } from '../journal/journal.ts'
 import { shadowPriority } from './activate.ts'
 import { defaultCrashLimit, mayLoad } from './limits.ts'
@@ -56,7 +57,9 @@ export async function resume(model: Model): Promise<void> {
   const { parts } = model
   const { now } = parts
   const runtime = 'runtime'
-  await model.enter(interrupted(model.record, now()), runtime)
+  // A disk that refuses keeps nothing from serving: it is written as soon as that is possible.
+  const found = interrupted(model.record, now())
+  if (found !== model.record) await model.keep(found, runtime).catch(parts.failed)
   await bootCounted(model)
   await startRunning(model)
   const { previous, staged } = model.record
@@ -74,14 +77,15 @@ async function bootCounted(model: Model): Promise<void> {
   const running = next.running!
   const boots = running.deployment.state === 'running' ? (running.deployment.boots ?? 0) : 0
   const { version } = running
-  await model.enter(next, 'runtime', [model.event('deployment.boot', 'runtime', { version, boots })])
+  const event = model.event('deployment.boot', 'runtime', { version, boots })
+  await model.keep(next, 'runtime', [event]).catch(model.parts.failed)
   if (boots >= trial.crashLimit && next.previous)
     await takenBackAtStart(model, `the runtime ended ${boots} times while ${running.version} was on trial`)
 }
 
 async function takenBackAtStart(model: Model, reason: string): Promise<void> {
   const who: Who = { by: 'runtime', reason }
-  await model.enter(rolledBack(model.record, who, model.parts.now(), null), who.by)
+  await model.keep(rolledBack(model.record, who, model.parts.now(), null), who.by).catch(model.parts.failed)
 }
 
 /** Opens what should run; a version whose copy cannot be loaded gives way to the previous one. */
@@ -120,12 +124,16 @@ async function startPrevious(model: Model, previous: VersionRecord): Promise<voi
 
 /** A shadow or a canary goes on; a copy that is no longer what was installed is told. */
 async function startCandidate(model: Model, staged: VersionRecord): Promise<void> {
-  const { deployment } = staged
-  const running = model.pipeline?.route.running
-  if ((await rehash(model, staged)) !== undefined || !running) return
-  if (deployment.state === 'shadow') model.shadow(await model.open(staged, shadowPriority))
-  if (deployment.state !== 'canary') return
-  const version = await model.open(staged)
+  // While it is hashed or opened, a failure of the running version may have changed the slots.
+  const at = (state: DeploymentState['state']) =>
+    model.record.staged?.digest === staged.digest && model.record.staged.deployment.state === state
+  const damage = await rehash(model, staged)
+  if (damage !== undefined || !model.pipeline || !(at('shadow') || at('canary'))) return
+  const version = await model.open(staged, at('shadow') ? shadowPriority : undefined)
   await model.prepare(version)
-  model.serve({ running, canary: { version, percent: deployment.percent } })
+  const { running } = model.pipeline.route
+  const { deployment } = staged
+  if (at('shadow')) model.shadow(version)
+  else if (at('canary') && deployment.state === 'canary')
+    model.serve({ running, canary: { version, percent: deployment.percent } })
 }

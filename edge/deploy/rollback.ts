@@ -2,7 +2,14 @@ import type { Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type LoadedVersion, stopped } from './loaded-version.ts'
 import type { Model } from './model.ts'
-import { rollbackMeasured, rolledBack, type VersionRecord, type Who, withdrawn } from './slots.ts'
+import {
+  candidateIn,
+  rollbackMeasured,
+  rolledBack,
+  type VersionRecord,
+  type Who,
+  withdrawn,
+} from './slots.ts'
 
 /**
  * Why this model cannot go back, in words; undefined where it can. No network is asked and no expiry looked at: only a
@@ -73,7 +80,8 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
   return turned
 }
 
-async function ready(model: Model, version: VersionRecord): Promise<LoadedVersion> {
+/** Loaded, and answering as far as is known. */
+export async function ready(model: Model, version: VersionRecord): Promise<LoadedVersion> {
   const loaded = model.loaded(version)
   const state = loaded?.lane.status.state
   if (loaded && state === 'ready') return loaded
@@ -100,11 +108,20 @@ export async function rehash(model: Model, version: VersionRecord): Promise<stri
   return model.damaged.get(version.digest)
 }
 
-/** Taken out of service with nothing to go back to: its fallback rules answer, or nobody does. */
+/**
+ * Taken out of service with nothing to go back to: its fallback rules answer, or nobody does. What was tried beside it
+ * waits again: there is nothing to compare it with.
+ */
 export async function withdraw(model: Model, who: Who): Promise<void> {
   const running = model.pipeline?.route.running
   if (!running || model.record.running?.deployment.state !== 'running') return
+  const nowMs = model.parts.now()
+  model.shadow(undefined)
   model.serve({ running: stopped(running, who.reason) }, true)
-  await model.keep(withdrawn(model.record, who, model.parts.now()), who.by)
+  const state = model.record.staged?.deployment.state
+  const isTried = state === 'shadow' || state === 'canary'
+  const out = withdrawn(model.record, who, nowMs)
+  const since = new Date(nowMs).toISOString()
+  await model.keep(isTried ? candidateIn(out, { state: 'staged', since }) : out, who.by)
   await model.sweep()
 }

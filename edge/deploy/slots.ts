@@ -217,8 +217,8 @@ export function stoppedInOrder(record: ModelRecord): ModelRecord {
 
 /** What a start finds half-way: a package that had not arrived is dropped, one that was being qualified waits again. */
 export function interrupted(record: ModelRecord, nowMs: number): ModelRecord {
-  const { staged, ...rest } = record
-  if (staged?.deployment.state !== 'qualifying') return { ...rest, staged, arriving: null }
+  const isQualifying = record.staged?.deployment.state === 'qualifying'
+  if (!isQualifying) return record.arriving ? { ...record, arriving: null } : record
   return candidateIn({ ...record, arriving: null }, { state: 'staged', since: iso(nowMs) })
 }
 

@@ -19,7 +19,7 @@ const transitions: Record<StateName, readonly StateName[]> = {
   withdrawn: ['running', 'previous', 'rolled-back', 'retired'],
   previous: ['running', 'retired'],
   'rolled-back': ['qualifying', 'retired'],
-  refused: ['qualifying'],
+  refused: ['qualifying', 'verifying'],
   retired: [],
 }
 

@@ -46,13 +46,15 @@ export class Watchdog implements ModelListener {
   #weighedMs = Number.NEGATIVE_INFINITY
   #drilledMs = Number.NEGATIVE_INFINITY
   #leaving: Promise<unknown> | undefined
+  #isTicking = false
+  readonly #unheard: () => void
   /** How long the previous version took for its last marker reading. */
   warmMs: number | null = null
 
   constructor(model: Model) {
     this.#model = model
     model.listener = this
-    model.parts.alerts.onChange((alert, kind) => this.#alertChanged(alert, kind))
+    this.#unheard = model.parts.alerts.onChange((alert, kind) => this.#alertChanged(alert, kind))
   }
 
   /** Of the version that runs. */
@@ -137,16 +139,17 @@ export class Watchdog implements ModelListener {
     if (state !== 'failed' && times < crashLimit) return
     this.#endingsMs = this.#endingsMs.filter(({ digest }) => digest !== version.digest)
     const why = state === 'failed' ? reason : `its process ended ${times} times; the last: ${reason}`
-    if (version === this.#route?.canary?.version) this.#stopCandidate(why)
-    else if (version === this.#route?.running) this.#takeBack(why)
+    // By the record: during a drill another version serves for a moment.
+    const { running, staged } = this.#model.record
+    if (version.digest === staged?.digest && staged.deployment.state === 'canary') this.#stopCandidate(why)
+    else if (version.digest === running?.digest) this.#takeBack(version.manifest, why)
   }
 
   /** The running version is taken back by itself, where there is something to go back to. */
-  #takeBack(reason: string): void {
+  #takeBack(manifest: Manifest, reason: string): void {
     const { alerts, failed } = this.#model.parts
-    const manifest = this.#route?.running.manifest
     const previous = this.#model.loaded(this.#model.record.previous)?.lane.status.state
-    if (!manifest || this.#leaving || whyNotBack(this.#model) || previous === 'failed') return
+    if (this.#leaving || whyNotBack(this.#model) || previous === 'failed') return
     this.#leaving = rollBack(this.#model, { by: runtime, reason })
       .then(({ to, ms }) => alerts.raiseNotice(manifest, { kind: 'taken-back', to, ms, reason }))
       .catch(failed)
@@ -166,16 +169,30 @@ export class Watchdog implements ModelListener {
     if (kind !== 'alert.feedback' || !alert.feedback || isOfGuardrail(alert)) return
     if (alert.model.version === this.#route?.running.manifest.version)
       this.#guardrails.feedback(alert.feedback.answer, this.#model.parts.now(), alert.id)
+    else if (alert.model.version === this.#route?.canary?.version.manifest.version)
+      this.#canaryGuardrails.feedback(alert.feedback.answer, this.#model.parts.now(), alert.id)
   }
 
-  /** Once a second. */
+  /** Once a second; nothing where the one before is still under way. */
   async tick(): Promise<void> {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    try {
+      await this.#tick()
+    } finally {
+      this.#isTicking = false
+    }
+  }
+
+  async #tick(): Promise<void> {
     const model = this.#model
-    await model.catchUp()
-    const { now } = model.parts
+    const { now, failed } = model.parts
+    // What cannot be written is no reason to look away.
+    await model.catchUp().catch(failed)
     const running = this.#route?.running
     if (!running) return
-    for (const firing of this.#guardrails.evaluate(now())) await actOn(model, running.manifest, firing)
+    for (const firing of this.#guardrails.evaluate(now()))
+      await actOn(model, running.manifest, firing).catch(failed)
     await this.#judgeCanary()
     await this.#commitTrial()
     this.#beside?.tick()
@@ -190,15 +207,15 @@ export class Watchdog implements ModelListener {
   /** A canary that meets a condition of its own package is not grown into trouble: it is ended, and held. */
   async #judgeCanary(): Promise<void> {
     const manifest = this.#route?.canary?.version.manifest
-    const { journal, now } = this.#model.parts
+    const { journal, now, failed } = this.#model.parts
     for (const firing of this.#canaryGuardrails.evaluate(now())) {
       if (!manifest || firing.state !== 'fired') continue
-      await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)]))
+      await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)])).catch(failed)
       const { then: action, id, decidedBy } = firing.guardrail
       const ends = action === 'rollback' || action === 'fallback'
       const by = `guardrail ${id} (decided by ${decidedBy.name})`
       if (ends && this.#route?.canary)
-        await abort(this.#model, { by, reason: firingInWords(firing, 'en') }, true)
+        await abort(this.#model, { by, reason: firingInWords(firing, 'en') }, true).catch(failed)
     }
   }
 
@@ -243,6 +260,7 @@ export class Watchdog implements ModelListener {
   }
 
   async close(): Promise<void> {
+    this.#unheard()
     await this.#beside?.close()
   }
 }

@@ -1,3 +1,4 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Outcome } from '../../alerts/guardrail-alert.ts'
 import type { Model } from '../model.ts'
@@ -10,8 +11,9 @@ import { firingInWords } from './words.ts'
  * that it is about no longer answers (another guardrail was quicker, or it stands withdrawn), it is journaled, and that is all.
  */
 export async function actOn(model: Model, manifest: Manifest, firing: Firing): Promise<void> {
-  const { alerts, journal } = model.parts
-  await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)]))
+  const { alerts, journal, failed } = model.parts
+  // A disk that refuses keeps no bad version in service: it is done all the same.
+  await journal.write((tx) => tx.events('rollout', [firingEvent(manifest, firing)])).catch(failed)
   if (firing.state === 'cleared') {
     await alerts.clearGuardrail(manifest.id, firing.guardrail.id, firingInWords(firing, 'en'))
     return
@@ -22,7 +24,9 @@ export async function actOn(model: Model, manifest: Manifest, firing: Firing): P
 }
 
 const answers = ({ pipeline, record }: Model, manifest: Manifest): boolean =>
-  pipeline?.route.running.manifest === manifest && record.running?.deployment.state === 'running'
+  pipeline?.route.running.manifest === manifest &&
+  record.running?.version === manifest.version &&
+  record.running.deployment.state === 'running'
 
 async function carryOut(model: Model, manifest: Manifest, firing: Firing): Promise<Outcome | undefined> {
   const { guardrail } = firing
@@ -42,6 +46,25 @@ async function carryOut(model: Model, manifest: Manifest, firing: Firing): Promi
     await withdraw(model, who)
     return { kind: 'withdrawn', answeredBy: 'rules' }
   } catch (error) {
+    const was = doneAllTheSame(model, manifest, error)
+    if (was) return was
     return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** What was done, and could only not be written down. */
+function doneAllTheSame(
+  { record, parts }: Model,
+  { version }: Manifest,
+  error: unknown,
+): Outcome | undefined {
+  if (!(error instanceof EdgewrightError) || error.code !== 'journal-unwritable') return undefined
+  parts.failed(error)
+  const { running, lastRollback } = record
+  if (running?.version === version)
+    return running.deployment.state === 'withdrawn' ? { kind: 'withdrawn', answeredBy: 'rules' } : undefined
+  const { from, to, ms } = lastRollback ?? {}
+  return from === version && to !== undefined && ms !== undefined
+    ? { kind: 'rolled-back', to, ms }
+    : undefined
 }
