@@ -1,23 +1,24 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import type { AlertsPage } from '#core/contracts/api.ts'
 import type { ModelDetail } from '#core/contracts/deployment.ts'
 import { type EdgeProcess, spawnEdge } from '#support/edge-process.ts'
+import { smallBase } from '#support/versions.ts'
 import { simulateLine } from '../../models/machine-failure/simulate.ts'
 
 /** The whole way on the real thing: runtime, demo model, its line, and a person in a browser. */
-const packageFile = new URL('../../models/machine-failure/machine-failure-1.0.0.ewp', import.meta.url)
+const packageBody = (file: string) => ({
+  body: readFileSync(new URL(`../../models/${file}`, import.meta.url)),
+  headers: { 'content-type': 'application/octet-stream' },
+})
 const dataDir = mkdtempSync(join(tmpdir(), 'edgewright-journey-'))
 let edge: EdgeProcess
 
 test.beforeAll(async () => {
   edge = await spawnEdge(dataDir)
-  await edge.client.send('POST', '/api/models', {
-    body: readFileSync(packageFile),
-    headers: { 'content-type': 'application/octet-stream' },
-  })
+  await edge.client.send('POST', '/api/models', packageBody('machine-failure/machine-failure-1.0.0.ewp'))
 })
 test.afterAll(async () => {
   await edge.kill()
@@ -75,16 +76,55 @@ test('a reading becomes an alert; it is acknowledged with one key and answered w
   expect(violations).toEqual([])
 })
 
-test('a model that cannot be loaded again stops the screen, never shows green', async ({ page }) => {
-  const { slots } = await edge.client.json<ModelDetail>('GET', '/api/models/machine-failure')
-  const lane = slots.running?.lane
-  if (lane?.state !== 'ready') throw new Error('the lane is not ready')
-  const folder = join(dataDir, 'packages', 'machine-failure')
-  truncateSync(join(folder, readdirSync(folder)[0] ?? '', 'model.onnx'), 1000)
-  process.kill(lane.pid, 'SIGKILL')
+test('swapped, promoted and rolled back by a person in a browser, with the measured time', async ({
+  page,
+}) => {
+  await edge.client.send('POST', '/api/models', packageBody('machine-failure/machine-failure-1.1.0.ewp'))
+  await signIn(page)
+  await page.getByRole('link', { name: 'Swap', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Your name, for the record' }).fill('T. Okafor')
+  await page.getByRole('button', { name: 'Start 1.1.0 in shadow' }).click()
+  await page.getByRole('button', { name: 'Promote 1.1.0' }).click({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Promote 1.1.0 now' }).click()
+  await expect(page.getByRole('heading', { name: '1.1.0 answers, on trial' })).toBeVisible()
+  await page.getByRole('link', { name: 'Device' }).click()
+  await page.getByRole('button', { name: /^Roll back to 1\.0\.0/ }).click()
+  await page.getByRole('button', { name: 'Roll back to 1.0.0 now' }).click()
+  await expect(page.getByText(/^Back on 1\.0\.0 in [\d.]+\sm?s\.$/)).toBeVisible()
+  const { slots, lastRollback } = await edge.client.json<ModelDetail>('GET', '/api/models/machine-failure')
+  expect(slots.running?.version).toBe('1.0.0')
+  expect(slots.staged?.deployment).toMatchObject({ state: 'rolled-back', reason: 'To be safe, causes later' })
+  expect(lastRollback?.by).toContain('T. Okafor')
+})
 
+/** Breaks the copy on the disk and kills the process, so that it cannot come back. */
+async function breakForGood(model: string): Promise<void> {
+  const { slots } = await edge.client.json<ModelDetail>('GET', `/api/models/${model}`)
+  const { lane, version } = slots.running ?? {}
+  if (lane?.state !== 'ready') throw new Error('the lane is not ready')
+  const folder = join(dataDir, 'packages', model)
+  const own = readdirSync(folder).find((name) => name.startsWith(`${version}-`))
+  truncateSync(join(folder, own ?? '', 'model.onnx'), 1000)
+  process.kill(lane.pid, 'SIGKILL')
+}
+
+test('a model that cannot be loaded again hands over to its rules, in words', async ({ page }) => {
+  await breakForGood('machine-failure')
+  await signIn(page)
+  await expect(page.getByText('Milling failure: the model does not answer; simple rules do.')).toBeVisible()
+  await expect(page.getByRole('banner')).toContainText('Milling failure, by rules')
+})
+
+test('one without rules stops the screen, never shows green', async ({ page }) => {
+  const { bytes } = await smallBase()
+  const headers = { 'content-type': 'application/octet-stream' }
+  await edge.client.send('POST', '/api/models', { body: new Uint8Array(bytes), headers })
+  await breakForGood('small')
+  await signIn(page)
+  await expect(page.getByText('AI stopped. Follow the manual procedure.')).toBeVisible()
+})
+
+async function signIn(page: Page): Promise<void> {
   const { code } = await edge.client.json<{ code: string }>('POST', '/api/session/code', {})
   await page.goto(`${edge.url}/#code=${code}`)
-  await expect(page.getByText('AI stopped. Follow the manual procedure.')).toBeVisible()
-  await expect(page.getByText(/No active alerts/)).toBeHidden()
-})
+}
