@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { limitVariable, overMemory, seesOthers, watchMemory } from './memory-limit.ts'
 
@@ -25,6 +26,8 @@ export interface ChildOptions {
   memoryMb: number
   /** Where the limit is watched: from here, or by the process itself. By default what the platform can. */
   memoryWatch?: 'outside' | 'inside'
+  /** niceness, as os.setPriority takes it, from its first moment on; absent: the runtime's. */
+  priority?: number
   /** Of its environment, beside the runtime's own. */
   env?: Readonly<Record<string, string>>
 }
@@ -47,7 +50,7 @@ export function startChild<To extends object, From>(
   script: string,
   heard: (message: From) => void,
   ended: (end: ChildEnd) => void,
-  { memoryMb, memoryWatch = seesOthers ? 'outside' : 'inside', env }: ChildOptions,
+  { memoryMb, memoryWatch = seesOthers ? 'outside' : 'inside', priority, env }: ChildOptions,
 ): ForkedChild<To> {
   let child: ChildProcess | undefined
   let over = false
@@ -79,6 +82,7 @@ export function startChild<To extends object, From>(
         ...(memoryWatch === 'inside' && { [limitVariable]: `${memoryMb}` }),
       },
     })
+    if (priority !== undefined && child.pid !== undefined) yieldAlways(child.pid, priority)
     child.on('error', (error) => {
       // With a pid it is a kill or a message that failed, and an 'exit' follows.
       if (child?.pid === undefined) cannotStart(error)
@@ -107,6 +111,15 @@ export function startChild<To extends object, From>(
     }
   }
   return { pid: child?.pid, gone, send, kill }
+}
+
+/** On Linux it is the thread's own, and handed on to those that it starts: it has started none yet. */
+function yieldAlways(pid: number, priority: number): void {
+  try {
+    setPriority(pid, priority)
+  } catch {
+    // It has gone already: its end is told.
+  }
 }
 
 /** Beside this file as source, beside the bundle's chunk when built. */

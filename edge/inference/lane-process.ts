@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { fromOrt, hideFloat16, toOrt } from './feeds.ts'
@@ -59,9 +58,7 @@ interface Loaded {
 }
 
 async function load(file: ModelFile, options: LoadOptions): Promise<Loaded> {
-  const { provider, threads, priority, proofDir } = options
-  // On Linux it is the thread's own, and handed on to those that onnxruntime starts.
-  if (priority !== undefined) setPriority(priority)
+  const { provider, threads, proofDir } = options
   const started = performance.now()
   const bytes = await readHashed(file)
   const externalData = await Promise.all(

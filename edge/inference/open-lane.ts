@@ -135,7 +135,7 @@ class ForkedLane implements InferenceLane {
   }
 
   #start(): void {
-    const { script, loadTimeoutMs, threads, provider, priority, proofDir } = this.#options
+    const { script, loadTimeoutMs, threads, provider, proofDir } = this.#options
     this.#killedFor = undefined
     this.#child = startChild<ToLane, FromLane>(
       script,
@@ -152,7 +152,6 @@ class ForkedLane implements InferenceLane {
       options: {
         threads,
         provider,
-        ...(priority !== undefined && { priority }),
         ...(proofDir !== undefined && { proofDir }),
       },
     })

@@ -6,8 +6,6 @@ import type { ListedProvider } from './providers.ts'
 export interface LoadOptions {
   threads: number
   provider: Provider
-  /** niceness, as os.setPriority takes it; absent: as the runtime's. */
-  priority?: number
   /** A folder for the session's profile: the first answer then says which provider ran how many nodes. */
   proofDir?: string
 }
