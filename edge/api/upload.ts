@@ -6,6 +6,7 @@ import { PassThrough, type Readable } from 'node:stream'
  */
 export async function withUpload<T>(body: Readable, work: (upload: Readable) => Promise<T>): Promise<T> {
   const upload = new PassThrough()
+  upload.on('error', () => undefined) // `work` hears of it, where it still reads
   const cutOff = () => {
     if (!body.readableEnded)
       upload.destroy(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }))
