@@ -38,6 +38,21 @@ export function mistakesIn(node: ASTNode, features: ReadonlyMap<string, HowToSay
   return parts.filter(isNode).flatMap((part) => mistakesIn(part, features))
 }
 
+/** Comparisons with what no value of that category is: they would never be met, or always. `words`: of each category. */
+export function strangeWordsIn(node: ASTNode, words: ReadonlyMap<string, readonly string[]>): string[] {
+  const parts = (Array.isArray(node.args) ? node.args.flat(2) : [node.args]).filter(isNode)
+  const found = parts.flatMap((part) => strangeWordsIn(part, words))
+  if (node.op !== '==' && node.op !== '!=') return found
+  for (const [one, other] of [node.args, [...node.args].reverse()] as [ASTNode, ASTNode][]) {
+    const name = readName(one) ?? (one.op === 'id' ? one.args : '')
+    const known = words.get(name)
+    const isWord = other.op === 'value' && typeof other.args === 'string'
+    if (known && isWord && !known.includes(other.args as string))
+      found.push(`compares "${name}" with "${other.args}", which it never is: ${known.join(', ')}`)
+  }
+  return found
+}
+
 /** The feature in `reading["NAME"]` or `reading.NAME`. */
 function readName(node: ASTNode): string | undefined {
   if (node.op !== '.' && node.op !== '[]') return undefined

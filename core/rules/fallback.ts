@@ -1,6 +1,13 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Feature, Manifest } from '../contracts/manifest.ts'
-import { type Expression, type HowToSay, mistakesIn, nameOfReading, summaryOf } from './expression.ts'
+import {
+  type Expression,
+  type HowToSay,
+  mistakesIn,
+  nameOfReading,
+  strangeWordsIn,
+  summaryOf,
+} from './expression.ts'
 
 /** As a person would say it: a category by its word; null: missing. */
 export type FallbackValue = number | string | null
@@ -70,21 +77,34 @@ export function fallbackProblems(manifest: Manifest): string[] {
   if (!fallback) return []
   const environment = environmentOf(manifest)
   const known = new Map(inputs.features.map((feature) => [feature.name, howToSay(feature)]))
+  const categories = inputs.features.filter(({ kind }) => kind === 'category')
+  const words = new Map(categories.map((one) => [one.name, one.words ?? Object.keys(one.codes ?? {})]))
   const sample = new Map(inputs.features.filter(isJudged).map((feature) => [feature.name, sampleOf(feature)]))
   const context = { ...Object.fromEntries(sample), [nameOfReading]: sample }
   return fallback.rules.flatMap(({ when, alert }, k) => {
     const problems = decision.alerts.some(({ id }) => id === alert)
       ? []
       : [`names the alert "${alert}", which decision.alerts does not have`]
-    problems.push(...wrongWith(environment, when, known, context))
+    problems.push(...bounded(() => wrongWith(environment, when, known, words, context)))
     return problems.map((problem) => `fallback.rules: rule ${k + 1} ${problem}`)
   })
+}
+
+/** Signs in front of signs are no brackets to the parser's limit of depth, and fill the stack all the same. */
+function bounded(look: () => string[]): string[] {
+  try {
+    return look()
+  } catch (error) {
+    if (error instanceof RangeError) return ['is nested too deeply']
+    throw error
+  }
 }
 
 function wrongWith(
   environment: Environment,
   when: string,
   known: ReadonlyMap<string, HowToSay>,
+  words: ReadonlyMap<string, readonly string[]>,
   context: Record<string, unknown>,
 ): string[] {
   let parsed: Expression
@@ -93,7 +113,7 @@ function wrongWith(
   } catch (error) {
     return [`is no expression of CEL: ${summaryOf(error)}`]
   }
-  const mistakes = mistakesIn(parsed.ast, known)
+  const mistakes = [...mistakesIn(parsed.ast, known), ...strangeWordsIn(parsed.ast, words)]
   if (mistakes.length > 0) return mistakes
   const { valid, type, error } = parsed.check()
   if (!valid) return [untyped(summaryOf(error))]

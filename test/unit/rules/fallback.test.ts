@@ -113,6 +113,10 @@ describe('fallback rules', () => {
       'reads "spectrum", an image or a series; rules judge numbers, categories and texts',
     ],
     ['spectrum == "x"', 'names "spectrum", which is not a feature of this model'],
+    ['grain == "l"', 'compares "grain" with "l", which it never is: L, M'],
+    ['"C" != reading["grade"]', 'compares "grade" with "C", which it never is: A, B'],
+    [`${'!'.repeat(1900)}(torque > 1.0)`, 'is nested too deeply'],
+    [`torque > ${'-'.repeat(1900)}1.0`, 'is nested too deeply'],
     ['size(reading) > 2', 'needs the name of a feature after "reading", such as reading["torque"]'],
     ['reading[grain] > 2.0', 'needs the name of a feature after "reading", such as reading["torque"]'],
     [
