@@ -10,12 +10,12 @@ export function useFormat(): Format {
   return useMemo(() => makeFormat(i18n.language), [i18n.language])
 }
 
-/** `Mill 3: overstrain likely`; of a guardrail the model itself: `Milling failure 1.1.0: readings without an answer`. */
+/** `Mill 3: overstrain likely`; of a guardrail the model itself: `Milling failure: readings without an answer`. */
 export function alertTitle(
   { asset, title, guardrail, model }: Pick<Alert, 'asset' | 'title' | 'guardrail' | 'model'>,
   language: string,
 ): string {
-  const of = guardrail ? `${say(model.title, language)} ${model.version}` : asset
+  const of = guardrail ? say(model.title, language) : asset
   return `${of}: ${say(title, language)}`
 }
 

@@ -45,7 +45,7 @@ test('a model that was withdrawn without rules is "AI stopped"', async ({ open }
 test('the alert of a guardrail is about the model, with its figures and who decided', async ({ open }) => {
   const { page } = await open({ alerts: [guardrailAlert()], models: [takenBack()] })
   const card = page.getByRole('article')
-  await expect(card.getByRole('heading')).toHaveText('Milling failure 1.1.0: Readings without an answer')
+  await expect(card.getByRole('heading')).toHaveText('Milling failure: Readings without an answer')
   await expect(card).toContainText('12 % of 250 readings in 5 min')
   await expect(card).toContainText('Decided by K. Lindqvist.')
   await expect(page.getByRole('table', { name: /now$/ })).toBeVisible()

@@ -15,7 +15,7 @@ export function GuardrailWhy({ alert }: { alert: Alert }) {
   const { metric, value, limit, n, from, to, action, decidedBy } = guardrail
   const at = (iso: string) => format.whenS(Date.parse(iso), nowMs)
   const rows = [
-    [t('guardrails.value'), `${metricText(metric, value, format)}, n = ${format.number(n)}`],
+    [t('alert.measured'), `${metricText(metric, value, format)}, n = ${format.number(n)}`],
     [t('guardrails.limit'), metricText(metric, limit, format)],
     [t('alert.window'), t('alert.fromTo', { from: at(from), to: at(to) })],
     [t('guardrails.then'), t(`guardrails.actions.${action}`)],

@@ -20,7 +20,9 @@ export function Todo({ alert }: { alert: Alert }) {
           </li>
         ))}
       </ol>
-      {!alert.images?.length && <p className="muted">{say(alert.cause, i18n.language)}</p>}
+      {!alert.images?.length && !alert.guardrail && (
+        <p className="muted">{say(alert.cause, i18n.language)}</p>
+      )}
       <p className="muted">{say(alert.consequence, i18n.language)}</p>
       <p className="note">{t('alert.owner', { owner: alert.owner })}</p>
       <TodoActions alert={alert} />

@@ -99,10 +99,15 @@ export function LastRollback({ model, here = false }: { model: ModelSummary; her
   useEffect(() => {
     if (here && at !== undefined) result.current?.focus({ preventScroll: true })
   }, [here, at])
-  if (!last) return null
+  // Once another version runs, it is history.
+  if (!last || last.to !== model.slots.running?.version) return null
+  const done =
+    last.ms === null
+      ? t('rollback.doneAtStart', { to: last.to })
+      : t('rollback.done', { to: last.to, time: format.ms(last.ms) })
   return (
     <p className="last-rollback" role="status" ref={result} tabIndex={-1}>
-      <span className="strong">{t('rollback.done', { to: last.to, time: format.ms(last.ms) })}</span>{' '}
+      <span className="strong">{done}</span>{' '}
       {t('rollback.doneBy', {
         at: format.whenS(Date.parse(last.at), nowMs),
         who: actor(last.by),
