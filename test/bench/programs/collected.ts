@@ -10,6 +10,6 @@ serve({
   collect: () => {
     collect()
     collect()
-    return process.memoryUsage().heapUsed
+    return process.memoryUsage()
   },
 })
