@@ -3,6 +3,7 @@ import type { ActivateRequest, ModelSummary, Turned } from '#core/contracts/depl
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { connect } from './edge-client.ts'
 import type { Io } from './io.ts'
+import { whoAnswers } from './who-answers.ts'
 
 export interface StepOptions {
   edge?: string
@@ -73,10 +74,7 @@ export async function promote(io: Io, model: string, options: StepOptions): Prom
 export async function abort(io: Io, model: string, options: StepOptions): Promise<ModelSummary> {
   const who = asked(options, 'aborted from the command line')
   const summary = await connect(io, options).json<ModelSummary>('POST', at(model, 'abort'), who)
-  if (!io.json)
-    io.print(
-      `${model} ${summary.slots.staged?.version} waits again; ${summary.slots.running?.version} answers.`,
-    )
+  if (!io.json) io.print(`${model} ${summary.slots.staged?.version} waits again; ${whoAnswers(summary)}.`)
   return summary
 }
 

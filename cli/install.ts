@@ -5,6 +5,7 @@ import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { connect } from './edge-client.ts'
 import { type Io, userPath } from './io.ts'
+import { whoAnswers } from './who-answers.ts'
 
 /**
  * fetch keeps a copy of the whole body in memory unless it knows that it will never have to send it again
@@ -30,12 +31,18 @@ export async function install(
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(found.size) },
   })
   const summary = (await response.json()) as ModelSummary
-  if (!io.json) io.print(where(summary))
+  if (!io.json) io.print(response.status === 200 ? mended(summary) : where(summary))
   return summary
 }
 
-function where({ id, slots: { running, staged } }: ModelSummary): string {
+function mended(summary: ModelSummary): string {
+  return `That version of ${summary.id} was here; its damaged copy is whole again. ${whoAnswers(summary)}.`
+}
+
+function where(summary: ModelSummary): string {
+  const { id, slots } = summary
+  const { running, staged } = slots
   if (staged?.deployment.state === 'staged')
-    return `${id} ${staged.version} is staged; ${running?.version ?? 'nothing'} runs. Bring it in: edgewright activate ${id} ${staged.version}`
+    return `${id} ${staged.version} is staged; ${whoAnswers(summary)}. Bring it in: edgewright activate ${id} ${staged.version}`
   return `${id} ${running?.version} is running (${running?.provider}).`
 }

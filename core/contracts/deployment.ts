@@ -120,7 +120,8 @@ export const modelSummarySchema = z.object({
   rollback: z
     .object({ to: z.string(), ready: z.boolean(), expectedMs: z.number().nullable(), text: z.string() })
     .nullable(),
-  lastRollback: turnSchema.nullable(),
+  /** `ms` is null where it happened at a start of the runtime. */
+  lastRollback: turnSchema.extend({ ms: z.number().nullable() }).nullable(),
   /** Newest first, at most 12. */
   drills: z.array(drillSchema),
   nextDrillAt: z.string().nullable(),

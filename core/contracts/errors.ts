@@ -32,7 +32,10 @@ export const errorRegistry = {
     hint: 'GET /api/models shows in which slot it stands; activate it, or pack it with another version number.',
   },
   'model-busy': { status: 409, hint: 'Wait until that is over, and ask again.' },
-  'version-unknown': { status: 404, hint: 'GET /api/models shows which versions are here; install it first.' },
+  'version-unknown': {
+    status: 404,
+    hint: 'GET /api/models shows which versions are here; install it first.',
+  },
   'version-barred': { status: 409, hint: 'Install and activate a version that may run.' },
   'no-previous': {
     status: 409,

@@ -24,7 +24,7 @@ import {
   isOfGuardrail,
 } from './guardrail-alert.ts'
 import { next } from './lifecycle.ts'
-import { isNotice, type Notice, noticeAlert } from './notice.ts'
+import { isNotice, type Notice, noticeRaised, noticeRule } from './notice.ts'
 import { raise, raisedAgain } from './raise.ts'
 import { imagesAt, numberAt } from './reading-at.ts'
 
@@ -141,14 +141,15 @@ export class AlertDesk {
 
   /** What must be known of a version itself; cleared at once where it is over already, and to be seen all the same. */
   async raiseNotice(manifest: Manifest, notice: Notice): Promise<void> {
-    const { now, randomUUID } = this.#parts
-    const alert = noticeAlert(manifest, notice, randomUUID(), now())
-    const open = this.#board.find(manifest.id, manifest.id, alert.rule)
-    if (open && next(open.state, 'acknowledged')) return // it waits to be seen already
-    const [by, timeMs] = ['runtime', now()]
-    const raised = noted(alert, 'alert.raised', { by, timeMs })
-    const over = notice.kind === 'taken-back' ? guardrailCleared(alert, notice.reason, timeMs) : []
-    await this.#commit([raised, ...over])
+    const { id } = manifest
+    const open = this.#board.find(id, id, noticeRule(notice.kind))
+    await this.#commit(noticeRaised(open, manifest, notice, this.#parts))
+  }
+
+  /** What a notice told is over. */
+  async clearNotice(model: string, kind: Notice['kind'], why: string): Promise<void> {
+    const open = this.#board.find(model, model, noticeRule(kind))
+    await this.#commit(guardrailCleared(open, why, this.#parts.now()))
   }
 
   /** Guardrails of this version whose alert has not cleared: after a start they go on as firing. */

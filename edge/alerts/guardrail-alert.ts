@@ -30,6 +30,8 @@ interface Around {
 
 /** The rule that an alert of this guardrail names; no rule of a manifest can be called so. */
 export const guardrailRule = (guardrail: string): string => `guardrail:${guardrail}`
+/** About the model itself: of a guardrail, or a notice. A rule of a manifest has no colon in its id. */
+export const isAboutModel = ({ rule }: Pick<Alert, 'rule'>): boolean => rule.includes(':')
 export const isOfGuardrail = ({ rule }: Pick<Alert, 'rule'>): boolean => rule.startsWith(guardrailRule(''))
 
 /** The guardrails of one version among its alerts. */

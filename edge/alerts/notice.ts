@@ -1,29 +1,48 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { Text } from '#core/contracts/text.ts'
+import { type AlertChange, anew, moved, noted } from './change.ts'
+import { guardrailCleared } from './guardrail-alert.ts'
+import { next } from './lifecycle.ts'
 
 /** Something about a version itself that people must know, and that no rule or guardrail of its package watches. */
 export type Notice =
   /** It was taken back by itself. */
-  | { kind: 'taken-back'; to: string; ms: number; reason: string }
+  | { kind: 'taken-back'; to: string; ms: number | null; reason: string }
   /** Its copy on the disk is no longer what was installed; it is loaded, and answers on. */
   | { kind: 'damaged'; reason: string }
 
 /** The rule that an alert of a notice names; no rule of a manifest can be called so. */
-const noticeRule = (kind: Notice['kind']): string => `version:${kind}`
+export const noticeRule = (kind: Notice['kind']): string => `version:${kind}`
 export const isNotice = ({ rule }: Pick<Alert, 'rule'>): boolean => rule.startsWith('version:')
 
 const respondWithinMin = 60
 
+/** What raising it changes; nothing where the same stands already. What is over already is cleared at once, and to be seen all the same. */
+export function noticeRaised(
+  open: Alert | undefined,
+  manifest: Manifest,
+  notice: Notice,
+  { now, randomUUID }: { now: () => number; randomUUID: () => string },
+): AlertChange[] {
+  if (open && !next(open.state, 'raised')) return []
+  const [by, timeMs] = ['runtime', now()]
+  const fields = noticeAlert(manifest, notice, timeMs)
+  const raised = open
+    ? moved(anew(open), 'raised', { by, timeMs, fields })
+    : noted({ id: randomUUID(), ...fields }, 'alert.raised', { by, timeMs })
+  return notice.kind === 'taken-back'
+    ? [raised, ...guardrailCleared(raised.alert, notice.reason, timeMs)]
+    : [raised]
+}
+
 /** The card of a notice. Pure. */
-export function noticeAlert(
+function noticeAlert(
   { id, version, title, people }: Manifest,
   notice: Notice,
-  alertId: string,
   nowMs: number,
-): Alert {
+): Omit<Alert, 'id'> {
   return {
-    id: alertId,
     state: 'unacknowledged',
     priority: 'medium',
     model: { id, version, title },
@@ -68,7 +87,7 @@ function words(
         { en: 'Have the disk checked.', de: 'Den Datenträger prüfen lassen.' },
       ],
     }
-  const ms = Math.max(1, Math.round(notice.ms))
+  const ms = notice.ms === null ? null : `${Math.max(1, Math.round(notice.ms))} ms`
   return {
     title: {
       en: `Version ${version} was taken back by itself`,
@@ -76,8 +95,8 @@ function words(
     },
     cause: { en: notice.reason, de: notice.reason },
     consequence: {
-      en: `Version ${notice.to} answers since, after ${ms} ms. Version ${version} is held until somebody activates it.`,
-      de: `Seitdem antwortet Version ${notice.to}, nach ${ms} ms. Version ${version} bleibt gesperrt, bis jemand sie aktiviert.`,
+      en: `Version ${notice.to} answers since${ms === null ? '' : `, after ${ms}`}. Version ${version} is held until somebody activates it.`,
+      de: `Seitdem antwortet Version ${notice.to}${ms === null ? '' : `, nach ${ms}`}. Version ${version} bleibt gesperrt, bis jemand sie aktiviert.`,
     },
     actions: [
       { en: "Tell the model's owner what happened.", de: 'Den Verantwortlichen des Modells informieren.' },

@@ -24,7 +24,8 @@ export function modelRoutes(app: FastifyInstance, { deployments }: Edge): void {
       })
     patient(request)
     const install = (upload: Readable) => deployments.install(upload, request.caller)
-    return reply.code(201).send(await withUpload(body as Readable, install))
+    const { summary, mended } = await withUpload(body as Readable, install)
+    return reply.code(mended ? 200 : 201).send(summary)
   })
 
   app.post<ById>('/api/models/:id/activate', async (request) => {

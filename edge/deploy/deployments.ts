@@ -25,6 +25,11 @@ export interface DeploymentsParts extends Omit<DeploymentParts, 'changed' | 'hel
   changed: (summary: ModelSummary) => void
 }
 
+export interface Installed {
+  summary: ModelSummary
+  mended: boolean
+}
+
 interface Kept {
   model: Model
   watchdog: Watchdog
@@ -133,8 +138,8 @@ export class Deployments {
     )
   }
 
-  /** verify → stage; the first version of an id is activated as well. */
-  async install(bytes: Readable, by: string): Promise<ModelSummary> {
+  /** verify → stage; the first version of an id is activated as well. `mended`: it was here, and its copy was damaged. */
+  async install(bytes: Readable, by: string): Promise<Installed> {
     const { store, randomUUID, audit, trust, failed } = this.#parts
     const staging = join(store.staging, randomUUID())
     try {
@@ -152,21 +157,22 @@ export class Deployments {
     }
   }
 
-  async #installRead(loaded: LoadedPackage, signedBy: string[], by: string): Promise<ModelSummary> {
+  async #installRead(loaded: LoadedPackage, signedBy: string[], by: string): Promise<Installed> {
     const { id, version } = loaded.manifest
     const { model, watchdog } = this.#models.get(id) ?? this.#keep(new Model(emptyRecord(id), this.#parts))
     const work = async () => {
-      if (await mend(model, loaded, by)) return
+      if (await mend(model, loaded, by)) return true
       await stage(model, loaded, signedBy, by)
       if (!model.record.running) await this.#activateFirst(model, version, by)
+      return false
     }
     try {
-      await model.exclusive('an installation', work)
+      const mended = await model.exclusive('an installation', work)
+      return { summary: summary(model, watchdog), mended }
     } finally {
       if (versionsIn(model.record).length === 0 && !model.busy && this.#models.delete(id))
         await watchdog.close()
     }
-    return summary(model, watchdog)
   }
 
   /** Where it is refused, nothing of this model stays here but what the record tells. */

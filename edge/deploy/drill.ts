@@ -64,6 +64,7 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
     throw new EdgewrightError(
       'lane-failed',
       `the drill of model "${model.id}" failed: ${problem}; ${from} serves`,
+      { hint: `The way back to ${to} does not work as it is: mend it before you need it.` },
     )
   return { from, to, ms: wayThere.ms! }
 }

@@ -130,9 +130,12 @@ export class Model {
 
   /** Hashes a version's copy on the disk, opens a lane on it, and waits until it can answer. */
   async load(version: VersionRecord, priority?: number): Promise<LoadedVersion> {
+    const { elapsed } = this.parts
+    const startedMs = elapsed()
     const opened = await this.open(version, priority)
     try {
-      const { loadMs } = await opened.lane.ready
+      await opened.lane.ready
+      const loadMs = elapsed() - startedMs
       this.record = noted(this.record, version.digest, { loadMs })
       return opened
     } catch (error) {
@@ -181,12 +184,19 @@ export class Model {
       const loaded = await loadPackageDir(this.dirOf(version))
       if (loaded.digest !== version.digest)
         throw new EdgewrightError('package-refused', `another package lies in ${this.dirOf(version)}`)
-      if (this.damaged.delete(version.digest)) this.changed()
+      if (this.damaged.delete(version.digest)) this.#wholeAgain()
       return loaded
     } catch (error) {
       this.#damagedBy(version, error instanceof Error ? error.message : String(error))
       throw error
     }
+  }
+
+  #wholeAgain(): void {
+    this.changed()
+    const { alerts, failed } = this.parts
+    if (this.damaged.size === 0)
+      alerts.clearNotice(this.id, 'damaged', 'the copy is whole again').catch(failed)
   }
 
   /** Told once for the same damage, and only of versions that still are here. */

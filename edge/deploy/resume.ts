@@ -60,8 +60,10 @@ export async function resume(model: Model): Promise<void> {
   // A disk that refuses keeps nothing from serving: it is written as soon as that is possible.
   const found = interrupted(model.record, now())
   if (found !== model.record) await model.keep(found, runtime).catch(parts.failed)
+  const { lastRollback } = model.record
   await bootCounted(model)
   await startRunning(model)
+  await tellTakenBack(model, lastRollback).catch(parts.failed)
   const { previous, staged } = model.record
   if (previous) await startPrevious(model, previous)
   if (staged) await startCandidate(model, staged)
@@ -85,7 +87,18 @@ async function bootCounted(model: Model): Promise<void> {
 
 async function takenBackAtStart(model: Model, reason: string): Promise<void> {
   const who: Who = { by: 'runtime', reason }
-  await model.keep(rolledBack(model.record, who, model.parts.now(), null), who.by).catch(model.parts.failed)
+  const { failed, now } = model.parts
+  await model.keep(rolledBack(model.record, who, now(), null), who.by).catch(failed)
+}
+
+/** People are told of what was taken back before anybody could see it. */
+async function tellTakenBack(model: Model, before: ModelRecord['lastRollback']): Promise<void> {
+  const { lastRollback } = model.record
+  const manifest = model.pipeline?.route.running.manifest
+  if (!lastRollback || lastRollback === before || !manifest) return
+  const { from, to, reason } = lastRollback
+  const notice = { kind: 'taken-back', to, ms: null, reason } as const
+  await model.parts.alerts.raiseNotice({ ...manifest, version: from }, notice)
 }
 
 /** Opens what should run; a version whose copy cannot be loaded gives way to the previous one. */

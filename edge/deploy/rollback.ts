@@ -25,7 +25,9 @@ export function whyNotBack(model: Model): EdgewrightError | undefined {
     return new EdgewrightError('version-barred', `model "${id}" cannot go back: ${barred}`)
   const damage = model.damaged.get(previous.digest)
   if (damage !== undefined && !model.loaded(previous))
-    return new EdgewrightError('rollback-refused', `model "${id}" cannot go back: ${damage}`)
+    return new EdgewrightError('rollback-refused', `model "${id}" cannot go back: ${damage}`, {
+      hint: 'Install the same package again: that mends the copy.',
+    })
   return undefined
 }
 

@@ -161,6 +161,7 @@ export function rolledBack(
     running: inState(previous, { state: 'running', since, by, reason }),
     previous: null,
     staged: inState(running, { state: 'rolled-back', since, by, reason, ms }),
+    lastRollback: { at: since, from: running.version, to: previous.version, ms, by, reason },
   }
 }
 

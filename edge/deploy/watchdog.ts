@@ -3,7 +3,7 @@ import type { Comparison } from '#core/contracts/comparison.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { GuardrailStatus } from '#core/contracts/guardrail.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import { isOfGuardrail } from '../alerts/guardrail-alert.ts'
+import { isAboutModel } from '../alerts/guardrail-alert.ts'
 import type { Decided } from '../pipeline.ts'
 import { abort } from './activate.ts'
 import { drill, nextDrillMs } from './drill.ts'
@@ -166,7 +166,7 @@ export class Watchdog implements ModelListener {
   #alertChanged(alert: Alert, kind: string): void {
     if (alert.model.id !== this.#model.id) return
     this.#beside?.alertChanged(alert)
-    if (kind !== 'alert.feedback' || !alert.feedback || isOfGuardrail(alert)) return
+    if (kind !== 'alert.feedback' || !alert.feedback || isAboutModel(alert)) return
     if (alert.model.version === this.#route?.running.manifest.version)
       this.#guardrails.feedback(alert.feedback.answer, this.#model.parts.now(), alert.id)
     else if (alert.model.version === this.#route?.canary?.version.manifest.version)

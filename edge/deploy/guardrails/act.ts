@@ -64,7 +64,6 @@ function doneAllTheSame(
   if (running?.version === version)
     return running.deployment.state === 'withdrawn' ? { kind: 'withdrawn', answeredBy: 'rules' } : undefined
   const { from, to, ms } = lastRollback ?? {}
-  return from === version && to !== undefined && ms !== undefined
-    ? { kind: 'rolled-back', to, ms }
-    : undefined
+  if (from !== version || to === undefined || ms === undefined || ms === null) return undefined
+  return { kind: 'rolled-back', to, ms }
 }

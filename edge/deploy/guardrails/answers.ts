@@ -1,6 +1,6 @@
 import type { FeedbackAnswer } from '#core/contracts/alert.ts'
 import type { Guardrail } from '#core/contracts/guardrail.ts'
-import { isOfGuardrail } from '../../alerts/guardrail-alert.ts'
+import { isAboutModel } from '../../alerts/guardrail-alert.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { createBreather } from '../../journal/slices.ts'
 
@@ -43,7 +43,7 @@ export async function answersOf(stretch: Stretch): Promise<{ all: Answer[]; prob
         if (atMs < fromMs || atMs > toMs) continue
         const { alertId, answer } = body as { alertId: string; answer: FeedbackAnswer }
         const alert = journal.alert(alertId)
-        if (alert?.model.id !== model || isOfGuardrail(alert)) continue
+        if (alert?.model.id !== model || isAboutModel(alert)) continue
         if (version === undefined || alert.model.version === version) all.push({ atMs, answer, alertId })
       }
       // A clock may have been set: only a whole page that is too old ends the way back.

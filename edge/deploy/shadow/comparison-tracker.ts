@@ -1,6 +1,7 @@
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Comparison } from '#core/contracts/comparison.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
+import { isAboutModel } from '../../alerts/guardrail-alert.ts'
 import { verdicts } from '../../decide/decide.ts'
 import type { InferenceRecord } from '../../journal/journal.ts'
 import { type Case, Cases, type ChampionRow } from './cases.ts'
@@ -132,6 +133,7 @@ export class ComparisonTracker {
   /** To be told of every change of every alert; `settle` counts what it means. */
   alertChanged(changed: Alert): void {
     const { mode } = this.#parts
+    if (isAboutModel(changed)) return
     if (mode === 'shadow') this.#labels.changed(changed)
     else this.#heardOf(changed)
   }

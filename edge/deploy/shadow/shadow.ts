@@ -111,7 +111,7 @@ export class Shadow {
     const kept = journal.state<KeptComparison>(comparisonKey(champion.id))
     const begin = { mode: 'shadow', champion, challenger: manifest, nowMs: now() } as const
     this.#tracker = ComparisonTracker.fromJSON(begin, kept?.comparison)
-    const alarms = this.#tracker.isResumed ? kept?.alarms : []
+    const alarms = this.#tracker.isResumed ? kept?.alarms : parts.standing
     this.#alarms = new PrivateAlarms(manifest.decision.alerts, decider.watched, alarms)
     this.#keeper = new ComparisonKeeper(parts, champion.id, this.#tracker, this.#limits.casesPerMinute, () =>
       this.#alarms.toJSON(),
