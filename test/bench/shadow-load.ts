@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
+import type { Child } from './kit/child.ts'
+import type { EdgeProcess } from './kit/edge-process.ts'
 import { type Figure, figure, quantile } from './kit/figures.ts'
 import { interleave } from './kit/interleave.ts'
 import type { WindowSample } from './programs/swap-client.ts'
-import { busy, challenger, type SwapParts } from './swap.ts'
+
+export const challenger = '1.1.0'
+export const busy = { clients: 16, pauseMs: 20, rowsPerS: 2000 }
+
+export interface SwapParts {
+  edge: EdgeProcess
+  client: Child
+}
 
 const names = { none: 'no shadow', healthy: 'a shadow in good health', crashing: 'a shadow that is aborted' }
 const killEveryMs = 500
@@ -51,7 +60,7 @@ export async function besideShadows(
       { name: names.healthy, run: (ms) => shadowed(ms, () => Promise.resolve()) },
       { name: names.crashing, run: (ms) => shadowed(ms, abortIt) },
     ],
-    quick ? { repetitions: 1, ms: 1500, warmUpMs: 1000 } : { repetitions: 5, ms: 5000, warmUpMs: 2000 },
+    quick ? { repetitions: 1, ms: 1500, warmUpMs: 1000 } : { repetitions: 5, ms: 4000, warmUpMs: 2000 },
   )
   await client.ask('stop')
   const of = (name: string, q: number) =>

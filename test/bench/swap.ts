@@ -5,19 +5,15 @@ import type { ModelDetail } from '#core/contracts/deployment.ts'
 import { baseOf, versionOf, versionsOf } from '#support/versions.ts'
 import type { Child } from './kit/child.ts'
 import type { BenchContext } from './kit/context.ts'
-import { type EdgeProcess, startEdge } from './kit/edge-process.ts'
+import { startEdge } from './kit/edge-process.ts'
 import { atMost, type Bench, type Figure, figure, median, quantile } from './kit/figures.ts'
 import type { TurnOrder, TurnSample, WindowSample } from './programs/swap-client.ts'
-import { besideShadows } from './shadow-load.ts'
+import { besideShadows, busy, challenger, type SwapParts } from './shadow-load.ts'
 
 const [good, bad] = ['1.0.1', '1.0.2'] as const
-export const challenger = '1.1.0'
-export const busy = { clients: 16, pauseMs: 20, rowsPerS: 2000 }
 const idle = { clients: 0, pauseMs: 0, rowsPerS: 0 }
 
-export interface SwapParts {
-  edge: EdgeProcess
-  client: Child
+interface Parts extends SwapParts {
   naive: Child
 }
 
@@ -62,7 +58,7 @@ export async function swap(context: BenchContext): Promise<Bench> {
       `The MLP as two versions, swapped ${cycles} times each way in a runtime of its own. Under load: an NDJSON stream of 2,000 readings a second and ${busy.clients} clients (single readings and arrays of 5, each ${busy.pauseMs} ms after its last answer), every reading with its sender’s id; all of them must be answered, and by a model.`,
       'From outside: from sending the HTTP command to the first reading that the version in question has answered; where there is no load, one client asks without a rest. As answered: the runtime’s own `ms`.',
       'Naive, in a process of its own beside each swap: the lane is closed, the same file loaded in a new one, and one row answered, with no validation, journal or HTTP; and the same without a lane, a session made in a process that stays, which a crash of the model would take with it. This model is tiny: a larger one takes longer to load, and no longer to go back to.',
-      'Gaps: the largest time between two answers while a command was under way, beside windows of half a second without any.',
+      'Gaps: the largest time between two answers while a command was under way, beside windows of 0.3 s without any.',
       'Shadow: the same load beside no shadow, one in good health, and one whose process is aborted (SIGABRT) twice a second.',
     ],
     figures: [...quiet.figures, ...loaded.figures, ...shadows],
@@ -77,7 +73,7 @@ interface Cycle {
   sessionMs: number
 }
 
-async function phase({ edge, client, naive }: SwapParts, model: string, load: typeof busy, cycles: number) {
+async function phase({ edge, client, naive }: Parts, model: string, load: typeof busy, cycles: number) {
   const { host, port, token } = edge
   const isBusy = load.clients > 0
   await client.ask('start', { target: { host, port, token, model }, load })
@@ -95,7 +91,7 @@ async function phase({ edge, client, naive }: SwapParts, model: string, load: ty
     const sessionMs = await naive.ask<number>('session')
     await sleep(100)
     const back = await turn('rollback', good)
-    const quiet = await client.ask<WindowSample>('window', isBusy ? 500 : 50)
+    const quiet = await client.ask<WindowSample>('window', isBusy ? 300 : 50)
     if (k > 0) all.push({ there, back, quiet, laneMs, sessionMs })
   }
   await client.ask('stop')
@@ -124,7 +120,7 @@ function figuresOf(all: readonly Cycle[], isBusy: boolean): Figure[] {
   return [
     figure(`${when}: naive, a new lane, p50`, 'ms', p(naive, 0.5)),
     figure(`${when}: naive, a new lane, p99`, 'ms', p(naive, 0.99)),
-    figure(`${when}: naive, a new session where no process is, p50`, 'ms', p(session, 0.5)),
+    figure(`${when}: naive, a session in a process that stays, p50`, 'ms', p(session, 0.5)),
     ...rollback(
       'as answered',
       of((c) => c.back.ms),
