@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
-import { createDecider } from '#edge/decide/decide.ts'
+import { createDecider, verdicts } from '#edge/decide/decide.ts'
 import { Shadow, type ShadowParts } from '#edge/deploy/shadow/shadow.ts'
 import type { InferAnswer, InferenceLane, InferRequest } from '#edge/inference/lane.ts'
 import { createValidator } from '#edge/ingest/validate.ts'
@@ -122,6 +122,17 @@ describe('a shadow', () => {
       skipped: 0,
       cases: [{ champion: { verdict: 'alert' }, challenger: { verdict: 'normal' } }],
     })
+  })
+
+  it('begins where the conditions of the champion stand', async () => {
+    const conditions = challenger.decision.alerts.map(() => ({ active: true, turningSinceMs: null }))
+    const { shadow } = setup({ standing: [['Mill 1', conditions]] }, { score: 0.45 })
+    const rows = rowsOf(1, 0.45)
+    const champions = decidedOf(rows)
+    champions.record.verdicts[0] = verdicts.indexOf('alert') // 0.45 neither raises nor clears
+    shadow.observe(champions)
+    await settled()
+    expect(shadow.report()).toMatchObject({ compared: 1, agreed: 1, cases: [] })
   })
 
   it('puts small batches together, and cuts large ones', async () => {
