@@ -133,9 +133,18 @@ export type ModelSummary = z.infer<typeof modelSummarySchema>
 export const turnedSchema = z.object({ from: z.string().nullable(), to: z.string(), ms: z.number() })
 export type Turned = z.infer<typeof turnedSchema>
 
-const nonEmpty = (most: number) => z.string().trim().min(1).max(most)
+/** Signs that are not seen and change how the rest reads: control characters, and those that turn its direction. */
+const unseen = /[^\P{Cc}\t\r\n]|[\u2028-\u202e\u2066-\u2069]/u
+const nonEmpty = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => !unseen.test(text), 'holds control characters')
 /** `person`: who does it, by name; the runtime adds which credentials they came with. */
-const asked = { reason: nonEmpty(1000), person: nonEmpty(200).optional() }
+const nameSchema = nonEmpty(200).refine((name) => !/[\t\r\n]/.test(name), 'is not one line')
+const asked = { reason: nonEmpty(1000), person: nameSchema.optional() }
 export const activateRequestSchema = z.discriminatedUnion('mode', [
   z.strictObject({ version: versionSchema, mode: z.literal('replace'), ...asked }),
   z.strictObject({ version: versionSchema, mode: z.literal('shadow'), ...asked }),

@@ -4,7 +4,7 @@ import { shadowPriority } from './activate.ts'
 import { defaultCrashLimit, mayLoad } from './limits.ts'
 import { stopped } from './loaded-version.ts'
 import { type Model, recordKey } from './model.ts'
-import { rehash } from './rollback.ts'
+import { rehash, whyNotBack } from './rollback.ts'
 import {
   emptyRecord,
   interrupted,
@@ -81,7 +81,7 @@ async function bootCounted(model: Model): Promise<void> {
   const { version } = running
   const event = model.event('deployment.boot', 'runtime', { version, boots })
   await model.keep(next, 'runtime', [event]).catch(model.parts.failed)
-  if (boots >= trial.crashLimit && next.previous)
+  if (boots >= trial.crashLimit && !whyNotBack(model))
     await takenBackAtStart(model, `the runtime ended ${boots} times while ${running.version} was on trial`)
 }
 
@@ -115,7 +115,7 @@ export async function startRunning(model: Model): Promise<void> {
     } else model.serve({ running: opened })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    if (previous && (await rehash(model, previous)) === undefined) {
+    if (previous && (await rehash(model, previous)) === undefined && !whyNotBack(model)) {
       await takenBackAtStart(model, reason)
       return startRunning(model)
     }
