@@ -22,6 +22,8 @@ export interface Row {
   needs?: Need[]
   /** On a data folder and a runtime of its own. */
   alone?: SiteOptions | true
+  /** Of the long table only. */
+  long?: true
   /** No readings while `act` goes on: they would move what is counted, or nobody could answer them. */
   quiet?: true
   arrange?: (scene: Scene) => Promise<unknown>

@@ -49,16 +49,22 @@ export function unfit({ deadlineMs, memoryMb }: Limits): Row[] {
     ),
     refused('a shape that is a lie', ({ base }) => make.lyingShape(base, bad), /"probability"/),
     refused('a crash in a run', ({ base }) => make.crashing(base, bad), /its process ended \(SIGFPE\)/),
-    refused(
-      'a crash as it is loaded',
-      ({ base }) => make.crashingAtLoad(base, bad),
-      /its process ended \(SIGFPE\)/,
-    ),
-    refused(
-      'a run that spins for 30 s',
-      ({ base }) => make.spinning(base, { ...bad, edit: within }),
-      /(no answer within|took longer than) \d+ ms/,
-    ),
+    {
+      ...refused(
+        'a crash as it is loaded',
+        ({ base }) => make.crashingAtLoad(base, bad),
+        /its process ended \(SIGFPE\)/,
+      ),
+      long: true as const,
+    },
+    {
+      ...refused(
+        'a run that spins for 30 s',
+        ({ base }) => make.spinning(base, { ...bad, edit: within }),
+        /(no answer within|took longer than) \d+ ms/,
+      ),
+      long: true as const,
+    },
     ...(hasProc
       ? [
           refused(
@@ -66,11 +72,14 @@ export function unfit({ deadlineMs, memoryMb }: Limits): Row[] {
             ({ base }) => make.allocating10GB(base, { ...bad, edit: within }),
             new RegExp(`it took more than ${memoryMb} MB of memory`),
           ),
-          refused(
-            'a load that allocates 10 GB',
-            ({ base }) => make.allocating10GBAtLoad(base, { ...bad, edit: within }),
-            new RegExp(`it took more than ${memoryMb} MB of memory`),
-          ),
+          {
+            ...refused(
+              'a load that allocates 10 GB',
+              ({ base }) => make.allocating10GBAtLoad(base, { ...bad, edit: within }),
+              new RegExp(`it took more than ${memoryMb} MB of memory`),
+            ),
+            long: true as const,
+          },
         ]
       : []),
   ]

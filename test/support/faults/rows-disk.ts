@@ -40,10 +40,11 @@ interface Failing {
   again?: string
   chain: string[]
   audit: string[]
+  long?: true
 }
 
 /** The disk fails once: refused in words, the old version serves, and the second run succeeds. */
-const failing = ({ what, point, code, words, again = 'done', chain, audit }: Failing): Row => ({
+const failing = ({ what, point, code, words, again = 'done', chain, audit, ...rest }: Failing): Row => ({
   row: 35,
   title: `EIO at ${pointInWords(point)} during ${what}`,
   needs: ['strace'],
@@ -62,6 +63,7 @@ const failing = ({ what, point, code, words, again = 'done', chain, audit }: Fai
   chain,
   slots: operations[what].slots,
   audit,
+  ...rest,
 })
 
 const disk = /the disk report(s|ed) an error/
@@ -70,6 +72,7 @@ export const errors: Row[] = [
   failing({
     what: 'install',
     point: files('fsync', 1),
+    long: true,
     code: 'disk-unwritable',
     words: disk,
     chain: toNext.slice(0, 2),
@@ -86,6 +89,7 @@ export const errors: Row[] = [
   failing({
     what: 'install',
     point: main('fsync', 2),
+    long: true,
     code: 'journal-unwritable',
     words: disk,
     chain: ['1.0.1 verifying', ...toNext.slice(0, 2)],
@@ -117,6 +121,7 @@ export const readOnlyDisk: Row[] = [
   {
     row: 37,
     title: 'the journal is read-only: an activation is refused in words, and works once it can be written',
+    long: true,
     needs: ['strace'],
     alone: true,
     arrange: operations.activate.arrange,
@@ -170,7 +175,7 @@ const roomFor = 400_000
 const ballastFloats = 500_000
 
 /** A version of 2 MB. */
-function heavy(base: Base): Promise<Version> {
+export function heavy(base: Base): Promise<Version> {
   const { name } = base.manifest.outputs[0]!
   const ballast = Array.from({ length: ballastFloats }, (_, k) => Math.sin(k))
   const model = spliced(base.model, name, {
@@ -185,7 +190,7 @@ function heavy(base: Base): Promise<Version> {
 }
 
 /** Leaves so many bytes of the data folder's file system; what is answered gives them back. */
-function fill(dataDir: string): () => void {
+export function fill(dataDir: string): () => void {
   const { bavail, bsize } = statfsSync(dataDir)
   const path = join(dataDir, 'filler')
   writeFileSync(path, Buffer.alloc(bavail * bsize - roomFor))

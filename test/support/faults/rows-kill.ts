@@ -52,12 +52,12 @@ const main = (call: string, nth: number): Point => ({ thread: 'main', call, nth 
  * cut would not: power-cut.ts).
  */
 export const kills: Row[] = [
-  kill('install', files('fsync', 4), 0),
+  { ...kill('install', files('fsync', 4), 0), long: true },
   kill('install', files('rename', 2), 1),
-  kill('install', main('pwrite64', 1), 0),
+  { ...kill('install', main('pwrite64', 1), 0), long: true },
   kill('install', main('fsync', 2), 2),
-  kill('activate', main('pwrite64', 1), 0),
+  { ...kill('activate', main('pwrite64', 1), 0), long: true },
   kill('activate', main('fsync', 1), 1),
-  kill('rollback', main('pwrite64', 1), 0),
+  { ...kill('rollback', main('pwrite64', 1), 0), long: true },
   kill('rollback', main('fsync', 1), 2),
 ]

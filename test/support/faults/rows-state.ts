@@ -61,6 +61,7 @@ export const state: Row[] = [
   {
     row: 36,
     title: "the journal's log torn inside its last frame: the commit before it stands",
+    long: true,
     alone: true,
     quiet: true,
     arrange: next,
@@ -81,8 +82,8 @@ export const state: Row[] = [
     check: async ({ site }) =>
       expect(readFileSync(join(site.dataDir, 'settings.damaged.json'), 'utf8')).toMatch(/^\{/),
   }),
-  spared('journal.epoch', 'cut', half, { audit: ['journal-restored'] }),
-  spared('runtime.json', 'emptied', empty),
+  spared('journal.epoch', 'cut', half, { audit: ['journal-restored'], long: true }),
+  spared('runtime.json', 'emptied', empty, { long: true }),
   spared('token', 'emptied', empty, {
     check: async ({ site }) => {
       // Nothing can be signed with a secret that everybody knows.

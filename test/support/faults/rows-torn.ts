@@ -54,8 +54,8 @@ const running = (name: string, harm: Harm, how: string): Row => ({
 /** Row 36: the copies of versions. */
 export const torn: Row[] = [
   running('model.onnx', flip, 'with a bit flipped'),
-  running('digests.json', cut, 'cut'),
-  running('receipt.json', empty, 'emptied'),
+  { ...running('digests.json', cut, 'cut'), long: true },
+  { ...running('receipt.json', empty, 'emptied'), long: true },
   {
     row: 36,
     title: 'model.onnx of the previous version cut: the running one serves, and there is no way back',
@@ -83,6 +83,7 @@ export const torn: Row[] = [
   {
     row: 36,
     title: 'golden.json of the staged version cut: the running one serves, and it is not activated',
+    long: true,
     alone: true,
     arrange: async ({ site, versions }) => site.install(versions[1]!),
     act: async (scene) => {

@@ -48,6 +48,7 @@ export const barred: Row[] = [
   {
     row: 42,
     title: 'rollback below the floor of releases',
+    long: true,
     alone: true,
     arrange: async (scene) => {
       await next(scene)
@@ -62,6 +63,7 @@ export const barred: Row[] = [
   {
     row: 42,
     title: 'activation of a revoked version',
+    long: true,
     alone: true,
     arrange: async (scene) => {
       await scene.site.install(scene.versions[1]!)
@@ -90,6 +92,7 @@ export const atOnce: Row[] = [
   {
     row: 43,
     title: 'an installation beside an activation: busy',
+    long: true,
     arrange: async (scene) => scene.site.install(await slowly(scene)),
     act: async ({ site, id, versions }) => {
       const activating = site.activate(id, '1.0.7')
@@ -131,6 +134,7 @@ export const atOnce: Row[] = [
   {
     row: 43,
     title: 'two activations at once: one wins',
+    long: true,
     arrange: async (scene) => scene.site.install(await slowly(scene)),
     act: async ({ site, id }) =>
       (await Promise.all([site.activate(id, '1.0.7'), site.activate(id, '1.0.7')])).sort(byCode),

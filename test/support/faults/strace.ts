@@ -45,9 +45,11 @@ export async function attach(pid: number, into: string, point: Point, injection?
   ])
 }
 
-/** Every call of all threads of a process, and of what it starts. */
-export const record = (pid: number, into: string, calls: string): Promise<Trace> =>
-  tracing(into, ['-f', '-y', '-s', '0', '-p', String(pid), '-e', `trace=${calls}`])
+/** Every call of all threads of a process, and of what it starts; `killAtFsync`: up to the nth fsync of any thread. */
+export function record(pid: number, into: string, calls: string, killAtFsync?: number): Promise<Trace> {
+  const kill = killAtFsync === undefined ? [] : ['-e', `inject=fsync:signal=SIGKILL:when=${killAtFsync}`]
+  return tracing(into, ['-f', '-y', '-s', '0', '-p', String(pid), '-e', `trace=${calls}`, ...kill])
+}
 
 async function tracing(into: string, args: string[]): Promise<Trace> {
   const child = spawn('strace', ['-o', into, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
