@@ -104,7 +104,7 @@ async function qualified(
     model.record = noted(model.record, digest, { selfTest: figures })
     return opened
   } catch (error) {
-    if (model.record.staged?.digest === digest) {
+    if (model.record.staged?.digest === digest && !model.isClosed) {
       const reason = error instanceof Error ? error.message : String(error)
       const refused = candidateIn(model.record, { state: 'refused', since: since(), reason })
       await model.keep(refused, who.by).catch(parts.failed)

@@ -19,8 +19,15 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
   const running = model.record.running!
   const previous = model.record.previous!
   const { from, to } = { from: running.version, to: previous.version }
-  // As a rollback would: what is not loaded, or has failed since, is loaded first, and nothing is sent there before.
+  const stillRuns = () => {
+    if (model.record.running?.digest === running.digest) return
+    throw new EdgewrightError('model-busy', `model "${model.id}" was rolled back during the drill`)
+  }
+  // As a rollback would: what is not loaded, or has failed since, is loaded first. Nothing is sent there that would be lost.
   const there = await ready(model, previous).catch((error: unknown) => whyOf(error))
+  const before =
+    typeof there === 'string' ? `${to} cannot be loaded: ${there}` : wrong(there, await there.marker())
+  stillRuns()
   const here = model.loaded(running)
   const route = model.pipeline?.route
   if (!here || !route || route.running !== here)
@@ -29,17 +36,19 @@ export async function drill(model: Model, who: Who): Promise<Turned> {
       `model "${model.id}" does not answer; there is nothing to rehearse`,
     )
   const counted = model.count()
-  let wayThere: Way
+  let wayThere: Way = { ms: null, problem: before }
   let wayBack: Way = { ms: null, problem: undefined }
-  if (typeof there === 'string') wayThere = { ms: null, problem: `${to} cannot be loaded: ${there}` }
-  else {
-    wayThere = await turn(there, () => model.serve({ running: there }), parts.elapsed)
-    if (model.record.running?.digest !== running.digest) {
-      counted.end()
-      throw new EdgewrightError('model-busy', `model "${model.id}" was rolled back during the drill`)
+  try {
+    if (typeof there !== 'string' && before === undefined) {
+      wayThere = await turn(there, () => model.serve({ running: there }), parts.elapsed)
+      stillRuns()
+      const isBad = wayThere.problem !== undefined
+      wayBack = await turn(here, () => model.serve(asItIsNow(model, route), isBad), parts.elapsed)
+      await model.pipeline?.settled()
     }
-    wayBack = await turn(here, () => model.serve(asItIsNow(model, route)), parts.elapsed)
-    await model.pipeline?.settled()
+  } catch (error) {
+    counted.end()
+    throw error
   }
   const { readings, lost } = counted.end()
   const damage = await rehash(model, previous)
@@ -86,10 +95,12 @@ interface Way {
 async function turn(version: LoadedVersion, flip: () => void, elapsed: () => number): Promise<Way> {
   const startedMs = elapsed()
   flip()
-  const marker = await version.marker()
-  if (marker.ok) return { ms: elapsed() - startedMs, problem: undefined }
-  return { ms: null, problem: `${version.manifest.version} did not answer as it should: ${marker.reason}` }
+  const problem = wrong(version, await version.marker())
+  return { ms: problem === undefined ? elapsed() - startedMs : null, problem }
 }
+
+const wrong = ({ manifest }: LoadedVersion, { ok, reason }: { ok: boolean; reason?: string }) =>
+  ok ? undefined : `${manifest.version} did not answer as it should: ${reason}`
 
 /**
  * When the next drill is due, epoch ms: `everyDays` after the last (or after `sinceMs`), at the hour of the machine's

@@ -37,6 +37,8 @@ export class Model {
   busy: string | undefined
   /** Nothing is loaded that could answer: why. */
   broken: string | undefined
+  /** The runtime is being stopped: nothing is opened any more, and what ends now is nobody's fault. */
+  isClosed = false
   /** Hears what goes on with the versions. */
   listener: ModelListener | undefined
   /** By digest; a version stays loaded while it moves from slot to slot. */
@@ -46,7 +48,6 @@ export class Model {
   readonly damaged = new Map<string, string>()
   /** What served last, where its lane is closed. */
   #served: LoadedVersion | undefined
-  #closed = false
   /** How often a state was entered. */
   #changes = 0
   /** Versions whose scores are watched. */
@@ -157,7 +158,7 @@ export class Model {
     await this.unload(version.digest)
     const { openLane, elapsed } = this.parts
     const loaded = await this.verified(version)
-    if (this.#closed) throw new EdgewrightError('lane-failed', 'the runtime is being stopped')
+    if (this.isClosed) throw new EdgewrightError('lane-failed', 'the runtime is being stopped')
     const provider = version.qualification?.chosen ?? 'cpu'
     const lane = priority === undefined ? {} : { lane: { priority, threads: 1 } }
     const providerChanged = (change: ProviderChange) => {
@@ -318,7 +319,7 @@ export class Model {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.isClosed = true
     await Promise.all([...this.#loaded.keys()].map((digest) => this.unload(digest)))
   }
 
@@ -348,8 +349,13 @@ export class Model {
     await journal.write((tx) => {
       // The newest record, whoever is written first.
       const empty = versionsIn(this.record).length === 0
-      const models = (journal.state<string[]>('models') ?? []).filter((id) => id !== this.id)
-      tx.putState('models', empty ? models : [...models, this.id])
+      const models = journal.state<string[]>('models') ?? []
+      if (empty)
+        tx.putState(
+          'models',
+          models.filter((id) => id !== this.id),
+        )
+      else if (!models.includes(this.id)) tx.putState('models', [...models, this.id])
       tx.putState(recordKey(this.id), empty ? undefined : this.record)
       if (rows.length > 0) tx.events('rollout', rows)
     })

@@ -81,6 +81,25 @@ describe('a drill', () => {
     previous.set({ state: 'failed', reason: 'it crashed' })
   })
 
+  it('sends nothing to a previous version that answers wrongly', async () => {
+    await twoVersions()
+    const previous = site.lanes.find(({ status }) => status.state === 'ready')!
+    previous.infer = () => Promise.reject(new EdgewrightError('inference-failed', 'not today'))
+    const refusal = { code: 'lane-failed', message: expect.stringMatching(/did not answer as it should/) }
+    const said = expect(here.drill('m', who)).rejects.toMatchObject(refusal)
+    const decided: string[] = []
+    const reading = (k: number) => ({
+      asset: `press ${k}`,
+      time: new Date(site.at.nowMs).toISOString(),
+      values: { a: 0.5, b: 0.25 },
+    })
+    for (let k = 0; k < 50; k++)
+      decided.push(...(await here.pipeline('m').decide([reading(k)])).map(({ verdict }) => verdict))
+    await said
+    expect(new Set(decided)).toEqual(new Set(['alert']))
+    expect(here.list()[0]!.drills[0]).toMatchObject({ passed: false, lost: 0 })
+  })
+
   it('that cannot be held says why in the record', async () => {
     await twoVersions()
     const previous = site.lanes.find(({ status }) => status.state === 'ready')!
