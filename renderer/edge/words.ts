@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
 import { type Format, makeFormat } from '../ui/format.ts'
+import { subjectName } from './alert/about.ts'
 
 /** Numbers and times in the reader's language. */
 export function useFormat(): Format {
@@ -10,13 +11,12 @@ export function useFormat(): Format {
   return useMemo(() => makeFormat(i18n.language), [i18n.language])
 }
 
-/** `Mill 3: overstrain likely`; of a guardrail the model itself: `Milling failure: readings without an answer`. */
+/** `Mill 3: overstrain likely`; about the model itself: `Milling failure: readings without an answer`. */
 export function alertTitle(
-  { asset, title, guardrail, model }: Pick<Alert, 'asset' | 'title' | 'guardrail' | 'model'>,
+  alert: Pick<Alert, 'asset' | 'rule' | 'title' | 'model'>,
   language: string,
 ): string {
-  const of = guardrail ? say(model.title, language) : asset
-  return `${of}: ${say(title, language)}`
+  return `${subjectName(alert, language)}: ${say(alert.title, language)}`
 }
 
 /** People as they signed in; the runtime's own roles in the reader's language. */

@@ -87,3 +87,48 @@ export function guardrailAlert(): Alert {
 export function ruleAlert(): Alert {
   return { ...overstrain(), by: 'rules', score: null, contributions: [] }
 }
+
+/** About version 1.1.0 itself: its copy on the disk is no longer what was installed; it answers on. */
+export function noticeAlert(kind: 'damaged' | 'taken-back' = 'damaged'): Alert {
+  const base = overstrain()
+  const reason =
+    kind === 'damaged'
+      ? 'sha256 of model.onnx differs from what was installed'
+      : 'the runtime ended 3 times while it was on trial'
+  return {
+    ...base,
+    id: `a-${kind}`,
+    priority: 'medium',
+    model: { ...base.model, version: '1.1.0' },
+    rule: `version:${kind}`,
+    asset: base.model.id,
+    title:
+      kind === 'damaged'
+        ? { en: 'The copy of version 1.1.0 is damaged', de: 'Die Kopie der Version 1.1.0 ist beschädigt' }
+        : {
+            en: 'Version 1.1.0 was taken back by itself',
+            de: 'Version 1.1.0 wurde von selbst zurückgenommen',
+          },
+    cause: { en: reason, de: reason },
+    consequence:
+      kind === 'damaged'
+        ? {
+            en: 'It is loaded and answers on. After a restart it could not be loaded again.',
+            de: 'Sie ist geladen und antwortet weiter. Nach einem Neustart ließe sie sich nicht wieder laden.',
+          }
+        : {
+            en: 'Version 1.0.4 answers since. Version 1.1.0 is held until somebody activates it.',
+            de: 'Seitdem antwortet Version 1.0.4. Version 1.1.0 bleibt gesperrt, bis jemand sie aktiviert.',
+          },
+    actions: [
+      { en: 'Install the same package again.', de: 'Dasselbe Paket noch einmal einspielen.' },
+      { en: 'Have the disk checked.', de: 'Den Datenträger prüfen lassen.' },
+    ],
+    score: null,
+    readingId: '',
+    contributions: [],
+    trackRecord: { real: 0, answered: 0 },
+    respondWithinMin: 60,
+    respondBy: '2026-11-24T15:29:12Z',
+  }
+}

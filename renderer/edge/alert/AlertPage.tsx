@@ -7,10 +7,12 @@ import { useAlert } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { useTitle } from '../frame/use-title.ts'
 import { alertTitle } from '../words.ts'
+import { isAboutModel, isNotice } from './about.ts'
 import { Feedback } from './Feedback.tsx'
 import { GuardrailWhy } from './GuardrailWhy.tsx'
 import { Head } from './Head.tsx'
 import { ImagePanel } from './ImagePanel.tsx'
+import { NoticeWhy } from './NoticeWhy.tsx'
 import { RiskTrend } from './RiskTrend.tsx'
 import { Similar } from './Similar.tsx'
 import { Todo } from './Todo.tsx'
@@ -50,6 +52,8 @@ function Loaded({ alert }: { alert: Alert }) {
         <div>
           {alert.guardrail ? (
             <GuardrailWhy alert={alert} />
+          ) : isNotice(alert) ? (
+            <NoticeWhy alert={alert} />
           ) : hasImage ? (
             <ImagePanel alert={alert}>
               <RiskTrend {...trend} small />
@@ -57,8 +61,8 @@ function Loaded({ alert }: { alert: Alert }) {
           ) : (
             <RiskTrend {...trend} />
           )}
-          {!alert.guardrail && (!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
-          <Feedback alert={alert} />
+          {!isAboutModel(alert) && (!hasImage || alert.contributions.length > 0) && <Why alert={alert} />}
+          {!isNotice(alert) && <Feedback alert={alert} />}
         </div>
         <div>
           <Todo alert={alert} />

@@ -4,6 +4,7 @@ import type { Alert } from '#core/contracts/alert.ts'
 import { useServerNow } from '../client/context.ts'
 import { metricText } from '../versions/figures.ts'
 import { useFormat } from '../words.ts'
+import { Figures } from './Figures.tsx'
 
 /** The figures that fired a guardrail, what it did, and who answers for it. */
 export function GuardrailWhy({ alert }: { alert: Alert }) {
@@ -27,14 +28,7 @@ export function GuardrailWhy({ alert }: { alert: Alert }) {
   return (
     <section className="panel">
       <h2>{t('alert.why')}</h2>
-      <dl className="figures">
-        {rows.map(([name, words]) => (
-          <div key={name}>
-            <dt className="muted">{name}</dt>
-            <dd>{words}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures rows={rows} />
       <Link className="btn" to="/models">
         {t('screens.models')}
       </Link>

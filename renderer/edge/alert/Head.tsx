@@ -4,6 +4,7 @@ import { say } from '#core/contracts/text.ts'
 import { useServerNow } from '../client/context.ts'
 import { useClaim } from '../said/use-claim.ts'
 import { alertTitle, useFormat, useWho } from '../words.ts'
+import { isAboutModel, isNotice } from './about.ts'
 import { rank } from './order.ts'
 import { Plate } from './Plate.tsx'
 import { reason } from './reason.ts'
@@ -21,7 +22,7 @@ export function Head({ alert }: { alert: Alert }) {
       <div className="claim">
         <h1 tabIndex={-1}>{alertTitle(alert, i18n.language)}</h1>
         <Reason alert={alert} />
-        <Sure record={alert.trackRecord} since />
+        {!isNotice(alert) && <Sure record={alert.trackRecord} since />}
       </div>
       <Due alert={alert} />
     </header>
@@ -35,7 +36,7 @@ function Reason({ alert }: { alert: Alert }) {
   const claim = useClaim(alert)
   const [image] = alert.images ?? []
   const words =
-    alert.guardrail || alert.by === 'rules'
+    isAboutModel(alert) || alert.by === 'rules'
       ? say(alert.cause, i18n.language)
       : !claim
         ? // Not yet known which of these it is: its place is kept.

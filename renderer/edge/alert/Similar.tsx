@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import type { Alert, AlertState } from '#core/contracts/alert.ts'
+import type { Alert } from '#core/contracts/alert.ts'
 import { Chevron } from '../../ui/Glyphs.tsx'
 import { useSimilar } from '../client/queries.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
+import { isNotice, subjectName } from './about.ts'
 
 /** As many as a screen of 800 px has room for beside the usual steps. */
 const shown = 3
@@ -31,17 +32,18 @@ export function Similar({ alert }: { alert: Alert }) {
   )
 }
 
-function unanswered(state: AlertState): 'none' | 'unseen' | 'active' {
-  if (state === 'returned-unacknowledged') return 'unseen'
-  return state === 'normal' ? 'none' : 'active'
+function unanswered(alert: Alert): 'none' | 'unseen' | 'active' | 'over' {
+  if (alert.state === 'returned-unacknowledged') return 'unseen'
+  if (alert.state !== 'normal') return 'active'
+  return isNotice(alert) ? 'over' : 'none'
 }
 
 function SimilarRow({ alert }: { alert: Alert }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const format = useFormat()
-  const ending = t(`feedback.ended.${alert.feedback?.answer ?? unanswered(alert.state)}`)
+  const ending = t(`feedback.ended.${alert.feedback?.answer ?? unanswered(alert)}`)
   const note = alert.feedback?.note
-  const { asset } = alert
+  const asset = subjectName(alert, i18n.language)
   return (
     <li>
       <Link to="/alerts/$id" params={{ id: alert.id }}>

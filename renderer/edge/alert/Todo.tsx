@@ -6,6 +6,7 @@ import { Button } from '../../ui/Button.tsx'
 import { useAlertAction } from '../client/queries.ts'
 import { ShelveDialog } from '../shelve/ShelveDialog.tsx'
 import { ActionTrouble } from './ActionTrouble.tsx'
+import { isAboutModel } from './about.ts'
 
 /** The steps, what happens otherwise, who wrote them, and the buttons that belong to this state. */
 export function Todo({ alert }: { alert: Alert }) {
@@ -20,7 +21,7 @@ export function Todo({ alert }: { alert: Alert }) {
           </li>
         ))}
       </ol>
-      {!alert.images?.length && !alert.guardrail && (
+      {!alert.images?.length && !isAboutModel(alert) && (
         <p className="muted">{say(alert.cause, i18n.language)}</p>
       )}
       <p className="muted">{say(alert.consequence, i18n.language)}</p>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
 import { Chevron } from '../../ui/Glyphs.tsx'
+import { isAboutModel, isNotice } from '../alert/about.ts'
 import { rank } from '../alert/order.ts'
 import { Plate } from '../alert/Plate.tsx'
 import { Sure } from '../alert/Sure.tsx'
@@ -51,7 +52,7 @@ export function AlertCard({ alert, first, onLook }: Props) {
             <Chevron />
           </Link>
         </h2>
-        <Sure record={alert.trackRecord} />
+        {!isNotice(alert) && <Sure record={alert.trackRecord} />}
         <CardEvidence alert={alert} />
       </div>
       <div className="do">
@@ -63,7 +64,7 @@ export function AlertCard({ alert, first, onLook }: Props) {
         <p className={then.urgent ? 'then strong' : 'then muted'}>{then.text}</p>
         <p className="note">
           {ageMs === null ? (
-            t('raisedNoData', raised)
+            t(isAboutModel(alert) ? 'raisedAbout' : 'raisedNoData', raised)
           ) : (
             <span className={stale ? 'hatched' : undefined}>
               {t('raised', { ...raised, age: format.age(ageMs) })}

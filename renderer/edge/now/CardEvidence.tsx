@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
+import { isAboutModel } from '../alert/about.ts'
 import { rank } from '../alert/order.ts'
 import { AssetImage } from '../said/AssetImage.tsx'
 import { useClaim } from '../said/use-claim.ts'
@@ -14,7 +15,7 @@ export function CardEvidence({ alert }: { alert: Alert }) {
   const claim = useClaim(alert)
   const [image] = alert.images ?? []
   const { contributions } = alert
-  if (alert.guardrail || (alert.by === 'rules' && !image)) return <Said alert={alert} />
+  if (isAboutModel(alert) || (alert.by === 'rules' && !image)) return <Said alert={alert} />
   if (image) {
     const title = say(image.title, i18n.language)
     const time = format.timeS(Date.parse(alert.raisedAt))
@@ -66,7 +67,9 @@ function Said({ alert }: { alert: Alert }) {
   return (
     <>
       <p>{say(alert.cause, i18n.language)}</p>
-      <p className="muted">{alert.guardrail ? say(alert.consequence, i18n.language) : t('alert.byRules')}</p>
+      <p className="muted">
+        {isAboutModel(alert) ? say(alert.consequence, i18n.language) : t('alert.byRules')}
+      </p>
     </>
   )
 }

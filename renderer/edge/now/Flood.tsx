@@ -5,6 +5,7 @@ import { type Alert, alertSchema } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ActionTrouble } from '../alert/ActionTrouble.tsx'
+import { subjectName } from '../alert/about.ts'
 import { rank } from '../alert/order.ts'
 import { Plate } from '../alert/Plate.tsx'
 import { useEdge } from '../client/context.ts'
@@ -72,7 +73,9 @@ function FloodRow({ group }: { group: FloodGroup }) {
   })
   if (!first) return null
   const alone = group.alerts.length === 1
-  const assets = [...new Set(group.alerts.map(({ asset }) => asset))].sort(format.compare)
+  const assets = [...new Set(group.alerts.map((alert) => subjectName(alert, i18n.language)))].sort(
+    format.compare,
+  )
   const more = assets.length - named
   return (
     <li data-p={rank[first.priority]}>

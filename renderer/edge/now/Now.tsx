@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { isAboutModel } from '../alert/about.ts'
 import { byUrgency } from '../alert/order.ts'
 import { useStatus } from '../client/context.ts'
 import { useActiveAlerts } from '../client/queries.ts'
@@ -38,7 +39,7 @@ export function Now() {
       ) : (
         <Empty status={status} />
       )}
-      {!bare && list && <LivePanel alert={looked?.guardrail ? undefined : looked} />}
+      {!bare && list && <LivePanel alert={looked && isAboutModel(looked) ? undefined : looked} />}
     </div>
   )
 }

@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import { say } from '#core/contracts/text.ts'
 import { Chevron } from '../../ui/Glyphs.tsx'
+import { isNotice } from '../alert/about.ts'
 import { rank } from '../alert/order.ts'
 import { Plate } from '../alert/Plate.tsx'
 import { useServerNow } from '../client/context.ts'
@@ -57,7 +59,13 @@ function RecentRow({ alert }: { alert: Alert }) {
             <Chevron />
           </Link>
         </h2>
-        {feedback ? <Answer feedback={feedback} /> : <p className="strong">{t('recent.unanswered')}</p>}
+        {feedback ? (
+          <Answer feedback={feedback} />
+        ) : isNotice(alert) ? (
+          <p>{say(alert.consequence, i18n.language)}</p>
+        ) : (
+          <p className="strong">{t('recent.unanswered')}</p>
+        )}
         <p className="muted">
           {clearedAt
             ? t('recent.raisedEnded', { raised, ended: at(clearedAt) })
@@ -65,7 +73,7 @@ function RecentRow({ alert }: { alert: Alert }) {
         </p>
       </div>
       <div className="act">
-        {!feedback && (
+        {!feedback && !isNotice(alert) && (
           <Link className="btn next" to="/alerts/$id" params={{ id }} hash="feedback">
             {t('button.whatWasIt')}
           </Link>
