@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { ActivateRequest, ModelDetail, ModelSummary, Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Qualification } from '#core/contracts/hardware.ts'
@@ -29,6 +30,9 @@ export interface Installed {
   summary: ModelSummary
   mended: boolean
 }
+
+/** Readings on their way are waited for at a stop; systemd and Windows give a service longer. */
+const farewellMs = 5_000
 
 interface Kept {
   model: Model
@@ -270,12 +274,31 @@ export class Deployments {
     await Promise.all(
       [...this.#models.values()].map(async ({ model, watchdog }) => {
         const { failed } = this.#parts
+        await leftToAnswer(model.pipeline)
         await model.enter(stoppedInOrder(model.record), 'runtime').catch(failed)
         // A challenger that hangs gives its readings back once its lane is closed.
         await Promise.all([watchdog.close().catch(failed), model.close()])
       }),
     )
   }
+}
+
+/**
+ * Until the readings on their way have been decided, at most `farewellMs`. Those that met a closed lane would stand in the
+ * record as not answered, and whoever sent them again would be told so.
+ */
+async function leftToAnswer(pipeline: Pipeline | undefined): Promise<void> {
+  if (!pipeline) return
+  const idle = async () => {
+    do {
+      await pipeline.settled()
+      await setImmediate()
+    } while (pipeline.waiting > 0)
+    await pipeline.settled()
+  }
+  const enough = new AbortController()
+  await Promise.race([idle(), sleep(farewellMs, undefined, { signal: enough.signal }).catch(() => undefined)])
+  enough.abort()
 }
 
 const summary = (model: Model, watchdog: Watchdog): ModelSummary =>
