@@ -8,6 +8,7 @@ import { Site } from '#support/faults/site.ts'
 import type { Base } from '#support/versions.ts'
 
 const rounds = 30
+const stops = 15
 
 let base: Base
 beforeAll(async () => {
@@ -68,6 +69,25 @@ describe('kill -9 at random moments of installations, activations and rollbacks'
         `${rounds} kills (seed ${seed}), ${chain.length} states entered, ${traffic.answered.size} readings answered\n`,
       )
       expect(await site.client().json('GET', '/api/audit/verify')).toMatchObject({ ok: true })
+    } finally {
+      await site.remove()
+    }
+  })
+})
+
+describe('stops in order under readings', () => {
+  it(`leave none to a lane that is closed already, ${stops} times`, async () => {
+    const site = new Site()
+    try {
+      await site.start()
+      const own = await family(base, 'stopped')
+      expect(await site.install(own.versions[0]!)).toMatchObject({ code: 'done' })
+      const senders = ['a', 'b', 'c', 'd'].map((name) => site.traffic('stopped', name))
+      for (let k = 0; k < stops; k++) {
+        await senders[0]!.more(30)
+        await site.restart()
+      }
+      for (const sender of senders) await sender.end()
     } finally {
       await site.remove()
     }

@@ -40,7 +40,7 @@ export class Traffic {
     while (this.#going) {
       const readings = Array.from({ length: atOnce }, () => ({
         id: `${this.#name}-${this.#sent++}`,
-        asset: `press-${this.#sent % 5}`,
+        asset: `${this.#name}-press-${this.#sent % 5}`,
         time: new Date().toISOString(),
         values: { a, b: 0 },
       }))
