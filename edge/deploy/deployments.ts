@@ -302,4 +302,4 @@ async function leftToAnswer(pipeline: Pipeline | undefined): Promise<void> {
 }
 
 const summary = (model: Model, watchdog: Watchdog): ModelSummary =>
-  summaryOf(model, watchdog.guardrails(), watchdog.warmMs)
+  summaryOf(model, watchdog.guardrails(), watchdog.warmMs, watchdog.warmProblem)

@@ -10,8 +10,13 @@ export const defaultStaleAfterMs = 10_000
 /** Before anything was measured: hashing and loading, milliseconds. */
 const unknownLoadMs = 1_000
 
-/** A model as people see it. `warmMs`: how long the previous version took for its last marker reading. */
-export function summaryOf(model: Model, guardrails: GuardrailStatus[], warmMs: number | null): ModelSummary {
+/** A model as people see it. `warmMs`: how long the previous version took for its last marker reading; `warmProblem`: what was wrong with it. */
+export function summaryOf(
+  model: Model,
+  guardrails: GuardrailStatus[],
+  warmMs: number | null,
+  warmProblem?: string,
+): ModelSummary {
   const { record, parts } = model
   const { running, previous, staged } = record
   const manifest = model.pipeline?.route.running.manifest
@@ -30,7 +35,7 @@ export function summaryOf(model: Model, guardrails: GuardrailStatus[], warmMs: n
       staged: staged && slotOf(model, staged),
     },
     ...answering(model),
-    rollback: wayBack(model, warmMs),
+    rollback: wayBack(model, warmMs, warmProblem),
     lastRollback: record.lastRollback,
     drills: record.drills,
     nextDrillAt: nextMs === null ? null : new Date(nextMs).toISOString(),
@@ -65,13 +70,17 @@ function answering(model: Model): Pick<ModelSummary, 'answeredBy' | 'why'> {
 }
 
 /** What the way back would take: what was measured where the previous version is loaded, else what loading it took. */
-function wayBack(model: Model, warmMs: number | null): ModelSummary['rollback'] {
+function wayBack(model: Model, warmMs: number | null, warmProblem?: string): ModelSummary['rollback'] {
   const { previous } = model.record
   if (!previous) return null
   const to = previous.version
   const refusal = whyNotBack(model)
   if (refusal) return { to, ready: false, expectedMs: null, text: refusal.message }
   const loaded = model.loaded(previous)?.lane.status
+  if (loaded?.state === 'ready' && warmProblem !== undefined) {
+    const text = `it is loaded, and does not answer as it should: ${warmProblem}`
+    return { to, ready: false, expectedMs: null, text }
+  }
   if (loaded?.state === 'ready') {
     const drilled = model.record.drills.find((drill) => drill.to === to && drill.thereMs !== null)?.thereMs
     const expectedMs = drilled ?? warmMs
@@ -83,6 +92,8 @@ function wayBack(model: Model, warmMs: number | null): ModelSummary['rollback'] 
     }
   }
   const expectedMs = previous.loadMs ?? unknownLoadMs
+  if (loaded?.state === 'starting')
+    return { to, ready: false, expectedMs, text: `it is being loaded, about ${inWords(expectedMs)}` }
   const why = loaded?.state === 'failed' ? `its process failed (${loaded.reason}), so` : 'it is not loaded:'
   return {
     to,

@@ -50,6 +50,8 @@ export class Watchdog implements ModelListener {
   readonly #unheard: () => void
   /** How long the previous version took for its last marker reading. */
   warmMs: number | null = null
+  /** Why its answer to that was none, or a wrong one. */
+  warmProblem: string | undefined
 
   constructor(model: Model) {
     this.#model = model
@@ -80,6 +82,7 @@ export class Watchdog implements ModelListener {
   serves(route: Route): void {
     const before = this.#route
     this.#route = route
+    this.warmProblem = undefined // another version may be the previous one now
     const { manifest } = route.running
     if (before?.running.manifest !== manifest) this.#guard(manifest)
     if (before?.canary?.version !== route.canary?.version)
@@ -234,10 +237,14 @@ export class Watchdog implements ModelListener {
     const previous = this.#model.loaded(this.#model.record.previous)
     if (previous?.lane.status.state !== 'ready') {
       this.warmMs = null
+      this.warmProblem = undefined
       return
     }
-    const { ok, ms } = await previous.marker()
+    const { ok, ms, reason } = await previous.marker()
     this.warmMs = ok ? ms : null
+    const was = this.warmProblem
+    this.warmProblem = ok ? undefined : reason
+    if (was !== this.warmProblem) this.#model.changed()
   }
 
   async #drillWhereDue(): Promise<void> {

@@ -115,6 +115,24 @@ describe('a drill', () => {
   })
 })
 
+describe('the way back', () => {
+  it('is not called ready while the previous version answers wrongly', async () => {
+    await twoVersions()
+    const previous = site.lanes.find(({ status }) => status.state === 'ready')!
+    const { infer } = previous
+    previous.infer = () => Promise.reject(new EdgewrightError('inference-failed', 'not today'))
+    const way = async () => {
+      site.at.nowMs += 31_000
+      await here.tick()
+      await turn()
+      return here.list()[0]!.rollback
+    }
+    expect(await way()).toMatchObject({ ready: false, expectedMs: null, text: /not today/ })
+    previous.infer = infer
+    expect(await way()).toMatchObject({ ready: true })
+  })
+})
+
 describe('an activation that the journal refuses at its end', () => {
   it('leaves the candidate where another may take its place', async () => {
     site = deploySite()
