@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Comparison } from '#core/contracts/comparison.ts'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import type { Child } from './kit/child.ts'
 import type { EdgeProcess } from './kit/edge-process.ts'
@@ -45,12 +46,16 @@ export async function besideShadows(
     return sample
   }
   let aborted = 0
+  const compared = async () => (await edge.get<Comparison>(`/api/models/${model}/comparison`)).compared
+  /** Only a lane that has answered since: one that never does has failed, and its shadow ends, as it should. */
   const abortIt = async (endsAt: number) => {
+    let before = await compared()
     for (; performance.now() < endsAt - killEveryMs; await sleep(killEveryMs)) {
-      const lane = (await staged())?.lane
-      if (lane?.state !== 'ready') continue
+      const [lane, now] = [(await staged())?.lane, await compared()]
+      if (lane?.state !== 'ready' || now === before) continue
       process.kill(lane.pid, 'SIGABRT')
       aborted += 1
+      before = now
     }
   }
   await client.ask('start', { target: { host, port, token, model }, load: busy })

@@ -45,7 +45,7 @@ export async function swap(context: BenchContext): Promise<Bench> {
   const naive = await children.program('naive-swap', { args: [mlp.onnx, mlp.sha256, input, mlp.output] })
   const parts = { edge, client, naive }
 
-  const cycles = quick ? 5 : 100
+  const cycles = quick ? 10 : 100
   const quiet = await phase(parts, mlp.id, idle, cycles)
   const loaded = await phase(parts, mlp.id, busy, cycles)
   await edge.install(files[2]!)
@@ -59,7 +59,7 @@ export async function swap(context: BenchContext): Promise<Bench> {
       'From outside: from sending the HTTP command to the first reading that the version in question has answered; where there is no load, one client asks without a rest. As answered: the runtime’s own `ms`.',
       'Naive, in a process of its own beside each swap: the lane is closed, the same file loaded in a new one, and one row answered, with no validation, journal or HTTP; and the same without a lane, a session made in a process that stays, which a crash of the model would take with it. This model is tiny: a larger one takes longer to load, and no longer to go back to.',
       'Gaps: the largest time between two answers while a command was under way, beside windows of 0.3 s without any.',
-      'Shadow: the same load beside no shadow, one in good health, and one whose process is aborted (SIGABRT) twice a second.',
+      'Shadow: the same load beside no shadow, one in good health, and one whose process is aborted (SIGABRT) twice a second, once it has answered.',
     ],
     figures: [...quiet.figures, ...loaded.figures, ...shadows],
   }
