@@ -4,14 +4,13 @@ import type { DeploymentState, LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
 import type { ProviderChange } from '../inference/proven-lane.ts'
-import type { EventRow } from '../journal/journal.ts'
 import { loadPackageDir } from '../package/read-package.ts'
 import { type Decided, Pipeline } from '../pipeline.ts'
+import { Ledger } from './ledger.ts'
 import { type LoadedVersion, openVersion } from './loaded-version.ts'
-import type { DeploymentParts } from './parts.ts'
 import { resumeWindows } from './resume-windows.ts'
 import { type Route, versionsOf } from './route.ts'
-import { type ModelRecord, noted, steps, type VersionRecord, versionsIn } from './slots.ts'
+import { noted, type VersionRecord, versionsIn } from './slots.ts'
 
 /** Must not throw, and must not wait. */
 export interface ModelListener {
@@ -22,16 +21,11 @@ export interface ModelListener {
   laneEnded(version: LoadedVersion, state: 'restarting' | 'failed', reason: string): void
 }
 
-export const recordKey = (id: string) => `deployment:${id}`
-
 /**
  * One model of this machine: its record (what is durable), its loaded versions (what can answer), and the way of its
  * readings. It changes when one of the operations beside this file says so; they decide, this carries out.
  */
-export class Model {
-  readonly id: string
-  readonly parts: DeploymentParts
-  record: ModelRecord
+export class Model extends Ledger {
   pipeline: Pipeline | undefined
   /** What is going on, one thing at a time: 'install', 'activate', 'drill', … */
   busy: string | undefined
@@ -48,19 +42,9 @@ export class Model {
   readonly damaged = new Map<string, string>()
   /** What served last, where its lane is closed. */
   #served: LoadedVersion | undefined
-  /** How often a state was entered. */
-  #changes = 0
   /** Versions whose scores are watched. */
   readonly #watched = new Set<string>()
   readonly #counters = new Set<(decided: Decided) => void>()
-  /** Happened, and could not be written yet. */
-  #unwritten: EventRow[] | undefined
-
-  constructor(record: ModelRecord, parts: DeploymentParts) {
-    this.id = record.id
-    this.record = record
-    this.parts = parts
-  }
 
   loaded(version: VersionRecord | null): LoadedVersion | undefined {
     return version ? this.#loaded.get(version.digest) : undefined
@@ -81,52 +65,6 @@ export class Model {
     } finally {
       this.busy = undefined
     }
-  }
-
-  /** Enters a state: durable when this resolves. Where the journal refuses, nothing has changed. */
-  async enter(next: ModelRecord, by: string, more: EventRow[] = []): Promise<void> {
-    const before = this.record
-    const rows = [...this.#rows(before, next, by), ...more]
-    this.record = next
-    const change = ++this.#changes
-    try {
-      await this.#write(rows)
-    } catch (error) {
-      // Figures that were noted meanwhile are no reason to stay in a state that nothing knows of.
-      if (this.#changes === change) this.record = before
-      throw error
-    }
-    this.changed()
-  }
-
-  /** Keeps what has happened already. Where the journal refuses, that is tried again with every tick, and rejects here. */
-  async keep(next: ModelRecord, by: string, more: EventRow[] = []): Promise<void> {
-    const rows = [...this.#rows(this.record, next, by), ...more]
-    this.record = next
-    this.#changes += 1
-    this.changed()
-    try {
-      await this.#write(rows)
-    } catch (error) {
-      this.#unwritten = [...(this.#unwritten ?? []), ...rows]
-      throw error
-    }
-  }
-
-  /** An event of this model, for its record. */
-  event(kind: string, by: string, body: object): EventRow {
-    return { kind, timeMs: this.parts.now(), by, body: { id: this.id, ...body } }
-  }
-
-  /** Writes what could not be written before. */
-  async catchUp(): Promise<void> {
-    if (!this.#unwritten) return
-    const rows = this.#unwritten
-    this.#unwritten = undefined
-    await this.#write(rows).catch((error) => {
-      this.#unwritten = [...rows, ...(this.#unwritten ?? [])]
-      throw error
-    })
   }
 
   /** Hashes a version's copy on the disk, opens a lane on it, and waits until it can answer. */
@@ -314,7 +252,7 @@ export class Model {
     }
   }
 
-  changed(): void {
+  override changed(): void {
     this.parts.changed(this)
   }
 
@@ -332,33 +270,6 @@ export class Model {
       .audit(`lane.${status.state}`, 'runtime', { id, version, reason: status.reason })
       .catch(this.parts.failed)
     this.listener?.laneEnded(opened, status.state, status.reason)
-  }
-
-  #rows(before: ModelRecord, next: ModelRecord, by: string): EventRow[] {
-    const timeMs = this.parts.now()
-    return steps(before, next, timeMs).map(({ version: { version, digest, deployment }, from }) => ({
-      kind: `deployment.${deployment.state}`,
-      timeMs,
-      by,
-      body: { id: this.id, version, digest, from, ...deployment },
-    }))
-  }
-
-  async #write(rows: EventRow[]): Promise<void> {
-    const { journal } = this.parts
-    await journal.write((tx) => {
-      // The newest record, whoever is written first.
-      const empty = versionsIn(this.record).length === 0
-      const models = journal.state<string[]>('models') ?? []
-      if (empty)
-        tx.putState(
-          'models',
-          models.filter((id) => id !== this.id),
-        )
-      else if (!models.includes(this.id)) tx.putState('models', [...models, this.id])
-      tx.putState(recordKey(this.id), empty ? undefined : this.record)
-      if (rows.length > 0) tx.events('rollout', rows)
-    })
   }
 }
 

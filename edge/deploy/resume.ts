@@ -1,9 +1,10 @@
 import type { DeploymentState } from '#core/contracts/deployment.ts'
 import type { Journal } from '../journal/journal.ts'
 import { shadowPriority } from './activate.ts'
+import { recordKey } from './ledger.ts'
 import { defaultCrashLimit, mayLoad } from './limits.ts'
 import { stopped } from './loaded-version.ts'
-import { type Model, recordKey } from './model.ts'
+import type { Model } from './model.ts'
 import { rehash, whyNotBack } from './rollback.ts'
 import {
   emptyRecord,
