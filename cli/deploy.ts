@@ -48,7 +48,8 @@ function words(model: string, { from, to, ms }: Turned, request: ActivateRequest
     return `${model} ${to} runs in the shadow of ${from}: it is compared and never served.`
   if (request.mode === 'canary')
     return `${model} ${to} answers ${request.percent} % of the assets, ${from} the others.`
-  return `${model} ${to} answers${from === null ? '' : ` in place of ${from}`}, ${inMs(ms)} after the command.`
+  const instead = from === null ? '' : from === to ? ' again' : ` in place of ${from}`
+  return `${model} ${to} answers${instead}, ${inMs(ms)} after the command.`
 }
 
 /** Back to the previous version. */

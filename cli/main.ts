@@ -12,6 +12,12 @@ function number(text: string): number {
   return value
 }
 
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value < 100)) throw new InvalidArgumentError('a share is more than 0 and less than 100')
+  return value
+}
+
 function port(text: string): number {
   const value = number(text)
   if (!Number.isInteger(value) || value > 65_535)
@@ -119,7 +125,7 @@ function program(io: Io): Command {
     .argument('<model>', 'id of the model')
     .argument('<version>')
     .option('--shadow', 'only to be compared: it answers nobody')
-    .option('--canary <percent>', 'for a share of the assets, always the same ones', number)
+    .option('--canary <percent>', 'for a share of the assets, always the same ones', share)
     .option('--reason <text>', 'why')
     .option(...person)
     .option(...edgeUrl)

@@ -20,7 +20,9 @@ export function Start({ model, slot, deploy }: Props) {
   const { t } = useTranslation()
   const hasRunning = model.slots.running !== null
   const [mode, setMode] = useState<(typeof modes)[number]>(hasRunning ? 'shadow' : 'replace')
-  const [percent, setPercent] = useState(10)
+  const [share, setShare] = useState('10')
+  const percent = Number(share)
+  const fits = mode !== 'canary' || (percent > 0 && percent < 100)
   const own = useId()
   const { version } = slot
   const go = ({ reason, person }: Given) => {
@@ -32,7 +34,8 @@ export function Start({ model, slot, deploy }: Props) {
     <div className="start">
       <Ask
         reasons={reasons.map((each) => t(`start.reasons.${each}`))}
-        go={t(`start.go.${mode}`, { version, percent })}
+        go={fits ? t(`start.go.${mode}`, { version, percent }) : t('start.shareWrong')}
+        off={!fits}
         busy={deploy.isPending}
         error={isSaid(slot, deploy.error) ? null : deploy.error}
         onGo={go}
@@ -56,7 +59,7 @@ export function Start({ model, slot, deploy }: Props) {
                 key={each}
                 aria-pressed={mode === 'canary' && percent === each}
                 off={mode !== 'canary'}
-                onPress={() => setPercent(each)}
+                onPress={() => setShare(String(each))}
               >
                 {each}&nbsp;%
               </Button>
@@ -67,11 +70,9 @@ export function Start({ model, slot, deploy }: Props) {
               min={1}
               max={99}
               disabled={mode !== 'canary'}
-              value={percent}
-              onChange={(event) => {
-                const next = event.target.valueAsNumber
-                if (next > 0 && next < 100) setPercent(next)
-              }}
+              value={share}
+              aria-invalid={!fits || undefined}
+              onChange={(event) => setShare(event.target.value)}
             />
           </div>
         )}

@@ -13,6 +13,7 @@ import { Candidate } from './Candidate.tsx'
 import { PackageFile } from './PackageFile.tsx'
 import { Running } from './Running.tsx'
 import { Start } from './Start.tsx'
+import { Withdrawn } from './Withdrawn.tsx'
 import '../shelve/shelve.css'
 import '../versions/versions.css'
 import './swap.css'
@@ -53,6 +54,7 @@ function OneSwap({ models, model, choose }: Props) {
   const { running, staged } = model.slots
   const state = staged?.deployment
   const startable = state?.state === 'staged' || state?.state === 'refused' || state?.state === 'rolled-back'
+  const withdrawn = running?.deployment.state === 'withdrawn'
   const onTrial = running !== null && trialUntil(running, nowMs) !== undefined
   const note = running
     ? t('swap.runs', { version: running.version, state: slotState(running, 'running') })
@@ -62,13 +64,14 @@ function OneSwap({ models, model, choose }: Props) {
       <ModelHead models={models} model={model} choose={choose} note={note} />
       <PackageFile onStaged={choose} />
       <div className="swap-way">
+        {running && withdrawn && <Withdrawn model={model} slot={running} />}
         {staged ? (
           <Candidate model={model} slot={staged}>
             {startable && <Start model={model} slot={staged} deploy={deploy} />}
             {besides(state) && <Beside model={model} slot={staged} deploy={deploy} />}
           </Candidate>
         ) : (
-          running && <Running model={model} slot={running} />
+          running && !withdrawn && <Running model={model} slot={running} />
         )}
         {staged && onTrial && <Running model={model} slot={running} />}
       </div>

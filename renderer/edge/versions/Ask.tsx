@@ -15,6 +15,8 @@ interface Props {
   go: string
   error: unknown
   busy: boolean
+  /** What was chosen above cannot be done. */
+  off?: boolean
   onGo: (given: Given) => void
   onCancel?: (() => void) | undefined
   /** Another row of choices, above the reasons. */
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** Why, and who: a move of a version is never without a reason. The touch that does it names what it does. */
-export function Ask({ reasons, go, error, busy, onGo, onCancel, children }: Props) {
+export function Ask({ reasons, go, error, busy, off = false, onGo, onCancel, children }: Props) {
   const { t } = useTranslation()
   const words = useFailureWords()
   const [chosen, setChosen] = useState(0)
@@ -67,7 +69,7 @@ export function Ask({ reasons, go, error, busy, onGo, onCancel, children }: Prop
         </label>
       </div>
       <div className="ask-acts">
-        <Button primary busy={busy} onPress={submit}>
+        <Button primary busy={busy} off={off} onPress={submit}>
           {busy ? t('ask.busy') : go}
         </Button>
         {onCancel && <Button onPress={onCancel}>{t('button.cancel')}</Button>}

@@ -77,7 +77,9 @@ function Bars({ model }: { model: ModelSummary }) {
   ].join(', ')
   const next = model.nextDrillAt
     ? t('drill.next', { time: format.dateTime(Date.parse(model.nextDrillAt)) })
-    : t('drill.onRequest')
+    : model.slots.previous
+      ? t('drill.onRequest')
+      : ''
   if (bars.length === 0) return <p className="note">{next}</p>
   return (
     <>
