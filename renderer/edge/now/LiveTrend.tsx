@@ -109,7 +109,7 @@ export function LiveTrend({ look, alert, staleAfterMs, ageMs, missing }: Props) 
         <Trend
           picture={picture}
           label={pictureWords(picture, subject.title, asset, subject.unit, format, t)}
-          heightPx={192}
+          heightPx={184}
           padding={[12, roomFor(picture.newest), 28, 48]}
           theme={scheme}
         />

@@ -7,7 +7,7 @@ import { bare } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
 
-const reasons = ['mended', 'needed'] as const
+const reasons = ['retry', 'mended'] as const
 
 /** A version that was taken out while there was nothing to go back to: why, and the way in again. */
 export function Withdrawn({ model, slot }: { model: ModelSummary; slot: Slot }) {
@@ -26,7 +26,10 @@ export function Withdrawn({ model, slot }: { model: ModelSummary; slot: Slot }) 
         <p className="reason">
           {t('withdrawn.why', { time, who: actor(deployment.by), reason: bare(deployment.reason) })}
         </p>
-        <p className="muted">{t('withdrawn.again', { version })}</p>
+        <p className="muted">
+          {model.answeredBy === 'rules' && `${t('withdrawn.rules')} `}
+          {t('withdrawn.again', { version })}
+        </p>
       </div>
       <Ask
         reasons={reasons.map((each) => t(`withdrawn.reasons.${each}`))}

@@ -51,14 +51,14 @@ export function Processors({ slot }: { slot: Slot }) {
           </tbody>
         </table>
       </div>
-      <p className="because" lang="en">
-        {qualification.reason}
-      </p>
-      <p className="note">
-        {t('processors.measured', {
-          time: format.when(Date.parse(qualification.measuredAt), nowMs),
-          runtime: qualification.onnxruntime,
-        })}
+      <p className="because">
+        <span lang="en">{qualification.reason}</span>{' '}
+        <span className="note">
+          {t('processors.measured', {
+            time: format.when(Date.parse(qualification.measuredAt), nowMs),
+            runtime: qualification.onnxruntime,
+          })}
+        </span>
       </p>
     </section>
   )
