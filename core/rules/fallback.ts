@@ -12,8 +12,14 @@ import {
 /** As a person would say it: a category by its word; null: missing. */
 export type FallbackValue = number | string | null
 
-/** The alert rules whose condition is met; or why these values cannot be judged. */
-export type Judgement = { alerts: string[] } | { cannot: string }
+export interface Judgement {
+  /** The alert rules whose condition is met. */
+  alerts: string[]
+  /** Those of which these values say nothing either way. */
+  unknown: string[]
+  /** Why, where there are any. */
+  cannot?: string
+}
 
 export interface CompiledFallback {
   /** The alert rules that the fallback rules speak for; they say nothing about the others. */
@@ -58,15 +64,18 @@ export function compileFallback(manifest: Manifest): CompiledFallback | undefine
     const reading = new Map(features.map((name) => [name, values.get(name) ?? null]))
     const context = { ...Object.fromEntries(reading), [nameOfReading]: reading }
     const alerts = new Set<string>()
+    const unknown = new Map<string, string>()
     for (const { when, alert } of rules)
       try {
         if (!alerts.has(alert) && when(context) === true) alerts.add(alert)
       } catch (error) {
         const missing = features.filter((name) => reading.get(name) === null)
         const without = missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''
-        return { cannot: `the rule for "${alert}" has no answer (${summaryOf(error)}${without})` }
+        unknown.set(alert, `the rule for "${alert}" has no answer (${summaryOf(error)}${without})`)
       }
-    return { alerts: [...alerts] }
+    for (const alert of alerts) unknown.delete(alert)
+    const [cannot] = unknown.values()
+    return { alerts: [...alerts], unknown: [...unknown.keys()], ...(cannot !== undefined && { cannot }) }
   }
   return { covers: new Set(rules.map(({ alert }) => alert)), judge }
 }

@@ -184,13 +184,13 @@ export class AlertDesk {
     const { manifest, decider, conditions } = watch
     const asset = record.assets[row]!
     let worst: Alert | undefined
-    const { by, met } = record.notes.get(row) ?? {}
+    const { by, met, unknown } = record.notes.get(row) ?? {}
     const timeMs = record.timesMs[row]!
     manifest.decision.alerts.forEach((rule, r) => {
       const before = conditions.get(asset, rule.id)
       let after = before // what the fallback rules do not speak of, they leave as it is
       if (by !== 'rules') after = step(rule, before, record.scores[decider.watched[r]!]![row]!, timeMs)
-      else if (decider.covered.has(rule.id))
+      else if (decider.covered.has(rule.id) && !unknown?.includes(rule.id))
         after = stepByRule(rule, before, met?.includes(rule.id) ?? false, timeMs)
       if (after !== before) conditions.set(asset, rule.id, after)
       if (after.active !== before.active) changes.push(...this.#turned(watch, r, record, row, after.active))

@@ -22,19 +22,45 @@ async function* decideLines(
   decide: (raw: unknown[]) => Promise<Decision[]>,
 ): AsyncGenerator<string> {
   const underWay: Promise<string>[] = []
+  const groups = lineGroups(input)
   try {
-    for await (const lines of lineGroups(input)) {
-      const answer = decide(lines.map(parseLine)).then(asLines)
-      answer.catch(() => undefined) // thrown where it is awaited below, in its turn
-      underWay.push(answer)
-      if (underWay.length >= maxGroups) yield await underWay.shift()!
+    let coming: Promise<IteratorResult<string[]>> | undefined = groups.next()
+    while (coming || underWay.length > 0) {
+      // A sender who waits between two lines gets the answer to the first.
+      if (await isAnswerFirst(underWay, coming)) {
+        yield await underWay.shift()!
+        continue
+      }
+      const { value: lines, done } = await coming!
+      if (done) coming = undefined
+      else {
+        const answer = decide(lines.map(parseLine)).then(asLines)
+        answer.catch(() => undefined) // thrown where it is awaited above, in its turn
+        underWay.push(answer)
+        coming = groups.next()
+        coming.catch(() => undefined) // likewise
+      }
     }
-    for (const answer of underWay.splice(0)) yield await answer
   } catch (error) {
     // The status line has long gone out; the sender learns in the stream why it ends here.
     if (!(error instanceof EdgewrightError)) throw error
     yield `${JSON.stringify(error.body())}\n`
+  } finally {
+    // Not awaited: it may wait for a line that never comes.
+    groups.return(undefined).catch(() => undefined)
+    input.destroy()
   }
+}
+
+/** Whether the oldest answer goes out before another group is taken in. */
+async function isAnswerFirst(underWay: readonly Promise<unknown>[], coming: Promise<unknown> | undefined) {
+  const [oldest] = underWay
+  if (!oldest || !coming || underWay.length >= maxGroups) return oldest !== undefined
+  const settledAs = (which: boolean) => () => which
+  return Promise.race([
+    coming.then(settledAs(false), settledAs(false)),
+    oldest.then(settledAs(true), settledAs(true)),
+  ])
 }
 
 /** Text that is not JSON goes on as text: validation answers it with what is wrong. */

@@ -80,14 +80,17 @@ export function createDecider(manifest: Manifest, baseline: Baseline): Decider {
     /** In the model's place, where the reading says anything at all. Whether it is an alert is up to the alarms, as ever. */
     function decideByRules(row: number): void {
       if (!rules || checked.marks.get(row)?.some((mark) => mark.code === 'all-missing')) return
-      const judged = rules.judge(checked, row)
-      if ('cannot' in judged) {
-        addMark(row, { code: 'rules-cannot-judge', message: judged.cannot })
-        return
-      }
+      const { alerts: met, unknown, cannot } = rules.judge(checked, row)
+      if (cannot !== undefined) addMark(row, { code: 'rules-cannot-judge', message: cannot })
+      // What one rule has found stands, whatever another cannot say.
+      if (cannot !== undefined && met.length === 0) return
       verdictCodes[row] = code.normal
-      const { alerts: met } = judged
-      notes.set(row, { ...notes.get(row), by: 'rules', ...(met.length > 0 && { met }) })
+      notes.set(row, {
+        ...notes.get(row),
+        by: 'rules',
+        ...(met.length > 0 && { met }),
+        ...(unknown.length > 0 && { unknown }),
+      })
     }
 
     return {

@@ -20,7 +20,7 @@ import { rollBack, whyNotBack } from './rollback.ts'
 import type { Route } from './route.ts'
 import { CanaryComparison } from './shadow/canary-comparison.ts'
 import { Shadow } from './shadow/shadow.ts'
-import { committed } from './slots.ts'
+import { committed, type Who } from './slots.ts'
 
 const warmEveryMs = 30_000
 const memoryEveryMs = 5_000
@@ -163,7 +163,21 @@ export class Watchdog implements ModelListener {
 
   #stopCandidate(reason: string): void {
     // Not from within the call that told of it: whoever serves is changed.
-    setImmediate(() => void abort(this.#model, { by: runtime, reason }, true).catch(this.#model.parts.failed))
+    setImmediate(() => void this.#endCandidate({ by: runtime, reason }).catch(this.#model.parts.failed))
+  }
+
+  /** Ended and held; where it answered readings, people are told. */
+  async #endCandidate(who: Who): Promise<void> {
+    const canary = this.#route?.canary?.version.manifest
+    await abort(this.#model, who, true)
+    const to = this.#route?.running.manifest.version
+    if (canary && to !== undefined)
+      await this.#model.parts.alerts.raiseNotice(canary, {
+        kind: 'taken-back',
+        to,
+        ms: null,
+        reason: who.reason,
+      })
   }
 
   #alertChanged(alert: Alert, kind: string): void {
@@ -218,7 +232,7 @@ export class Watchdog implements ModelListener {
       const ends = action === 'rollback' || action === 'fallback'
       const by = `guardrail ${id} (decided by ${decidedBy.name})`
       if (ends && this.#route?.canary)
-        await abort(this.#model, { by, reason: firingInWords(firing, 'en') }, true).catch(failed)
+        await this.#endCandidate({ by, reason: firingInWords(firing, 'en') }).catch(failed)
     }
   }
 

@@ -23,7 +23,7 @@ export async function qualifyProviders(loaded: Qualified, parts: QualifyParts): 
   const machine = await parts.machine()
   const key = qualificationKey(loaded, machine, parts)
   const kept = qualificationSchema.safeParse(await parts.cache?.get(key))
-  if (kept.success) return kept.data
+  if (kept.success && holds(kept.data, parts.now())) return kept.data
   const allowed = (provider: Provider) => loaded.manifest.hardware?.providers?.includes(provider) ?? true
   const alone = !machine.candidates.some(
     ({ provider, presence }) => provider !== 'cpu' && presence.here && allowed(provider),
@@ -87,3 +87,10 @@ export function qualificationKey(
   }
   return createHash('sha256').update(JSON.stringify(of)).digest('hex')
 }
+
+/** What failed may have failed for a moment: it is tried again another day. What was measured holds for good. */
+function holds({ trials, measuredAt }: Qualification, nowMs: number): boolean {
+  return trials.every(({ result }) => result !== 'failed') || nowMs - Date.parse(measuredAt) < dayMs
+}
+
+const dayMs = 24 * 3600_000

@@ -28,6 +28,8 @@ export interface RowNotes {
   by?: 'rules'
   /** Of what they decided: the alert rules whose condition they found met. */
   met?: string[]
+  /** And those of which they could say nothing. */
+  unknown?: string[]
   explanation?: Decision['explanation']
   alertId?: string
   /** What was sent, where it does not fit the columns (a rejected reading). */

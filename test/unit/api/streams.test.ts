@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '#core/contracts/decision.ts'
 import { EventHub } from '#edge/api/events.ts'
@@ -26,6 +26,17 @@ describe('NDJSON', () => {
   })
   it('hands a line that is not JSON on as text, and reads the next', async () => {
     expect(await answers(['{"a":1}\n{oops\n{"a":2}\n'])).toEqual([{ a: 1 }, '{oops', { a: 2 }])
+  })
+  it('answers a line before the next one has come', async () => {
+    const input = new PassThrough()
+    const output = answerLines(input, decide)[Symbol.asyncIterator]()
+    for (const n of [1, 2, 3, 4, 5, 6]) {
+      input.write(`${n}\n`)
+      const { value } = await output.next()
+      expect(JSON.parse(String(value))).toEqual({ readingId: String(n) })
+    }
+    input.end()
+    expect(await output.next()).toMatchObject({ done: true })
   })
   it('carries many lines', async () => {
     const lines = Array.from({ length: 5000 }, (_, i) => i)

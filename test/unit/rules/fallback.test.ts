@@ -71,24 +71,35 @@ describe('fallback rules', () => {
     ['grade == "A" && !(load < 3.0)', true],
   ])('%s', (when, met) => {
     expect(fallbackProblems(manifestWith(when))).toEqual([])
-    expect(judge({}, when)).toEqual({ alerts: met ? ['failure'] : [] })
+    expect(judge({}, when)).toEqual({ alerts: met ? ['failure'] : [], unknown: [] })
   })
 
   it('name each alert that is met once, and say which alerts they speak for', () => {
     const whens = ['torque < 0.0', 'torque > 50.0', 'load > 1.0']
-    expect(judge({}, ...whens)).toEqual({ alerts: ['wear'] })
+    expect(judge({}, ...whens)).toEqual({ alerts: ['wear'], unknown: [] })
     expect(compileFallback(manifestWith(...whens))!.covers).toEqual(new Set(['failure', 'wear']))
     expect(compileFallback(manifestOf())).toBeUndefined()
   })
 
   it('cannot judge what a missing value leaves open, and say so; what it does not touch they can', () => {
     expect(judge({ load: null }, 'load > 5.0')).toEqual({
+      alerts: [],
+      unknown: ['failure'],
       cannot: 'the rule for "failure" has no answer (no such overload: dyn<null> > double; missing: load)',
     })
     expect(judge({ load: null }, 'torque < 0.0', 'load * 2.0 > 5.0')).toHaveProperty('cannot')
-    expect(judge({ load: null }, 'load != null && load > 5.0')).toEqual({ alerts: [] })
-    expect(judge({ load: null }, 'load > 5.0 || torque > 50.0')).toEqual({ alerts: ['failure'] })
-    expect(judge({ grade: null }, 'grade == "A"')).toEqual({ alerts: [] })
+    // One that has found its condition met is heard all the same, whichever comes first.
+    for (const whens of [
+      ['load > 5.0', 'torque > 0.0'],
+      ['torque > 0.0', 'load > 5.0'],
+    ])
+      expect(judge({ load: null }, ...whens)).toMatchObject({
+        alerts: [whens[0] === 'load > 5.0' ? 'wear' : 'failure'],
+        unknown: [whens[0] === 'load > 5.0' ? 'failure' : 'wear'],
+      })
+    expect(judge({ load: null }, 'load != null && load > 5.0')).toEqual({ alerts: [], unknown: [] })
+    expect(judge({ load: null }, 'load > 5.0 || torque > 50.0')).toEqual({ alerts: ['failure'], unknown: [] })
+    expect(judge({ grade: null }, 'grade == "A"')).toEqual({ alerts: [], unknown: [] })
   })
 
   it.each<[string, string]>([
