@@ -92,8 +92,9 @@ describe('a rollback while something else is under way', () => {
     await site.deployments.tick()
     expect(site.deployments.list()[0]!.rollback).toMatchObject({ ready: false })
     site.hand.loadsAtOnce = false
+    const lanes = site.lanes.length
     const back = site.deployments.rollback('m', who, 'admin')
-    await turn()
+    await expect.poll(() => site.lanes.length).toBe(lanes + 1)
     site.at.nowMs += 10_000
     await site.deployments.tick()
     await turn()
