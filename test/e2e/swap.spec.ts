@@ -7,7 +7,7 @@ import {
   test,
 } from '#support/console-page.ts'
 import { milling } from '#support/fake-scene.ts'
-import { comparison, inCanary, inShadow, onTrial, swapping, takenBack } from '#support/fake-slots.ts'
+import { byRules, comparison, inCanary, inShadow, onTrial, swapping, takenBack } from '#support/fake-slots.ts'
 
 const path = '/swap'
 const who = { reason: 'New release' }
@@ -78,6 +78,49 @@ for (const [mode, button, ask] of [
     await expect(page.getByRole('button', { name: button })).toBeHidden()
     expect(fake.asked[0]).toEqual({ path: '/api/models/milling-failure/activate', body: ask })
   })
+
+test('a share that cannot be is not started, and the field may be emptied', async ({ open }) => {
+  const { page, fake } = await open({ path, models: [swapping()] })
+  await page.locator('.modes').getByRole('button', { name: 'For a share' }).click()
+  const share = page.getByLabel('Share of the assets, in %')
+  for (const typed of ['', '0', '100']) {
+    await share.fill(typed)
+    const wrong = page.getByRole('button', { name: 'More than 0, less than 100 %' })
+    await expect(wrong).toHaveAttribute('aria-disabled', 'true')
+    await expect(share).toHaveValue(typed)
+    await wrong.click({ force: true })
+  }
+  expect(fake.asked).toEqual([])
+  await share.fill('33.3')
+  await page.getByRole('button', { name: 'Start 1.1.0 for 33.3 %' }).click()
+  await expect.poll(() => fake.asked[0]?.body).toMatchObject({ mode: 'canary', percent: 33.3 })
+})
+
+test('a version that was taken out is started again, for a reason', async ({ open }) => {
+  const model = byRules()
+  const by = 'guardrail no-answer (decided by K. Lindqvist)'
+  model.slots.running!.deployment = {
+    state: 'withdrawn',
+    since: '2026-11-24T14:30:00Z',
+    by,
+    reason: '22 % of 295',
+  }
+  const { page, fake } = await open({ path, models: [model] })
+  await expect(page.getByRole('heading', { name: '1.0.4 was taken out' })).toBeVisible()
+  await expect(page.getByText('The rules of its package answer meanwhile.')).toBeVisible()
+  await expectAccessible(page)
+  await expectTouchable(page)
+  await expectNothingClipped(page)
+  fake.trouble.set('/activate', { status: 422, code: 'model-refused' })
+  await page.getByRole('button', { name: 'Start 1.0.4 again' }).click()
+  await expect(page.getByRole('alert')).toContainText('this was made to go wrong')
+  fake.trouble.clear()
+  await page.getByRole('button', { name: 'Start 1.0.4 again' }).click()
+  const ask = { version: '1.0.4', mode: 'replace', reason: 'To try it again' }
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({ path: '/api/models/milling-failure/activate', body: ask })
+})
 
 test('a start that is refused keeps its reason, with the version where it was', async ({ open }) => {
   const { page, fake } = await open({ path, models: [swapping()] })
