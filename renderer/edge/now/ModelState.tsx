@@ -4,7 +4,7 @@ import type { Status } from '#core/contracts/api.ts'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { say } from '#core/contracts/text.ts'
 import { useServerNow } from '../client/context.ts'
-import { briefReason, type Standing, standing } from '../versions/standing.ts'
+import { briefReason, type Standing, shortened, standing } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
 
@@ -58,7 +58,8 @@ function Words({ model, stands }: { model: ModelSummary; stands: Standing }) {
         version,
         running,
         time: at(time),
-        who: actor(by),
+        // With the reason, never more than the two lines that have room here.
+        who: shortened(actor(by), 60),
         reason: briefReason(by, reason),
       })
     }

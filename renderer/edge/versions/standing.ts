@@ -101,5 +101,9 @@ export const bare = (reason: string): string => reason.trim().replace(/\.$/, '')
 export function briefReason(by: string, reason: string): string {
   const whole = bare(reason)
   const brief = by.startsWith('guardrail ') ? (wholeFiring.exec(whole)?.[1] ?? whole) : whole
-  return brief.length > reasonLength ? `${brief.slice(0, reasonLength).trimEnd()} …` : brief
+  return shortened(brief, reasonLength)
 }
+
+/** Cut where it is longer than so many characters. */
+export const shortened = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length).trimEnd()} …` : text

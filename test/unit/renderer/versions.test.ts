@@ -25,6 +25,7 @@ import {
 import {
   bare,
   briefReason,
+  shortened,
   standing,
   swapSteps,
   tellTakenBackMs,
@@ -111,6 +112,8 @@ describe('reasons', () => {
 
   it('of people are as they wrote them, cut where a line ends', () => {
     expect(briefReason('T. Okafor (admin)', 'Alarms: wrong (twice).')).toBe('Alarms: wrong (twice)')
+    expect(shortened('T. Okafor', 60)).toBe('T. Okafor')
+    expect(shortened(`T. ${'O'.repeat(200)}`, 60)).toBe(`T. ${'O'.repeat(57)} …`)
     expect(briefReason('T. Okafor', 'x'.repeat(200))).toBe(`${'x'.repeat(80)} …`)
   })
 
