@@ -60,6 +60,17 @@ test('says which processor runs it and why, with what was tried', async ({ open 
   await expect(page.getByText('WebGPU works here but is 7 times slower than the CPU')).toBeVisible()
 })
 
+test('four processors, and the sentence that says why, are seen without scrolling', async ({ open }) => {
+  const model = swapping()
+  const { trials } = model.slots.running!.qualification!
+  trials.push({ ...trials.at(-1)!, provider: 'tensorrt', device: 'TensorRT' })
+  const { page } = await open({ path, models: [model] })
+  await expect(page.locator('.qual tbody tr')).toHaveCount(4)
+  await expect(page.getByText('Measured on this machine')).toBeVisible()
+  const place = await page.locator('.because').boundingBox()
+  expect(place!.y + place!.height).toBeLessThanOrEqual(800)
+})
+
 test('rolls back in two touches with no events and no network, and says how long it took', async ({
   open,
 }) => {
