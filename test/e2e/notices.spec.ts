@@ -16,6 +16,7 @@ const words = {
     why: 'Why',
     acknowledge: 'Acknowledge',
     action: 'Install the same package again.',
+    owner: 'K. Lindqvist owns this model.',
     nothingOut: 'No single input stands out',
     unmeasured: 'Not yet measured here',
   },
@@ -25,6 +26,7 @@ const words = {
     why: 'Warum',
     acknowledge: 'Quittieren',
     action: 'Dasselbe Paket noch einmal einspielen.',
+    owner: 'Verantwortlich für dieses Modell: K. Lindqvist.',
     nothingOut: 'Keine einzelne Größe fällt auf',
     unmeasured: 'Hier noch nicht gemessen',
   },
@@ -56,6 +58,7 @@ for (const [language, scheme] of [
     await expect(main.getByRole('heading', { name: say.why })).toBeVisible()
     await expect(main.getByText('sha256 of model.onnx')).toHaveCount(2)
     await expect(main).toContainText(say.action)
+    await expect(main).toContainText(say.owner)
     await expect(main).not.toContainText(say.nothingOut)
     await expect(page.locator('.trend, #feedback, .sure')).toHaveCount(0)
     await main.getByRole('button', { name: say.acknowledge }).click()

@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button.tsx'
 import { useAlertAction } from '../client/queries.ts'
 import { ShelveDialog } from '../shelve/ShelveDialog.tsx'
 import { ActionTrouble } from './ActionTrouble.tsx'
-import { isAboutModel } from './about.ts'
+import { isAboutModel, isNotice } from './about.ts'
 
 /** The steps, what happens otherwise, who wrote them, and the buttons that belong to this state. */
 export function Todo({ alert }: { alert: Alert }) {
@@ -25,7 +25,7 @@ export function Todo({ alert }: { alert: Alert }) {
         <p className="muted">{say(alert.cause, i18n.language)}</p>
       )}
       <p className="muted">{say(alert.consequence, i18n.language)}</p>
-      <p className="note">{t('alert.owner', { owner: alert.owner })}</p>
+      <p className="note">{t(isNotice(alert) ? 'alert.ownedBy' : 'alert.owner', { owner: alert.owner })}</p>
       <TodoActions alert={alert} />
     </section>
   )
