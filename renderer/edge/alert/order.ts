@@ -11,16 +11,19 @@ export function colourOf(alert: Pick<Alert, 'priority' | 'state'>): number {
 export const priorities: readonly Priority[] = ['high', 'medium', 'low']
 
 /**
- * By priority, then age, the oldest first: it is due first. Acknowledging changes neither, so nothing moves when
- * somebody does; a new alert comes in under its elders.
+ * By priority, then what still holds before what is over, then age, the oldest first: it is due first. Acknowledging
+ * changes none of them, so nothing moves when somebody does; a new alert comes in under its elders.
  */
 export function byUrgency(a: Alert, b: Alert): number {
   return (
     rank[a.priority] - rank[b.priority] ||
+    Number(isOver(a)) - Number(isOver(b)) ||
     Date.parse(a.raisedAt) - Date.parse(b.raisedAt) ||
     (a.id < b.id ? -1 : 1)
   )
 }
+
+const isOver = ({ clearedAt }: Alert) => clearedAt !== undefined
 
 /**
  * What the list shows: everything, in order; but while a finger is down in it the cards that are there stay where they

@@ -27,6 +27,17 @@ describe('order', () => {
     ])
   })
 
+  it('puts what still holds before what is over', () => {
+    const over: Alert = {
+      ...overstrain(),
+      id: 'over',
+      state: 'returned-unacknowledged',
+      raisedAt: '2026-11-24T08:00:00Z',
+      clearedAt: '2026-11-24T08:30:00Z',
+    }
+    expect(ids([over, wear(), overstrain()].sort(byUrgency))).toEqual(['a-overstrain', 'over', 'a-wear'])
+  })
+
   it('does not change when somebody acknowledges', () => {
     const before = steadyList([], [wear(), heat(), overstrain()], false)
     const after = steadyList(
