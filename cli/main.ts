@@ -118,6 +118,13 @@ function program(io: Io): Command {
     .option(...dataForToken)
     .action(run(async (file, options) => (await import('./install.ts')).install(io, file, options)))
 
+  cli
+    .command('models')
+    .description('which models an edge has, in which versions, and the way back')
+    .option(...edgeUrl)
+    .option(...dataForToken)
+    .action(run(async (options) => (await import('./models.ts')).models(io, options)))
+
   const person = ['--by <name>', 'who does it (default: the user of this machine)'] as const
   cli
     .command('activate')

@@ -29,12 +29,12 @@ export const errorRegistry = {
   'alert-transition': { status: 409, hint: 'Load the alert again: its state has changed.' },
   'model-exists': {
     status: 409,
-    hint: 'GET /api/models shows in which slot it stands; activate it, or pack it with another version number.',
+    hint: '`edgewright models` and GET /api/models show in which slot it stands; activate it, or pack it with another version number.',
   },
   'model-busy': { status: 409, hint: 'Wait until that is over, and ask again.' },
   'version-unknown': {
     status: 404,
-    hint: 'GET /api/models shows which versions are here; install it first.',
+    hint: '`edgewright models` and GET /api/models show which versions are here; install it first.',
   },
   'version-barred': { status: 409, hint: 'Install and activate a version that may run.' },
   'no-previous': {
