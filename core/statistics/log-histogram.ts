@@ -59,7 +59,8 @@ export class LogHistogram {
 
   /** The ⌊1 + q(n − 1)⌋-th of the numbers in ascending order, within 1 %; null where there are none. */
   quantile(q: number): number | null {
-    const rank = Math.floor(1 + q * (this.#n - 1))
+    // One is added to a whole number: 1 + 0.9999999999999999 would round up.
+    const rank = 1 + Math.floor(q * (this.#n - 1))
     let seen = 0
     for (let i = 0; i < this.#counts.length; i++) {
       seen += this.#counts[i]!

@@ -22,6 +22,10 @@ describe('a log histogram', () => {
     )
   })
 
+  it('does not round a rank up', () => {
+    expect(counted([1, 100]).quantile(1 - 2 ** -53)).toBeCloseTo(1, 1)
+  })
+
   it('merged is what counting both would be, and subtracting takes exactly that away', () => {
     fc.assert(
       fc.property(values, values, (a, b) => {
