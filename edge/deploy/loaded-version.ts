@@ -108,6 +108,15 @@ function firstOf(golden: Golden): Golden {
   return { ...golden, inputs: cut(golden.inputs), outputs: cut(golden.outputs) }
 }
 
+/** What its process holds now, MiB; nothing where that cannot be told. */
+export function weightOf(
+  { lane: { status } }: LoadedVersion,
+  residentMb: (pid: number) => number | null,
+): { memoryMb?: number } {
+  const memoryMb = status.state === 'ready' ? residentMb(status.pid) : null
+  return memoryMb === null ? {} : { memoryMb: Math.round(memoryMb) }
+}
+
 /** The version without its model: nothing but its fallback rules, where it has any, can answer. */
 export function stopped(version: Serving, reason: string): Serving {
   const refused = () => new EdgewrightError('lane-failed', `the model cannot run: ${reason}`)

@@ -1,5 +1,5 @@
 import { heldMb, loadedIn } from './limits.ts'
-import type { LoadedVersion } from './loaded-version.ts'
+import { type LoadedVersion, weightOf } from './loaded-version.ts'
 import type { Model } from './model.ts'
 import { versionsOf } from './route.ts'
 import { noted, type VersionRecord } from './slots.ts'
@@ -29,8 +29,7 @@ const serves = ({ pipeline }: Model, version: LoadedVersion): boolean =>
   pipeline !== undefined && versionsOf(pipeline.route).includes(version)
 
 function note(model: Model, version: VersionRecord): void {
-  const status = model.loaded(version)?.lane.status
-  const memoryMb = status?.state === 'ready' ? model.parts.residentMb(status.pid) : null
-  if (memoryMb !== null)
-    model.record = noted(model.record, version.digest, { memoryMb: Math.round(memoryMb) })
+  const loaded = model.loaded(version)
+  const weight = loaded ? weightOf(loaded, model.parts.residentMb) : {}
+  if (weight.memoryMb !== undefined) model.record = noted(model.record, version.digest, weight)
 }

@@ -7,7 +7,7 @@ import type { ProviderChange } from '../inference/proven-lane.ts'
 import { loadPackageDir } from '../package/read-package.ts'
 import { type Decided, Pipeline } from '../pipeline.ts'
 import { Ledger } from './ledger.ts'
-import { type LoadedVersion, openVersion } from './loaded-version.ts'
+import { type LoadedVersion, openVersion, weightOf } from './loaded-version.ts'
 import { resumeWindows } from './resume-windows.ts'
 import { type Route, versionsOf } from './route.ts'
 import { noted, type VersionRecord, versionsIn } from './slots.ts'
@@ -75,7 +75,8 @@ export class Model extends Ledger {
     try {
       await opened.lane.ready
       const loadMs = elapsed() - startedMs
-      this.record = noted(this.record, version.digest, { loadMs })
+      // A start must know what a version holds before it decides whether to load it.
+      this.record = noted(this.record, version.digest, { loadMs, ...weightOf(opened, this.parts.residentMb) })
       return opened
     } catch (error) {
       if (this.#loaded.get(version.digest) === opened) await this.unload(version.digest)
