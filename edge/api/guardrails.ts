@@ -33,7 +33,7 @@ export function guardrailRoutes(app: FastifyInstance, { deployments, journal, no
     const mine = before.then(() =>
       rehearse({ journal, model, guardrails, ...stretch, timeZone, signal: gone.signal }),
     )
-    before = mine.catch(() => undefined)
+    before = mine.catch(() => undefined) // told to whoever asked for it; the next one only waits
     return mine
   }
 

@@ -297,6 +297,7 @@ async function leftToAnswer(pipeline: Pipeline | undefined): Promise<void> {
     await pipeline.settled()
   }
   const enough = new AbortController()
+  // What rejects is the sleep that is not needed any more.
   await Promise.race([idle(), sleep(farewellMs, undefined, { signal: enough.signal }).catch(() => undefined)])
   enough.abort()
 }
