@@ -46,7 +46,64 @@ export const errorRegistry = {
   'package-refused': { status: 422, hint: 'Mend the package and pack it again: edgewright pack DIR.' },
   'unsigned-refused': {
     status: 403,
-    hint: 'Start the edge with --allow-unsigned to accept packages that nobody signed.',
+    hint: 'Let it be signed and assigned to this site (docs/signing.md); or start the edge with --allow-unsigned to accept packages that nobody signed.',
+  },
+  'trust-missing': {
+    status: 409,
+    hint: 'An admin gives this machine its root: edgewright trust ROOT.json --site ID --data DIR.',
+  },
+  'trust-exists': {
+    status: 409,
+    hint: 'Compare the fingerprints. To believe the other root from now on: edgewright trust ROOT.json --site ID --recover.',
+  },
+  'update-refused': {
+    status: 422,
+    hint: 'Nothing of it is trusted, and nothing that runs has changed. Tell the central team what is refused.',
+  },
+  'update-expired': {
+    status: 409,
+    hint: 'Check the clock of this machine, then fetch newer metadata (the network, or a newer stick). What runs goes on, and so does the way back.',
+  },
+  'update-unreachable': {
+    status: 502,
+    hint: 'Check the network; it is tried again by itself. What runs goes on.',
+  },
+  'download-refused': {
+    status: 422,
+    hint: 'Nothing of it was kept. It is tried again by itself; tell the central team if it stays.',
+  },
+  'disk-too-small': { status: 507, hint: 'Free space on the disk; it is tried again by itself.' },
+  'import-refused': {
+    status: 422,
+    hint: 'Nothing was taken from it. Export the stick again: edgewright usb export DIR.',
+  },
+  'import-unknown': { status: 404, hint: 'Read the stick again; what was read waits for fifteen minutes.' },
+  'not-allowed': { status: 403, hint: 'Sign in as somebody who may: a technician, or an admin.' },
+  'pin-wrong': {
+    status: 401,
+    hint: 'Try again. After five wrong PINs the person is locked out for a while.',
+  },
+  'locked-out': {
+    status: 429,
+    hint: 'Wait, or let an admin set a new PIN: edgewright people pin NAME --data DIR.',
+  },
+  'person-unknown': { status: 404, hint: 'GET /api/people lists who can sign in here.' },
+  'person-exists': {
+    status: 409,
+    hint: 'Choose another name, or set a new PIN: edgewright people pin NAME.',
+  },
+  'key-refused': { status: 400, hint: 'Check the file of the key, and its passphrase.' },
+  'repository-refused': {
+    status: 409,
+    hint: 'Nothing was changed. edgewright repo verify says what stands.',
+  },
+  'signatures-missing': {
+    status: 409,
+    hint: 'Let the others sign: edgewright repo export, sign and import (docs/signing.md).',
+  },
+  'audit-broken': {
+    status: 409,
+    hint: 'Keep the data folder as it is, and show it to whoever answers for this machine.',
   },
   'model-refused': {
     status: 422,
