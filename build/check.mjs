@@ -22,6 +22,7 @@ export async function lint() {
   say('lint')
   return one(
     (await run(node24(), [tool('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', root])) === 0,
+    'lint; see above',
   )
 }
 
@@ -30,7 +31,8 @@ export async function types() {
   const counts = []
   for (const layer of layers.filter(hasSources)) {
     say(`types: ${layer === '.' ? 'build' : layer}`)
-    counts.push(one((await run(node24(), [tool('typescript/bin/tsc'), '-p', join(root, layer)])) === 0))
+    const status = await run(node24(), [tool('typescript/bin/tsc'), '-p', join(root, layer)])
+    counts.push(one(status === 0, `types: ${layer}; see above`))
   }
   return sum(counts)
 }

@@ -4,7 +4,16 @@ import { ensureInstalled, main, node24, Refusal, root, run, say, tool } from './
 import { ensureBuilt } from './built.mjs'
 import { lint, types } from './check.mjs'
 import { ensureChromium } from './chromium.mjs'
-import { countPlaywright, countVitest, lastLine, one, sum } from './results.mjs'
+import {
+  countPlaywright,
+  countVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+  lastLines,
+  one,
+  sum,
+  withFailures,
+} from './results.mjs'
 
 const results = join(root, 'test-results')
 
@@ -14,7 +23,7 @@ const report = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8
 async function build() {
   say('build')
   await ensureBuilt()
-  return one(true)
+  return one(true, 'build')
 }
 
 async function unitAndIntegration() {
@@ -30,7 +39,8 @@ async function unitAndIntegration() {
     ...projects,
     ...reporters,
   ])
-  return countVitest(report(json), status)
+  const found = report(json)
+  return withFailures('Vitest', countVitest(found, status), failuresOfVitest(found, root), status)
 }
 
 async function browser() {
@@ -44,7 +54,8 @@ async function browser() {
   const env = { CHROMIUM_PATH: ensureChromium(), PLAYWRIGHT_JSON_OUTPUT_FILE: json }
   const args = ['test', '--config', join(root, 'playwright.config.ts'), '--reporter', 'list,json']
   const status = await run(node24(), [tool('@playwright/test/cli.js'), ...args], { env })
-  return countPlaywright(report(json), status)
+  const found = report(json)
+  return withFailures('Playwright', countPlaywright(found, status), failuresOfPlaywright(found), status)
 }
 
 /** A step that cannot go on says so, counts as one failure, and lets the next one run. @param {() => Promise<import('./results.mjs').Count>} step */
@@ -52,8 +63,10 @@ async function attempt(step) {
   try {
     return await step()
   } catch (error) {
-    say(error instanceof Refusal ? error.message : String(error instanceof Error ? error.stack : error))
-    return one(false)
+    const why =
+      error instanceof Refusal ? error.message : String(error instanceof Error ? error.stack : error)
+    say(why)
+    return one(false, why)
   }
 }
 
@@ -64,6 +77,6 @@ await main(async () => {
   const counts = []
   for (const step of [lint, types, build, unitAndIntegration, browser]) counts.push(await attempt(step))
   const total = sum(counts)
-  process.stdout.write(`${lastLine(total)}\n`)
+  process.stdout.write(`${lastLines(total)}\n`)
   return total.failed === 0 ? 0 : 1
 })

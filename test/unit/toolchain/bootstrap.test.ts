@@ -2,7 +2,17 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isInstalled, node24 } from '../../../build/bootstrap.mjs'
 import { pickChromium } from '../../../build/chromium.mjs'
-import { countPlaywright, countVitest, lastLine, one, sum } from '../../../build/results.mjs'
+import {
+  countPlaywright,
+  countVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+  lastLine,
+  lastLines,
+  one,
+  sum,
+  withFailures,
+} from '../../../build/results.mjs'
 
 describe('installing', () => {
   const wanted = {
@@ -102,9 +112,91 @@ describe('the count of npm test', () => {
   })
 
   it('adds the steps up, and names skipped ones only where there are some', () => {
-    expect(lastLine(sum([one(true), one(false), { passed: 5, failed: 0, skipped: 0 }]))).toBe(
+    expect(lastLine(sum([one(true, 'a'), one(false, 'b'), { passed: 5, failed: 0, skipped: 0 }]))).toBe(
       '6 passed, 1 failed',
     )
     expect(lastLine({ passed: 1, failed: 0, skipped: 2 })).toBe('1 passed, 0 failed, 2 skipped')
+  })
+})
+
+describe('the failures that npm test tells last', () => {
+  const test = (status: string, fullName: string, ...failureMessages: string[]) => ({
+    status,
+    fullName,
+    failureMessages,
+  })
+
+  it('are each failed test by file and name, with the first line of its message', () => {
+    const assertionResults = [
+      test('passed', 'a lane starts'),
+      test(
+        'failed',
+        'a lane ends',
+        '\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n    at lane.test.ts:3',
+      ),
+      test('failed', 'a lane waits'),
+    ]
+    const files = [
+      { name: '/here/test/a.test.ts', status: 'failed', message: '', assertionResults },
+      {
+        name: '/here/test/b.test.ts',
+        status: 'failed',
+        message: 'SyntaxError: no\n at b',
+        assertionResults: [],
+      },
+      {
+        name: '/here/test/c.test.ts',
+        status: 'passed',
+        message: '',
+        assertionResults: [test('passed', 'd')],
+      },
+    ]
+    expect(failuresOfVitest({ testResults: files }, '/here')).toEqual([
+      'test/a.test.ts › a lane ends: AssertionError: expected 1 to be 2',
+      'test/a.test.ts › a lane waits: no message',
+      'test/b.test.ts: SyntaxError: no',
+    ])
+  })
+
+  it('are the browser tests’ too, flaky ones and errors outside the tests among them', () => {
+    const spec = (title: string, status: string, message?: string) => ({
+      title,
+      file: 'now.spec.ts',
+      line: 7,
+      tests: [{ status, results: [{}, ...(message ? [{ error: { message } }] : [])] }],
+    })
+    const inner = { title: 'swap', specs: [spec('a share', 'flaky', '\nTimed out\nat 1')] }
+    const suites = [
+      {
+        title: 'now.spec.ts',
+        specs: [spec('fine', 'expected'), spec('an alert', 'unexpected', 'Gone')],
+        suites: [inner],
+      },
+    ]
+    const stats = { expected: 1, unexpected: 1, flaky: 1, skipped: 0 }
+    expect(failuresOfPlaywright({ stats, suites, errors: [{ message: 'the server died' }] })).toEqual([
+      'now.spec.ts:7 › an alert: Gone',
+      'now.spec.ts:7 › swap › a share: Timed out',
+      'outside the tests: the server died',
+    ])
+  })
+
+  it('are none where the runner wrote no report, or nothing failed', () => {
+    expect([...failuresOfVitest(undefined, '/'), ...failuresOfPlaywright(undefined)]).toEqual([])
+    expect(lastLines({ passed: 1, failed: 0, skipped: 0, failures: [] })).toBe('1 passed, 0 failed')
+  })
+
+  it('stand right before the last line, whichever step they are of', () => {
+    const vitest = withFailures('Vitest', { passed: 3, failed: 1, skipped: 0 }, ['a.test.ts › x: no'], 1)
+    const crashed = withFailures('Playwright', { passed: 0, failed: 1, skipped: 0 }, [], 137)
+    expect(lastLines(sum([one(false, 'lint; see above'), vitest, crashed])).split('\n')).toEqual([
+      '',
+      'Failed:',
+      'lint; see above',
+      'a.test.ts › x: no',
+      'Playwright ended with status 137; see above',
+      '',
+      '3 passed, 3 failed',
+    ])
   })
 })
