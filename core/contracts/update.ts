@@ -172,6 +172,7 @@ export const driveSchema = z.object({
   repository: z.string().nullable(),
 })
 export type Drive = z.infer<typeof driveSchema>
+export const drivesSchema = z.object({ drives: z.array(driveSchema) })
 
 /** `POST /api/updates/import` {path}: what a stick would change, to be confirmed by its id. Nothing has changed yet. */
 export const importSummarySchema = z.object({
@@ -190,6 +191,8 @@ export const importSummarySchema = z.object({
       skipped: z.string().optional(),
     }),
   ),
+  /** Assignments that nothing can be installed for, and why. */
+  problems: z.array(z.object({ model: z.string(), version: z.string(), problem: z.string() })),
   /** New revocations of versions that are on this machine. */
   revokes: z.array(
     z.object({
@@ -214,5 +217,23 @@ export const importedSchema = z.object({
   packages: z.array(z.object({ model: z.string(), version: z.string(), ok: z.boolean(), what: z.string() })),
   /** Folder on the stick, where it was wished. */
   wroteBack: z.string().nullable(),
+  /** Where it was wished and could not be: why. The import holds all the same. */
+  writeBackProblem: z.string().optional(),
 })
 export type Imported = z.infer<typeof importedSchema>
+
+/** `GET /api/updates/import`: the one import that is under way, if any. */
+export const importStateSchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({
+    state: z.literal('reading'),
+    id: z.string(),
+    path: z.string(),
+    bytes: z.int(),
+    /** null: not known before its metadata is verified. */
+    ofBytes: z.int().nullable(),
+  }),
+  z.object({ state: z.literal('waiting'), summary: importSummarySchema }),
+  z.object({ state: z.literal('applying'), summary: importSummarySchema }),
+])
+export type ImportState = z.infer<typeof importStateSchema>
