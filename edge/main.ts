@@ -15,7 +15,7 @@ import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { Deployments } from './deploy/deployments.ts'
 import { PackageStore } from './deploy/store.ts'
-import { localTrust } from './deploy/trust.ts'
+import { signedTrust } from './deploy/trust.ts'
 import type { Edge } from './edge.ts'
 import { createHardware } from './hardware/hardware.ts'
 import { machineParts } from './hardware/qualifier.ts'
@@ -28,6 +28,7 @@ import type { Journal } from './journal/journal.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettingsOrDefaults } from './journal/settings.ts'
+import { Believed } from './update/believed.ts'
 import { version } from './version.ts'
 
 export interface EdgeConfig {
@@ -102,6 +103,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     alerts.onChange((alert) => hub.send('alert', alert))
     const audit = (kind: string, by: string, body: object) =>
       journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
+    const believed = await Believed.open(journal, config.dataDir)
     const hardware = createHardware(config.dataDir, now)
     const cache = {
       get: (key: string) => journal.state(`qualification:${key}`),
@@ -112,7 +114,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       store: new PackageStore(config.dataDir),
       journal,
       alerts,
-      trust: localTrust(journal, () => settings.values.allowUnsigned),
+      trust: signedTrust(
+        () => believed.view,
+        () => settings.values.allowUnsigned,
+      ),
       openLane,
       qualify: (loaded) => qualifyProviders(loaded, { ...machineParts(hardware), openLane, now, cache }),
       residentMb,

@@ -69,6 +69,8 @@ export const slotSchema = z.object({
   qualification: qualificationSchema.nullable(),
   /** Resident memory of its process, MiB. */
   memoryMb: z.number().nullable(),
+  /** The central team revoked it: it must stop, or runs on under a warning. */
+  revocation: z.object({ action: z.enum(['stop', 'warn']), reason: z.string() }).optional(),
   /** Its copy on the disk no longer is what was installed, in words; absent: it is. */
   damaged: z.string().optional(),
 })

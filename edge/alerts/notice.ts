@@ -11,6 +11,8 @@ export type Notice =
   | { kind: 'taken-back'; to: string; ms: number | null; reason: string }
   /** Its copy on the disk is no longer what was installed; it is loaded, and answers on. */
   | { kind: 'damaged'; reason: string }
+  /** The central team revoked it. `answers`: who answers since; itself, under a warning. */
+  | { kind: 'revoked'; answers: 'itself' | 'rules' | 'nobody'; reason: string }
 
 /** The rule that an alert of a notice names; no rule of a manifest can be called so. */
 export const noticeRule = (kind: Notice['kind']): string => `version:${kind}`
@@ -87,6 +89,7 @@ function words(
         { en: 'Have the disk checked.', de: 'Den Datenträger prüfen lassen.' },
       ],
     }
+  if (notice.kind === 'revoked') return revokedWords(version, notice)
   const ms = notice.ms === null ? null : `${Math.max(1, Math.round(notice.ms))} ms`
   return {
     title: {
@@ -103,3 +106,33 @@ function words(
     ],
   }
 }
+
+const whoAnswers = {
+  itself: {
+    en: 'It answers on, as a warning only. Weigh its answers accordingly.',
+    de: 'Sie antwortet weiter, nur mit einer Warnung. Ihre Antworten entsprechend abwägen.',
+  },
+  rules: {
+    en: 'There is no version to go back to. The fallback rules of its package answer.',
+    de: 'Es gibt keine Version, auf die sich zurückgehen ließe. Die Ersatzregeln ihres Pakets antworten.',
+  },
+  nobody: {
+    en: 'There is no version to go back to. Nobody answers: follow the manual procedure.',
+    de: 'Es gibt keine Version, auf die sich zurückgehen ließe. Niemand antwortet: nach dem Handverfahren vorgehen.',
+  },
+} as const
+
+const revokedWords = (version: string, { answers, reason }: Extract<Notice, { kind: 'revoked' }>) => ({
+  title: {
+    en: answers === 'itself' ? `Version ${version} is under a warning` : `Version ${version} was revoked`,
+    de: answers === 'itself' ? `Vor Version ${version} wird gewarnt` : `Version ${version} wurde widerrufen`,
+  },
+  cause: { en: reason, de: reason },
+  consequence: whoAnswers[answers],
+  actions: [
+    {
+      en: "Ask the model's owner for a newer version.",
+      de: 'Den Verantwortlichen um eine neuere Version bitten.',
+    },
+  ],
+})

@@ -19,9 +19,9 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
   const startedMs = parts.elapsed()
   const isBack = isWithdrawn(model, request.version)
   const candidate = isBack ? model.record.running! : candidateOf(model, request.version)
-  const barred = parts.trust.whyNot({ id, ...candidate })
-  if (barred !== undefined)
-    throw new EdgewrightError('version-barred', `model "${id}" cannot run that version: ${barred}`)
+  const barred = parts.trust.revocation({ id, ...candidate })
+  if (barred?.action === 'stop')
+    throw new EdgewrightError('version-barred', `model "${id}" cannot run that version: ${barred.reason}`)
   const compared = model.pipeline && model.record.running?.deployment.state === 'running'
   if (request.mode !== 'replace' && !compared)
     throw new EdgewrightError('no-candidate', `model "${id}" has no running version to compare with`, {

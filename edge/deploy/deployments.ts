@@ -11,6 +11,7 @@ import { type LoadedPackage, readPackage } from '../package/read-package.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { abort, activate, promote } from './activate.ts'
 import { drill } from './drill.ts'
+import { enforce } from './enforce.ts'
 import { heldMb, loadedIn } from './limits.ts'
 import { Model } from './model.ts'
 import type { DeploymentParts } from './parts.ts'
@@ -19,6 +20,7 @@ import { rollBack } from './rollback.ts'
 import { emptyRecord, stoppedInOrder, versionsIn, type Who } from './slots.ts'
 import { mend, stage } from './stage.ts'
 import { defaultStaleAfterMs, summaryOf } from './summary.ts'
+import type { Vouched } from './trust.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface DeploymentsParts extends Omit<DeploymentParts, 'changed' | 'heldByOthersMb'> {
@@ -73,6 +75,7 @@ export class Deployments {
         failed(error)
       })
     }
+    await this.enforce()
   }
 
   #keep(model: Model): Kept {
@@ -148,10 +151,12 @@ export class Deployments {
     const staging = join(store.staging, randomUUID())
     try {
       await mkdir(staging, { recursive: true })
-      const loaded = await readPackage(bytes, staging)
-      const { id, version, release } = loaded.manifest
-      const signedBy = trust.accept({ id, version, release, digest: loaded.digest })
-      return await this.#installRead(loaded, signedBy, by)
+      let vouched: Vouched = { signedBy: [] }
+      const loaded = await readPackage(bytes, staging, undefined, (digest) => {
+        vouched = this.#vouchedBefore(digest) ?? trust.vouch(digest)
+      })
+      refuseOther(loaded, vouched)
+      return await this.#installRead(loaded, vouched.signedBy, by)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       await audit('package.refused', by, { reason }).catch(failed)
@@ -159,6 +164,21 @@ export class Deployments {
     } finally {
       await rm(staging, { recursive: true, force: true })
     }
+  }
+
+  /** Of a version that is here already: what was installed once may mend its own copy. */
+  #vouchedBefore(digest: string): Vouched | undefined {
+    for (const { model } of this.#models.values()) {
+      const known = versionsIn(model.record).find((version) => version.digest === digest)
+      if (known && known.signedBy.length > 0 && model.damaged.has(digest))
+        return { signedBy: known.signedBy, as: { id: model.id, ...known } }
+    }
+    return undefined
+  }
+
+  /** Carries out what the central team decided about versions; one model's trouble is not another's. */
+  async enforce(): Promise<void> {
+    await Promise.all([...this.#models.values()].map(({ model }) => enforce(model).catch(this.#parts.failed)))
   }
 
   async #installRead(loaded: LoadedPackage, signedBy: string[], by: string): Promise<Installed> {
@@ -281,6 +301,15 @@ export class Deployments {
       }),
     )
   }
+}
+
+/** The signers say which version these bytes are; a package that calls itself another is not what they meant. */
+function refuseOther({ manifest: { id, version, release } }: LoadedPackage, { as }: Vouched): void {
+  if (!as || (as.id === id && as.version === version && as.release === release)) return
+  throw new EdgewrightError(
+    'package-refused',
+    `it was signed as ${as.id} ${as.version} (release ${as.release}), and calls itself ${id} ${version} (release ${release})`,
+  )
 }
 
 /**

@@ -20,9 +20,9 @@ export function whyNotBack(model: Model): EdgewrightError | undefined {
   const { running, previous } = record
   if (!running || !previous)
     return new EdgewrightError('no-previous', `model "${id}" has no previous version on this machine`)
-  const barred = parts.trust.whyNot({ id, ...previous })
-  if (barred !== undefined)
-    return new EdgewrightError('version-barred', `model "${id}" cannot go back: ${barred}`)
+  const barred = parts.trust.revocation({ id, ...previous })
+  if (barred?.action === 'stop')
+    return new EdgewrightError('version-barred', `model "${id}" cannot go back: ${barred.reason}`)
   const damage = model.damaged.get(previous.digest)
   if (damage !== undefined && !model.loaded(previous))
     return new EdgewrightError('rollback-refused', `model "${id}" cannot go back: ${damage}`, {

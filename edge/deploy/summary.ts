@@ -49,12 +49,14 @@ function slotOf(model: Model, version: VersionRecord): Slot {
   const lane = loaded?.lane
   const damaged = model.damaged.get(version.digest)
   const broken = version === model.record.running ? model.broken : undefined
+  const revocation = model.parts.trust.revocation({ id: model.id, ...version })
   const live = lane?.status.state === 'ready' ? model.parts.residentMb(lane.status.pid) : null
   return {
     ...shown,
     lane: lane?.status ?? (broken === undefined ? null : { state: 'failed', reason: broken }),
     provider: loaded?.provider ?? version.qualification?.chosen ?? 'cpu',
     memoryMb: live ?? memoryMb,
+    ...(revocation && { revocation }),
     ...(damaged !== undefined && { damaged }),
   }
 }

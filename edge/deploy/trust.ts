@@ -1,5 +1,5 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { Journal } from '../journal/journal.ts'
+import { noPolicy, type View } from '#core/contracts/update.ts'
 
 /** A version as those who decide about it see it. */
 export interface Named {
@@ -10,41 +10,64 @@ export interface Named {
   digest: string
 }
 
-/** Whose packages may come in, and which versions may run. Signatures join here. */
+/** Who stands behind the bytes of a package. */
+export interface Vouched {
+  /** Owners of the keys that signed for it; nobody where it is accepted all the same. */
+  signedBy: string[]
+  /** What those signers say that it is; undefined: nobody signed. */
+  as?: Named
+}
+
+/** A version that must not run any more, or one that runs on under a warning. */
+export interface Revocation {
+  action: 'stop' | 'warn'
+  /** In words. */
+  reason: string
+}
+
+/** Whose packages may come in, and which versions may run. */
 export interface Trust {
-  /** Who vouches for a package; nobody where it is accepted all the same. Throws `unsigned-refused`. */
-  accept(version: Named): string[]
-  /** Why a version must not run any more, in words; undefined: it may. */
-  whyNot(version: Named): string | undefined
+  /** Asked before anything of a package is parsed. Throws `unsigned-refused`. */
+  vouch(digest: string): Vouched
+  /** undefined: it may run. */
+  revocation(version: Named): Revocation | undefined
 }
 
-/** What the central team has decided about versions, as this machine last heard it. */
-export interface Policy {
-  /** Digests of packages that must not run. */
-  revoked: string[]
-  /** By model: the oldest release that may run. */
-  minimumRelease: Record<string, number>
-}
-
-export const policyKey = 'policy'
-
-/** Packages that nobody signed, where the data folder allows them; and the policy that the journal holds. */
-export function localTrust(journal: Pick<Journal, 'state'>, allowUnsigned: () => boolean): Trust {
+/** What signed metadata says; and packages that nobody signed, where the data folder allows them. */
+export function signedTrust(view: () => View | null, allowUnsigned: () => boolean): Trust {
   return {
-    accept({ id, version }) {
-      if (allowUnsigned()) return []
-      throw new EdgewrightError(
-        'unsigned-refused',
-        `package ${id} ${version} is not signed, and this edge accepts signed packages only`,
-      )
+    vouch(digest) {
+      const found = view()
+      const assigned = found?.assigned.find((one) => one.digest === digest)
+      const { package: signed } = assigned ?? {}
+      if (signed)
+        return {
+          signedBy: signed.signedBy,
+          as: { id: signed.model, version: signed.version, release: signed.release, digest },
+        }
+      if (allowUnsigned()) return { signedBy: [] }
+      throw new EdgewrightError('unsigned-refused', whyNot(digest, found, assigned?.problem))
     },
-    whyNot({ id, version, release, digest }) {
-      const policy = journal.state<Policy>(policyKey)
-      if (policy?.revoked.includes(digest)) return `${version} was revoked`
-      const least = policy?.minimumRelease[id] ?? 0
+    revocation({ id, version, release, digest }) {
+      const { revoked, minimumRelease } = view()?.policy ?? noPolicy
+      const found = revoked.find((one) => one.digest === digest)
+      if (found?.action === 'stop')
+        return { action: 'stop', reason: `${version} was revoked: ${found.reason}` }
+      const least = minimumRelease[id] ?? 0
       if (release < least)
-        return `${version} is release ${release}, and no release below ${least} may run any more`
-      return undefined
+        return {
+          action: 'stop',
+          reason: `${version} is release ${release}, and no release below ${least} may run any more`,
+        }
+      return found && { action: 'warn', reason: found.reason }
     },
   }
+}
+
+function whyNot(digest: string, view: View | null, problem: string | undefined): string {
+  const what = `the package with the digest ${digest.slice(0, 12)}…`
+  if (!view) return `${what} is not signed for this machine: it has no signed metadata yet`
+  if (problem !== undefined) return `${what} is refused: ${problem}`
+  const others = view.assigned.map(({ model, version }) => `${model} ${version}`).join(', ')
+  return `${what} is not what signed metadata assigns to this site (${others || 'nothing is assigned'})`
 }

@@ -40,18 +40,21 @@ interface Receipt {
 
 /**
  * Unpacks a package file into a fresh folder under `intoDir` and checks all of it: names, sizes, digests, schemas, and
- * that the files fit together. The folder is durable when this resolves, and gone where it rejects.
+ * that the files fit together. The folder is durable when this resolves, and gone where it rejects. `vouch` is asked for the
+ * package's digest before anything in it but the listing of its files is parsed, and refuses it by throwing.
  * @throws EdgewrightError package-refused, naming the file and the reason; file-unreadable
  */
 export async function readPackage(
   source: string | Readable,
   intoDir: string,
   limits: PackageLimits = defaultLimits,
+  vouch: (digest: string) => unknown = () => undefined,
 ): Promise<LoadedPackage> {
   const dir = await mkdtemp(join(intoDir, 'package-'))
   try {
     const stream = typeof source === 'string' ? await openFile(source) : source
     const { digest, bytes } = await unpack(stream, dir, limits)
+    vouch(digest)
     const contents = await readContents(dir)
     const model = await inspectPackaged(dir)
     const receipt: Receipt = { digest, bytes, digests: sha256Of(await readFile(join(dir, digestsName))) }

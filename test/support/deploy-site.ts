@@ -3,13 +3,15 @@ import { Readable } from 'node:stream'
 import type { LaneStatus } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Qualification } from '#core/contracts/hardware.ts'
+import type { Policy } from '#core/contracts/update.ts'
 import { AlertDesk } from '#edge/alerts/desk.ts'
 import { Deployments } from '#edge/deploy/deployments.ts'
 import { PackageStore } from '#edge/deploy/store.ts'
-import { localTrust, type Policy, policyKey } from '#edge/deploy/trust.ts'
+import { signedTrust } from '#edge/deploy/trust.ts'
 import type { InferAnswer, InferenceLane, InferRequest, LaneModel } from '#edge/inference/lane.ts'
 import { openJournal } from '#edge/journal/open.ts'
 import type { LoadedPackage } from '#edge/package/read-package.ts'
+import { type Belief, beliefKey, emptyView } from '#edge/update/believed.ts'
 
 import { workFolder } from './drafts.ts'
 
@@ -92,7 +94,10 @@ export function deploySite({ laneMemoryMb = 1000, healthWindowS = 0 } = {}) {
       store: new PackageStore(work.dir),
       journal,
       alerts,
-      trust: localTrust(journal, () => true),
+      trust: signedTrust(
+        () => journal.state<Belief>(beliefKey)?.view ?? null,
+        () => true,
+      ),
       openLane: () => {
         const lane = new HandLane()
         lanes.push(lane)
@@ -127,8 +132,7 @@ export function deploySite({ laneMemoryMb = 1000, healthWindowS = 0 } = {}) {
     /** The same folder, as after a start; the former must not be used any more. */
     again: make,
     install: (bytes: Buffer) => deployments.install(Readable.from([bytes]), 'admin'),
-    forbid: (policy: Partial<Policy>) =>
-      journal.write((tx) => tx.putState(policyKey, { revoked: [], minimumRelease: {}, ...policy })),
+    forbid: (policy: Partial<Policy>) => journal.write((tx) => tx.putState(beliefKey, decided(policy))),
     open: () => lanes.filter(({ status }) => status.state !== 'closed').length,
     async remove() {
       await deployments.close()
@@ -137,3 +141,19 @@ export function deploySite({ laneMemoryMb = 1000, healthWindowS = 0 } = {}) {
     },
   }
 }
+
+/** What a machine believes of which nothing matters but the policy. */
+export const decided = (policy: Partial<Policy>): Belief => ({
+  anchor: { fingerprint: '0'.repeat(64), at: '2026-01-01T00:00:00Z', by: 'admin' },
+  trusted: { files: {}, marks: {} },
+  view: { ...emptyView, policy: { ...emptyView.policy, ...policy } },
+  policy: undefined,
+  floorMs: 0,
+})
+
+export const revoked = (digest: string, action: 'stop' | 'warn' = 'stop'): Policy['revoked'][number] => ({
+  digest,
+  action,
+  reason: 'it is wrong',
+  since: '2026-01-01T00:00:00Z',
+})

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { Policy } from '#core/contracts/update.ts'
 import { openJournal } from '#edge/journal/open.ts'
+import { beliefKey } from '#edge/update/believed.ts'
 import { slow } from '../bad-versions.ts'
+import { decided, revoked } from '../deploy-site.ts'
 import { type Row, type Scene, toNext } from './row.ts'
 
 const back = ['1.0.0 running', '1.0.1 rolled-back']
@@ -13,10 +16,10 @@ export async function next({ site, id, versions }: Scene): Promise<void> {
 }
 
 /** What the central team decided, as synchronisation will leave it in the journal. */
-async function decide({ site }: Scene, policy: object): Promise<void> {
+async function decide({ site }: Scene, policy: Partial<Policy>): Promise<void> {
   await site.stop()
   const journal = openJournal(site.dataDir, { now: Date.now, randomUUID })
-  await journal.write((tx) => tx.putState('policy', policy))
+  await journal.write((tx) => tx.putState(beliefKey, decided(policy)))
   await journal.close()
   await site.start()
 }
@@ -35,7 +38,7 @@ export const barred: Row[] = [
     alone: true,
     arrange: async (scene) => {
       await next(scene)
-      await decide(scene, { revoked: [await digestOf(scene, 'previous')], minimumRelease: {} })
+      await decide(scene, { revoked: [revoked(await digestOf(scene, 'previous'))] })
     },
     act: async ({ site, id }) => [await site.rollback(id)],
     said: [['version-barred', /cannot go back: 1\.0\.0 was revoked/]],
@@ -52,7 +55,7 @@ export const barred: Row[] = [
     alone: true,
     arrange: async (scene) => {
       await next(scene)
-      await decide(scene, { revoked: [], minimumRelease: { [scene.id]: 2 } })
+      await decide(scene, { minimumRelease: { [scene.id]: 2 } })
     },
     act: async ({ site, id }) => [await site.rollback(id)],
     said: [['version-barred', /1\.0\.0 is release 1, and no release below 2/]],
@@ -67,7 +70,7 @@ export const barred: Row[] = [
     alone: true,
     arrange: async (scene) => {
       await scene.site.install(scene.versions[1]!)
-      await decide(scene, { revoked: [await digestOf(scene, 'staged')], minimumRelease: {} })
+      await decide(scene, { revoked: [revoked(await digestOf(scene, 'staged'))] })
     },
     act: async ({ site, id }) => [await site.activate(id, '1.0.1')],
     said: [['version-barred', /1\.0\.1 was revoked/]],

@@ -1,0 +1,11 @@
+import { readFile } from 'node:fs/promises'
+
+/** undefined: there is no such file. Any other trouble rejects. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
