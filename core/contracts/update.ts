@@ -105,6 +105,8 @@ export const viewSchema = z.object({
   assigned: z.array(assignedSchema),
   policy: policySchema,
   app: z.array(appTargetSchema),
+  /** The metadata holds, and says nothing to this machine: why. */
+  problem: z.string().optional(),
 })
 export type View = z.infer<typeof viewSchema>
 
@@ -212,6 +214,7 @@ export const confirmRequestSchema = z.strictObject({
   /** Write the audit record and the log back onto the stick. */
   writeBack: z.boolean().optional(),
 })
+export type ConfirmRequest = z.infer<typeof confirmRequestSchema>
 /** What became of each package, in the order of the summary. */
 export const importedSchema = z.object({
   packages: z.array(z.object({ model: z.string(), version: z.string(), ok: z.boolean(), what: z.string() })),
