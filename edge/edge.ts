@@ -1,11 +1,13 @@
 import type { Status } from '#core/contracts/api.ts'
 import type { AlertDesk } from './alerts/desk.ts'
-import type { SignInCodes } from './api/access.ts'
 import type { EventHub } from './api/events.ts'
 import type { Metrics } from './api/metrics.ts'
+import type { SignInCodes } from './api/session.ts'
 import type { Deployments } from './deploy/deployments.ts'
 import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
+import type { People } from './people/people.ts'
+import type { Sessions } from './people/sessions.ts'
 
 /** The parts of a running edge, as the routes see them. */
 export interface Edge {
@@ -16,6 +18,8 @@ export interface Edge {
   metrics: Metrics
   hardware: Hardware
   codes: SignInCodes
+  people: People
+  sessions: Sessions
   token: string
   /** host:port pairs that this runtime answers as. */
   hosts: () => readonly string[]

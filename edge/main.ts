@@ -8,11 +8,11 @@ import { type Logger, pino } from 'pino'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { AlertDesk } from './alerts/desk.ts'
-import { SignInCodes } from './api/access.ts'
 import { EventHub } from './api/events.ts'
 import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
+import { SignInCodes } from './api/session.ts'
 import { Deployments } from './deploy/deployments.ts'
 import { PackageStore } from './deploy/store.ts'
 import { signedTrust } from './deploy/trust.ts'
@@ -28,6 +28,9 @@ import type { Journal } from './journal/journal.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettingsOrDefaults } from './journal/settings.ts'
+import { People } from './people/people.ts'
+import { PinDesk } from './people/pins.ts'
+import { Sessions } from './people/sessions.ts'
 import { Believed } from './update/believed.ts'
 import { version } from './version.ts'
 
@@ -44,6 +47,8 @@ export interface EdgeConfig {
   laneMemoryMb?: number
   /** How long a new version is on trial, seconds, where its package does not say. */
   healthWindowS?: number
+  /** After how long without doing anything a person at a browser is signed out again, seconds. */
+  signOutAfterS?: number
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
 }
@@ -56,6 +61,7 @@ export interface RunningEdge {
 }
 
 const defaultHealthWindowS = 300
+const defaultSignOutAfterS = 600
 const tickMs = 1_000
 const liveMs = 250
 const retentionEveryMs = 3600_000
@@ -155,6 +161,13 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       `[::1]:${port}`,
     ]
     const codes = new SignInCodes()
+    const people = new People({ journal, pins: new PinDesk(), now, randomUUID })
+    const sessions = new Sessions({
+      find: (id) => people.find(id),
+      now,
+      elapsed: () => performance.now(),
+      idleMs: 1000 * (config.signOutAfterS ?? defaultSignOutAfterS),
+    })
     const edge: Edge = {
       journal,
       alerts,
@@ -162,6 +175,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       hub,
       metrics,
       codes,
+      people,
+      sessions,
       token,
       hosts,
       now,

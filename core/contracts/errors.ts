@@ -1,3 +1,5 @@
+import type { Role } from './people.ts'
+
 /**
  * Every error that leaves a process: its code, the HTTP status it answers with, and what to do next.
  * `docs/errors.md` is this table; a test holds the two equal.
@@ -158,7 +160,8 @@ export type ErrorCode = keyof typeof errorRegistry
 
 /** The form of every error on `/api`. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string; hint: string }
+  /** `needs`: of `not-allowed`, the least role that may. */
+  error: { code: ErrorCode; message: string; hint: string; needs?: Role }
 }
 
 /** An error with a code, what went wrong, and what to do next. */

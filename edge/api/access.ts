@@ -1,17 +1,30 @@
-import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hkdfSync, timingSafeEqual } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { sessionRequestSchema } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { parseBody } from './body.ts'
+import { mayActAs, type Role } from '#core/contracts/people.ts'
+import { NotAllowed } from '../people/not-allowed.ts'
+import { called } from '../people/people.ts'
+import type { Acting, Sessions } from '../people/sessions.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks: 'admin' (the local token), 'operator' (a browser session), or '' on open routes. */
+    /** Who asks, as the record calls them: 'admin' (the token), 'operator' (a browser), 'M. Keller (technician)'; '' on open routes. */
     caller: string
+    /** What they may; null on open routes. */
+    role: Role | null
+    /** Who has signed in at this browser; null: nobody. */
+    person: Acting | null
+    /** The browser's session; null: the token, or an open route. */
+    session: string | null
   }
   interface FastifyContextConfig {
     open?: boolean
+    /**
+     * The least role that may ask. Every route that changes something names its own: where one does not, only an admin may.
+     * A route that only reads and names none is open to operators.
+     */
+    role?: Role
   }
 }
 
@@ -21,57 +34,66 @@ export interface AccessParts {
   /** host:port pairs that a request may name; anything else may be a page that rebound its name to this machine. */
   hosts: () => readonly string[]
   now: () => number
-  /** A sign-in happened; for the audit. */
-  signedIn: () => Promise<unknown>
+  sessions: Sessions
+  /** Somebody asked for what they may not; for the audit. Must not reject. */
+  denied: (by: string, what: object) => Promise<unknown>
 }
 
-/** Single-use codes for sign-in links; they die with the runtime. */
-export class SignInCodes {
-  readonly #open = new Set<string>()
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-  issue(): string {
-    const code = randomBytes(24).toString('base64url')
-    this.#open.add(code)
-    return code
-  }
-
-  redeem(code: string): boolean {
-    return this.#open.delete(code)
-  }
+/** The least role that may use a route. */
+export function needed(config: { role?: Role }, method: string): Role {
+  return config.role ?? (safeMethods.has(method) ? 'operator' : 'admin')
 }
 
-const sessionMs = 30 * 24 * 3600 * 1000
-const safeMethods = new Set(['GET', 'HEAD'])
+/** Cookies do not tell ports apart: two runtimes on one machine need two names. */
+export const cookieName = (hosts: readonly string[]) => `edgewright_${hosts[0]?.split(':').at(-1) ?? ''}`
 
 /**
- * Host, Origin and credentials of every request. Browsers send cookies to whatever page asks them to, so a cookie counts
+ * Host, Origin, credentials and role of every request. Browsers send cookies to whatever page asks them to, so a cookie counts
  * only with a Host this runtime has and, for anything that changes something, an Origin that is this runtime.
  */
-export async function guard(app: FastifyInstance, parts: AccessParts, codes: SignInCodes): Promise<void> {
+export async function guard(app: FastifyInstance, parts: AccessParts): Promise<void> {
   // Derived from the token: sessions outlive a restart, and a new token ends them all.
   const secret = Buffer.from(hkdfSync('sha256', parts.token, 'edgewright', 'session cookie', 32)).toString(
     'hex',
   )
   await app.register(cookie, { secret })
   app.decorateRequest('caller', '')
+  app.decorateRequest('role', null)
+  app.decorateRequest('person', null)
+  app.decorateRequest('session', null)
 
   const origins = () => parts.hosts().map((host) => `http://${host}`)
-  // Cookies do not tell ports apart: two runtimes on one machine need two names.
-  const cookieName = () => `edgewright_${parts.hosts()[0]?.split(':').at(-1) ?? ''}`
 
-  function callerOf(request: FastifyRequest): string {
-    const { authorization, origin } = request.headers
-    if (authorization !== undefined) return isToken(authorization, parts.token) ? 'admin' : ''
-    const sealed = request.cookies[cookieName()]
-    if (sealed === undefined) return ''
+  /** The browser's session: `EXPIRY.ID`, signed. */
+  function sessionOf(request: FastifyRequest): string | undefined {
+    const sealed = request.cookies[cookieName(parts.hosts())]
+    if (sealed === undefined) return undefined
     const { valid, value } = request.unsignCookie(sealed)
-    if (!valid || Number(value) < parts.now()) return ''
-    if (!safeMethods.has(request.method) && origin === undefined)
+    if (!valid || !(Number.parseInt(value, 10) >= parts.now())) return undefined
+    if (!safeMethods.has(request.method) && request.headers.origin === undefined)
       throw new EdgewrightError(
         'origin-refused',
         'a session may change something only from its own page, and this request names no Origin',
       )
-    return 'operator'
+    return value
+  }
+
+  function whoAsks(request: FastifyRequest): Role | null {
+    const { authorization } = request.headers
+    if (authorization !== undefined) {
+      if (!isToken(authorization, parts.token)) return null
+      request.caller = 'admin'
+      return 'admin'
+    }
+    const session = sessionOf(request)
+    if (session === undefined) return null
+    const person = parts.sessions.acting(session) ?? null
+    request.session = session
+    request.person = person
+    request.caller = person ? called(person) : 'operator'
+    return person?.role ?? 'operator'
   }
 
   app.addHook('onRequest', async (request) => {
@@ -85,35 +107,27 @@ export async function guard(app: FastifyInstance, parts: AccessParts, codes: Sig
         'origin-refused',
         `pages of "${request.headers.origin.slice(0, 100)}" may not use this runtime`,
       )
-    if (request.routeOptions.config.open) return
-    request.caller = callerOf(request)
-    if (request.caller === '')
+    const { config } = request.routeOptions
+    if (config.open) return
+    request.role = whoAsks(request)
+    if (request.role === null)
       throw new EdgewrightError('not-signed-in', 'no valid token or session came with this request')
+    if (request.is404) return
+    const needs = needed(config, request.method)
+    if (!mayActAs(request.role, needs)) throw await refusal(request, needs, parts.denied)
+    if (request.session !== null && !safeMethods.has(request.method)) parts.sessions.touch(request.session)
   })
+}
 
-  app.post('/api/session', { config: { open: true } }, async (request, reply) => {
-    const { code } = parseBody(sessionRequestSchema, request.body)
-    if (!codes.redeem(code))
-      throw new EdgewrightError('code-spent', 'this sign-in code is not valid, or was used before')
-    await parts.signedIn()
-    const expiresMs = parts.now() + sessionMs
-    return reply
-      .setCookie(cookieName(), String(expiresMs), {
-        signed: true,
-        httpOnly: true,
-        sameSite: 'strict',
-        path: '/',
-        expires: new Date(expiresMs),
-      })
-      .code(204)
-      .send()
-  })
-
-  app.post('/api/session/code', async (request) => {
-    if (request.caller !== 'admin')
-      throw new EdgewrightError('not-signed-in', 'only the holder of the token can make sign-in links')
-    return { code: codes.issue() }
-  })
+/** Written down before it is answered. */
+export async function refusal(
+  { method, url, caller }: FastifyRequest,
+  needs: Role,
+  denied: AccessParts['denied'],
+): Promise<NotAllowed> {
+  const address = (url.split('?')[0] ?? '').slice(0, 200)
+  await denied(caller, { method, address, needs })
+  return new NotAllowed(`${method} ${address}`, needs, caller)
 }
 
 /** Compared by digest, so that neither length nor content shows in the time it takes. */

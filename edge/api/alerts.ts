@@ -24,6 +24,7 @@ const querySchema = z.object({
 })
 
 type ById = { Params: { id: string } }
+const byOperator = { config: { role: 'operator' } } as const
 
 /** The alerts and what people do with them. Every change is answered once it is durable. */
 export function alertRoutes(app: FastifyInstance, { alerts, journal }: Edge): void {
@@ -40,27 +41,27 @@ export function alertRoutes(app: FastifyInstance, { alerts, journal }: Edge): vo
   })
   app.get<ById>('/api/alerts/:id', async (request) => alerts.get(request.params.id))
 
-  app.post<ById>('/api/alerts/:id/acknowledge', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/acknowledge', byOperator, async ({ params, body, caller }) => {
     parseBody(emptyRequestSchema, body)
     return alerts.acknowledge(params.id, caller)
   })
-  app.post<ById>('/api/alerts/:id/done', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/done', byOperator, async ({ params, body, caller }) => {
     parseBody(emptyRequestSchema, body)
     return alerts.actionDone(params.id, caller)
   })
-  app.post<ById>('/api/alerts/:id/shelve', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/shelve', byOperator, async ({ params, body, caller }) => {
     const { minutes, reason } = parseBody(shelveRequestSchema, body)
     return alerts.shelve(params.id, caller, minutes, reason)
   })
-  app.post<ById>('/api/alerts/:id/unshelve', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/unshelve', byOperator, async ({ params, body, caller }) => {
     parseBody(emptyRequestSchema, body)
     return alerts.unshelve(params.id, caller)
   })
-  app.post<ById>('/api/alerts/:id/escalate', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/escalate', byOperator, async ({ params, body, caller }) => {
     const { note } = parseBody(escalateRequestSchema, body)
     return alerts.escalate(params.id, caller, note)
   })
-  app.post<ById>('/api/alerts/:id/feedback', async ({ params, body, caller }) => {
+  app.post<ById>('/api/alerts/:id/feedback', byOperator, async ({ params, body, caller }) => {
     const { answer, note } = parseBody(feedbackRequestSchema, body)
     return alerts.feedback(params.id, caller, answer, note)
   })

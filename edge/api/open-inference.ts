@@ -47,7 +47,7 @@ export function openInferenceRoutes(app: FastifyInstance, { deployments, now, st
       const isReady = slots.running?.lane?.state === 'ready'
       return reply.code(isReady ? 200 : 503).send({ name: params.model, ready: isReady })
     })
-    app.post<ByModel>(`${base}/infer`, async ({ params, body }) => {
+    app.post<ByModel>(`${base}/infer`, { config: { role: 'operator' } }, async ({ params, body }) => {
       const manifest = running(params)
       const request = parseBody(inferSchema, body)
       return infer(deployments.pipeline(manifest.id), manifest, toReadingsOf(manifest), request, now())

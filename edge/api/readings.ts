@@ -35,7 +35,7 @@ type ById = { Params: { id: string } }
 
 /** Readings in, decisions out; and both again out of the journal. */
 export function readingRoutes(app: FastifyInstance, { deployments, journal }: Edge): void {
-  app.post<ById>('/api/models/:id/readings', async (request, reply) => {
+  app.post<ById>('/api/models/:id/readings', { config: { role: 'operator' } }, async (request, reply) => {
     const pipeline = deployments.pipeline(request.params.id)
     const { body } = request
     if (isStream(body))

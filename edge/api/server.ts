@@ -10,7 +10,9 @@ import { guardrailRoutes } from './guardrails.ts'
 import { modelRoutes } from './models.ts'
 import { openInferenceRoutes } from './open-inference.ts'
 import { pages } from './pages.ts'
+import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
+import { sessionRoutes } from './session.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 /** A connection on which nothing moves is closed: a client that hangs holds nothing for long. */
@@ -41,16 +43,13 @@ export async function buildServer(
   )
   app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   answerFailures(app, log)
-  await guard(
-    app,
-    {
-      token: edge.token,
-      hosts: edge.hosts,
-      now: edge.now,
-      signedIn: () => edge.audit('session.opened', 'operator', {}),
-    },
-    edge.codes,
-  )
+  const denied = (by: string, what: object) =>
+    edge
+      .audit('access.denied', by, what)
+      .catch((error: unknown) => log.error({ err: error, by, what }, 'a refusal could not be written down'))
+  await guard(app, { token: edge.token, hosts: edge.hosts, now: edge.now, sessions: edge.sessions, denied })
+  sessionRoutes(app, edge)
+  peopleRoutes(app, edge, denied)
   await pages(app, rendererDir)
   readingRoutes(app, edge)
   attachmentRoutes(app, edge)

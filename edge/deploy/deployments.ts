@@ -6,8 +6,10 @@ import type { ActivateRequest, ModelDetail, ModelSummary, Turned } from '#core/c
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Qualification } from '#core/contracts/hardware.ts'
 import type { Manifest } from '#core/contracts/manifest.ts'
+import { mayActAs, type Role } from '#core/contracts/people.ts'
 import type { LaneModel } from '../inference/lane.ts'
 import { type LoadedPackage, readPackage } from '../package/read-package.ts'
+import { NotAllowed } from '../people/not-allowed.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { abort, activate, promote } from './activate.ts'
 import { drill } from './drill.ts'
@@ -32,6 +34,9 @@ export interface Installed {
   summary: ModelSummary
   mended: boolean
 }
+
+/** Who a manifest can let roll back, the least first. */
+const lowest = ['operator', 'technician'] as const
 
 /** Readings on their way are waited for at a stop; systemd and Windows give a service longer. */
 const farewellMs = 5_000
@@ -234,18 +239,15 @@ export class Deployments {
     return model.exclusive('a drill', () => drill(model, who))
   }
 
-  /** The only one that asks nobody who is busy. `caller`: with which credentials, for who may (RACI). */
-  async rollback(id: string, who: Who, caller: string): Promise<Turned> {
+  /** The only one that asks nobody who is busy. `role`: of whoever asks, for who may (RACI). */
+  async rollback(id: string, who: Who, role: Role): Promise<Turned> {
     const { model } = this.#of(id)
     return this.#orTold('rollback.refused', model, who, async () => {
       // During a drill another version serves for a moment.
       const may = (model.loaded(model.record.running) ?? model.pipeline?.route.running)?.manifest.people
         .mayRollBack
-      if (caller !== 'admin' && may && !may.some((role) => role === caller))
-        throw new EdgewrightError(
-          'rollback-refused',
-          `the package of "${id}" lets ${may.join(', ')} and admin roll back, not ${caller}`,
-        )
+      const needs = may ? (lowest.find((each) => may.includes(each)) ?? 'admin') : 'operator'
+      if (!mayActAs(role, needs)) throw new NotAllowed(`by its package, rolling back "${id}"`, needs, who.by)
       return rollBack(model, who)
     })
   }
