@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
+import { register as registerPeople } from './commands/people.ts'
 import type { Io } from './io.ts'
 
 /** Done, refused or failed, wrong usage. */
@@ -63,6 +64,12 @@ function program(io: Io): Command {
     .option('--allow-unsigned', 'accept packages that nobody signed; remembered in the data folder')
     .option('--machine <name>', 'what people call this machine; remembered in the data folder')
     .option('--lane-memory <MB>', 'what the processes of all models may hold together', number)
+    .option(
+      '--sign-out <minutes>',
+      'after how long without doing anything a person is signed out',
+      number,
+      10,
+    )
     .addOption(new Option('--central <url>').hideHelp())
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 
@@ -217,7 +224,9 @@ function program(io: Io): Command {
     .description('whether it is installed and running, and where it answers')
     .action(run(async () => (await import('./service.ts')).serviceStatus(io)))
 
-  for (const command of [...cli.commands, ...service.commands])
+  const people = registerPeople(cli, run, io)
+
+  for (const command of [...cli.commands, ...service.commands, ...people.commands])
     command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
       io.json ||= command.opts<{ json?: boolean }>().json ?? false
     })
