@@ -64,8 +64,8 @@ export interface DownloadOptions {
 /**
  * Brings a file here and answers its path, once all of it is what was signed and outlives a power cut. What an earlier run
  * left is continued; the hash is over the whole file all the same. Not for one digest twice at once: see Downloads.
- * @throws EdgewrightError update-unreachable (what came is kept), download-refused (nothing is kept), disk-too-small,
- * disk-unwritable (nothing is kept); the signal's reason (what came is kept)
+ * @throws EdgewrightError download-refused (wrong bytes are not kept), disk-unwritable (nothing is kept), disk-too-small,
+ * update-unreachable, and the signal's reason: what came is kept
  */
 export async function download(
   source: RepositorySource,
@@ -96,12 +96,11 @@ export async function download(
 async function isHere(path: string, wanted: Wanted, signal: AbortSignal | undefined): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined) // what cannot be looked at is brought again
   if (!found) return false
-  if (
-    found.isFile() &&
-    found.size === wanted.length &&
-    (await hashFile(path, signal)).sha256 === wanted.sha256
-  )
-    return true
+  if (found.isFile() && found.size === wanted.length) {
+    const hashed = await hashFile(path, signal).catch(() => undefined) // nor can this
+    signal?.throwIfAborted()
+    if (hashed?.sha256 === wanted.sha256) return true
+  }
   await rm(path, { recursive: true, force: true })
   return false
 }
@@ -134,9 +133,12 @@ async function bring(
     }
     const digest = part.digest()
     if (digest === wanted.sha256) return
-    await part.discard()
     const why = `${source.name}: the bytes of ${wanted.file} are not those that were signed (sha256 ${digest})`
-    if (isSecond) throw new EdgewrightError('download-refused', `${why}, twice`)
+    await part.discard()
+    if (isSecond) {
+      await rm(part.path, { force: true })
+      throw new EdgewrightError('download-refused', `${why}, twice`)
+    }
     isSecond = true
     onTrouble?.(`${why}; all of it is fetched anew`)
   }
@@ -155,9 +157,10 @@ async function refuseSmallDisk(dir: string, bytes: number, reserveBytes: number)
 /** What remains of a download that failed, and what is said of it. */
 async function told(error: unknown, dir: string, part: string): Promise<unknown> {
   const disk = diskTrouble(error)
-  const refused = error instanceof EdgewrightError && error.code === 'download-refused'
-  if (disk || refused) await rm(part, { force: true }).catch(() => undefined) // a disk that refuses this too was told of
-  if (disk) return disk
+  if (disk) {
+    await rm(part, { force: true }).catch(() => undefined) // a disk that refuses this too was told of
+    return disk
+  }
   const { code, message } = error as NodeJS.ErrnoException
   return error instanceof EdgewrightError || !/^E[A-Z]+$/.test(code ?? '')
     ? error
