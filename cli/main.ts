@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
 import { register as registerPeople } from './commands/people.ts'
+import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
+import { register as registerUpdates } from './commands/updates.ts'
 import type { Io } from './io.ts'
 
 /** Done, refused or failed, wrong usage. */
@@ -39,21 +41,12 @@ function program(io: Io): Command {
     .hook('preAction', () => {
       io.json = cli.opts<{ json?: boolean }>().json ?? false
     })
-  /** Runs a command and, with --json, prints what it returns. */
-  const run =
-    <A extends unknown[]>(action: (...args: A) => Promise<unknown>) =>
-    async (...args: A) => {
+  const run: Run =
+    (action) =>
+    async (...args) => {
       const result = await action(...args)
       if (io.json && result !== undefined) io.print(JSON.stringify(result))
     }
-  const edgeUrl = [
-    '--edge <url>',
-    'address of the edge, such as http://127.0.0.1:8700 (default: the one that runs on --data)',
-  ] as const
-  const dataForToken = [
-    '--data <dir>',
-    'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)',
-  ] as const
 
   cli
     .command('edge')
@@ -224,9 +217,10 @@ function program(io: Io): Command {
     .description('whether it is installed and running, and where it answers')
     .action(run(async () => (await import('./service.ts')).serviceStatus(io)))
 
-  const people = registerPeople(cli, run, io)
+  registerPeople(cli, run, io)
+  registerUpdates(cli, run, io)
 
-  for (const command of [...cli.commands, ...service.commands, ...people.commands])
+  for (const command of [...cli.commands, ...cli.commands.flatMap(({ commands }) => commands)])
     command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
       io.json ||= command.opts<{ json?: boolean }>().json ?? false
     })

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts'
 import { dataForToken, edgeUrl, type Run } from './run.ts'
 
 /** What an edge believes, and where its updates come from. */
-export function registerUpdates(cli: Command, io: Io, run: Run): void {
+export function register(cli: Command, run: Run, io: Io): void {
   cli
     .command('trust')
     .description('give an edge the root that it believes, its site, and where its updates come from')

@@ -143,6 +143,8 @@ export const updatesSchema = z.object({
   nextCheckAt: z.string().nullable(),
   view: viewSchema.nullable(),
   progress: z.array(progressSchema),
+  /** Something assigned is being fetched, installed or activated. */
+  busy: z.boolean(),
   /** What the machine takes for now when it looks at expiry dates: never before the newest signed time that it has seen. */
   clock: z.object({ systemMs: z.number(), floorMs: z.number(), behind: z.boolean() }),
 })
