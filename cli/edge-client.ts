@@ -4,7 +4,7 @@ import { EdgewrightError, errorRegistry } from '#core/contracts/errors.ts'
 import { readRuntimeInfo } from '#edge/journal/lock.ts'
 import { type Io, readToken, userPath } from './io.ts'
 
-type Method = 'GET' | 'POST'
+type Method = 'GET' | 'POST' | 'DELETE'
 
 /** One edge, as its admin sees it over HTTP. */
 export class EdgeClient {

@@ -10,6 +10,7 @@ export interface EdgeOptions {
   allowUnsigned?: boolean
   machine?: string
   laneMemory?: number
+  signOut?: number
   central?: string
 }
 
@@ -26,6 +27,7 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
     allowUnsigned: options.allowUnsigned ?? false,
     rendererDir: rendererDir(),
     ...(options.machine !== undefined && { machine: options.machine }),
+    ...(options.signOut !== undefined && { signOutAfterS: 60 * options.signOut }),
     ...(options.laneMemory !== undefined && { laneMemoryMb: options.laneMemory }),
   })
   io.print(`Edgewright is at ${running.url}`)
