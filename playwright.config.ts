@@ -6,11 +6,13 @@ const path = process.env.CHROMIUM_PATH
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
+  // Each test has a runtime of its own, or its file has.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Both only say that something hung: a busy machine may stand still for seconds.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   use: {
     trace: 'retain-on-failure',
     launchOptions: {

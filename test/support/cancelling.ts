@@ -77,7 +77,7 @@ export async function interruptedAt(
   const ended = await command.ended
   const afterMs = performance.now() - at
   // A lane is killed, not asked: the kernel may take a moment.
-  await until('its processes are gone', () => command.processes().length === 0 || undefined, 5000)
+  await until('its processes are gone', () => command.processes().length === 0 || undefined)
   return { ...ended, afterMs }
 }
 

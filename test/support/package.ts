@@ -13,6 +13,9 @@ export interface PackageParts {
   edit?: (manifest: Manifest) => unknown
 }
 
+/** Where no deadline is measured, none is met: a busy machine may stand still for longer than a draft's second. */
+const deadlineMs = 20_000
+
 /** Drafts and packs a package as a person would; gives the bytes of the `.ewp`. */
 export async function packaged({ id, model, features, edit: change }: PackageParts): Promise<Buffer> {
   const work = workFolder()
@@ -24,7 +27,10 @@ export async function packaged({ id, model, features, edit: change }: PackagePar
       id,
       features,
     })
-    if (change) edit(dir, change)
+    edit(dir, (manifest) => {
+      manifest.operation.deadlineMs = deadlineMs
+      change?.(manifest)
+    })
     return readFileSync((await packDraft(dir, work.path('model.ewp'))).file)
   } finally {
     work.remove()

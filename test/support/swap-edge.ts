@@ -66,7 +66,7 @@ export async function startSwapEdge(model: string, preload?: string): Promise<Sw
   async function holdings(): Promise<Holdings> {
     const { slots } = await summary()
     const lanes = Object.values(slots).filter((slot) => slot?.lane?.state === 'ready').length
-    for (let tries = 0; tries < 200 && childrenOf(edge.pid).length > lanes; tries++) await sleep(25)
+    for (let tries = 0; tries < 2400 && childrenOf(edge.pid).length > lanes; tries++) await sleep(25)
     const list = (dir: string) => readdirSync(dir, { recursive: true }).map(String)
     const staging = readdirSync(dataDir).includes('staging') ? list(join(dataDir, 'staging')) : []
     return {

@@ -161,7 +161,7 @@ export const readOnlyDisk: Row[] = [
 ]
 
 async function until(so: () => Promise<boolean>): Promise<void> {
-  const endsAt = performance.now() + 20_000
+  const endsAt = performance.now() + 60_000
   while (!(await so()) && performance.now() < endsAt) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
