@@ -1,13 +1,9 @@
-/**
- * Streams in the order of their importance for sync: what is in `events` is never dropped, what is in `raw` first.
- * The number is what is stored and sent.
- */
-export const streams = { events: 0, rollout: 1, metrics: 2, inference: 3, raw: 4 } as const
-export type Stream = keyof typeof streams
-/** The streams whose rows are events. */
-export type EventStream = 'events' | 'rollout' | 'metrics'
+import type { Stream } from '#core/chain/streams.ts'
 
-export const streamNames = Object.keys(streams) as Stream[]
+export { type Stream, streamNames, streams } from '#core/chain/streams.ts'
+
+/** The streams whose rows are events. */
+export type EventStream = Extract<Stream, 'events' | 'rollout' | 'metrics'>
 
 /** The id of a reading whose sender gave none: its address. */
 export function addressId(epoch: string, seq: number): string {

@@ -1,0 +1,33 @@
+import { fromHex, toHex } from '../chain/hex.ts'
+import { utf8 } from '../columns/utf8.ts'
+import type { Checkpoint } from '../contracts/audit.ts'
+import { canonicalJson } from '../update/canonical-json.ts'
+import type { Witness } from './finding.ts'
+import type { KeptCheckpoint, RecordTools } from './format.ts'
+
+/** What the device's key signs. */
+export const signedBytes = (signed: Checkpoint['signed']): Uint8Array => utf8(canonicalJson(signed))
+
+/** sha256 of the raw public key, hex: the name of a device. */
+export const deviceOf = (publicKey: string, sha256: RecordTools['sha256']): string =>
+  toHex(sha256(fromHex(publicKey)))
+
+export const witnessOf = ({ checkpoint: { signed } }: KeptCheckpoint): Witness => ({
+  counter: signed.counter,
+  at: signed.at,
+})
+
+export const named = ({ counter, at }: Witness): string => `checkpoint ${counter} of ${at}`
+
+/** Why it proves nothing, in words; undefined where the device that it names did sign it. */
+export function whyUnsigned(
+  { checkpoint: { signed, signature }, publicKey }: KeptCheckpoint,
+  { sha256, isSigned }: RecordTools,
+): string | undefined {
+  if (deviceOf(publicKey, sha256) !== signed.device) return 'it names another device than its key belongs to'
+  return isSigned(publicKey, signedBytes(signed), signature) ? undefined : 'its signature does not hold'
+}
+
+/** Signed the same: whether the two say the same, whatever countersignatures stand beside. */
+export const saysTheSame = (a: KeptCheckpoint, b: KeptCheckpoint): boolean =>
+  canonicalJson(a.checkpoint.signed) === canonicalJson(b.checkpoint.signed)
