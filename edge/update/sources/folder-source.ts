@@ -10,6 +10,9 @@ import { asUnreachable, Unreachable } from './unreachable.ts'
 
 const pieceBytes = 1 << 18
 
+/** A drive does not come back by itself within seconds: whoever pulled it is told at once. */
+const gone = (shown: string, error: unknown) => asUnreachable(shown, error, false)
+
 /**
  * A signed repository in a folder. Links are not followed, whatever they point at, and nothing but regular files is
  * opened. A folder that is gone, or a drive that fails, is update-unreachable.
@@ -37,7 +40,7 @@ export function folderSource(dir: string): RepositorySource {
         if (bytesRead === 0) return bytes.subarray(0, size)
       }
     } catch (error) {
-      throw asUnreachable(shown, error)
+      throw gone(shown, error)
     }
   }
 
@@ -51,9 +54,9 @@ export function folderSource(dir: string): RepositorySource {
       if (size !== length) throw refuse(`has ${size} bytes, and ${length} were signed`)
     } catch (error) {
       await handle.close()
-      throw asUnreachable(`${file} in ${dir}`, error)
+      throw gone(`${file} in ${dir}`, error)
     }
-    const failed = (error: unknown) => asUnreachable(`${file} in ${dir}`, error)
+    const failed = (error: unknown) => gone(`${file} in ${dir}`, error)
     return { from, bytes: byteStream(piecesOf(handle, from), length - from, failed) }
   }
 
@@ -109,10 +112,12 @@ async function openInside(
   } catch (error) {
     const failed = (error as NodeJS.ErrnoException).code
     if (failed === 'ELOOP') throw refuse('there is a link on the way, and links are not followed')
-    if (failed !== 'ENOENT' && failed !== 'ENOTDIR') throw asUnreachable(shown, error)
+    if (failed !== 'ENOENT' && failed !== 'ENOTDIR') throw gone(shown, error)
     const isThere = await lstat(dir).catch(() => undefined)
     if (!isThere)
-      throw new Unreachable(`there is nothing at ${dir}; a stick that was pulled can be put in again`)
+      throw new Unreachable(`there is nothing at ${dir}; a stick that was pulled can be put in again`, {
+        again: false,
+      })
     return undefined
   }
 }

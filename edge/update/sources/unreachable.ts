@@ -20,9 +20,9 @@ export class Unreachable extends EdgewrightError {
 }
 
 /** What a source failed with, as an EdgewrightError. */
-export function asUnreachable(name: string, error: unknown): EdgewrightError {
+export function asUnreachable(name: string, error: unknown, again = true): EdgewrightError {
   if (error instanceof EdgewrightError) return error
-  return new Unreachable(`${name}: ${inWords(error)}`, { cause: error })
+  return new Unreachable(`${name}: ${inWords(error)}`, { again, cause: error })
 }
 
 /** errno(3) and what Node's fetch adds to it. */
