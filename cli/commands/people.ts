@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { roleSchema } from '#core/contracts/people.ts'
 import type { Io } from '../io.ts'
-
-type Run = <A extends unknown[]>(action: (...args: A) => Promise<unknown>) => (...args: A) => Promise<void>
+import { dataForToken, edgeUrl, type Run } from './run.ts'
 
 function descriptor(text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text)
@@ -10,7 +9,7 @@ function descriptor(text: string): number {
 }
 
 /** `edgewright people …`: who can sign in at an edge with a PIN. */
-export function register(cli: Command, run: Run, io: Io): Command {
+export function register(cli: Command, run: Run, io: Io): void {
   const people = cli
     .command('people')
     .description('who can sign in at an edge with a PIN: list, add, pin, remove')
@@ -18,8 +17,8 @@ export function register(cli: Command, run: Run, io: Io): Command {
     people
       .command(words)
       .description(description)
-      .option('--edge <url>', 'address of the edge (default: the one that runs on --data)')
-      .option('--data <dir>', 'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)')
+      .option(...edgeUrl)
+      .option(...dataForToken)
   const pinFd = () =>
     new Option(
       '--pin-fd <n>',
@@ -43,5 +42,4 @@ export function register(cli: Command, run: Run, io: Io): Command {
   command('remove', 'let somebody sign in no more')
     .argument('<name>')
     .action(run(async (name, options) => (await import('../people.ts')).removePerson(io, name, options)))
-  return people
 }

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { EdgewrightError, type ErrorCode } from '#core/contracts/errors.ts'
 import { diskTrouble } from '../journal/disk-trouble.ts'
+import { LockedOut } from '../people/people.ts'
 
 /** What Fastify's own refusals are in this project's words. */
 const known: Record<string, { code: ErrorCode; message: string }> = {
@@ -30,6 +31,7 @@ export function answerFailures(
     const error = inWords(thrown)
     if (error.code === 'internal') log.error({ err: thrown, url: request.url }, 'a request failed')
     if (error.code === 'queue-full') reply.header('retry-after', '1')
+    if (error instanceof LockedOut) reply.header('retry-after', String(error.afterS))
     // Bytes of a refused body may still be coming; the connection cannot be used again.
     if (error.code === 'body-too-large') reply.header('connection', 'close')
     const body = request.url.startsWith('/v2')

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import type { Edge } from '../edge.ts'
 import { guard } from './access.ts'
 import { alertRoutes } from './alerts.ts'
@@ -28,6 +28,8 @@ export async function buildServer(
   edge: Edge,
   rendererDir: string | undefined,
   log: ServerLog,
+  /** Hears of every route; for tests that go through all of them. */
+  onRoute: (route: RouteOptions) => void = () => undefined,
 ): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
@@ -37,6 +39,7 @@ export async function buildServer(
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
   })
+  app.addHook('onRoute', onRoute)
   // Streams are handed to their route unread; a body without a type is taken for JSON, as OIP clients send it.
   app.addContentTypeParser(['application/x-ndjson', 'application/octet-stream'], (_request, payload, done) =>
     done(null, payload),

@@ -106,7 +106,7 @@ export class People {
       const right = await pins.matches(pin, before?.pin)
       const tried = await this.#write((tx, kept) => this.#tried(tx, kept, before, id, right, by))
       if (tried.person) return tried.person
-      if (tried.lockedUntilMs !== null) throw lockedOut(tried.lockedUntilMs, this.#parts.now())
+      if (tried.lockedUntilMs !== null) throw new LockedOut(tried.lockedUntilMs, this.#parts.now())
       throw new EdgewrightError('pin-wrong', 'this is not the PIN of that person')
     })
   }
@@ -159,7 +159,7 @@ export class People {
           person ? withPerson(kept, { ...person, ...shorter }) : { ...kept, unknown: shorter },
         )
       })
-    throw lockedOut(until, now)
+    throw new LockedOut(until, now)
   }
 
   #refuseTwice(name: string): void {
@@ -194,8 +194,14 @@ const withPerson = (kept: Kept, person: KeptPerson): Kept => ({
   people: kept.people.map((each) => (each.id === person.id ? person : each)),
 })
 
-function lockedOut(untilMs: number, nowMs: number): EdgewrightError {
-  const s = Math.ceil((untilMs - nowMs) / 1000)
-  const left = s <= 90 ? `${s} s` : `${Math.ceil(s / 60)} min`
-  return new EdgewrightError('locked-out', `after too many wrong PINs none is looked at for another ${left}`)
+/** Too many wrong PINs: none is looked at for a while. */
+export class LockedOut extends EdgewrightError {
+  readonly afterS: number
+
+  constructor(untilMs: number, nowMs: number) {
+    const s = Math.ceil((untilMs - nowMs) / 1000)
+    const left = s <= 90 ? `${s} s` : `${Math.ceil(s / 60)} min`
+    super('locked-out', `after too many wrong PINs none is looked at for another ${left}`)
+    this.afterS = s
+  }
 }
