@@ -101,6 +101,11 @@ export class Catalog {
     return one(this.#prepared('SELECT sha256, json FROM shapes WHERE id = ?'), id)
   }
 
+  /** As stored, by its hash; not checked against it. */
+  shapeJson(digest: string): string | undefined {
+    return one<{ json: string }>(this.#prepared('SELECT json FROM shapes WHERE sha256 = ?'), digest)?.json
+  }
+
   findSource(model: number, name: string): Source | undefined {
     const key = `${model}/${name}`
     const known = this.#sources.get(key)

@@ -1,6 +1,8 @@
+import type { Finding } from '#core/audit/finding.ts'
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Decision, RecordedReading } from '#core/contracts/decision.ts'
 import type { Interval, Range } from '#core/contracts/output-tensor.ts'
+import type { ChainReader } from './chain-reader.ts'
 import type { EventStream, Stream } from './streams.ts'
 
 export { addressId, type EventStream, type Stream, streams } from './streams.ts'
@@ -170,6 +172,8 @@ export interface ChainReport {
   dropped: number
   /** The first thing that does not hold, in words. */
   problem?: string
+  /** All that do not, at most a hundred; absent where all hold. */
+  findings?: Finding[]
 }
 
 /** A column out of a record, for trends: [time, value] of one asset in time order. */
@@ -219,6 +223,8 @@ export interface Journal {
   attachment(model: string, sha256: string): { media: string; bytes: Uint8Array } | undefined
   /** Newest first. */
   eventRows(query: EventQuery): { rows: AddressedEvent[]; next: string | null }
+  /** The chain as it is stored, for checkpoints and exports. */
+  readonly chain: ChainReader
   /** Reads every block and recomputes the chain. Yields between slices. */
   verify(): Promise<ChainReport>
   /** Drops payloads of `inference` older than `keepMs` for this model, keeps their digests, journals the gap. */

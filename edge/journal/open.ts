@@ -6,6 +6,7 @@ import { Alerts } from './alerts.ts'
 import { Arrivals } from './arrivals.ts'
 import { Blocks, beginEpoch, readEpochs } from './blocks.ts'
 import { Catalog } from './catalog.ts'
+import { ChainReader } from './chain-reader.ts'
 import { openDatabase } from './database.ts'
 import { inodeOf, readMarker, whyRestored, writeMarker } from './epochs.ts'
 import { Events } from './events.ts'
@@ -149,6 +150,7 @@ function assemble(
       return id === undefined ? undefined : work.attachments.find(id, sha256)
     },
     eventRows: (query) => events.eventRows(query),
+    chain: new ChainReader(db, catalog),
     verify: () => new Verification(db, catalog, work.attachments).run(),
     retain: (model, keepMs, nowMs) => retention.retain(model, keepMs, nowMs),
     sizes: () => sizes(db, path, blocks),

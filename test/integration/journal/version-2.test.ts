@@ -24,7 +24,8 @@ describe('a journal that version 2 wrote', () => {
     db.close()
 
     const journal = openIn(dir)
-    expect(await journal.verify()).toEqual({ ok: true, blocks: 4, rows: 5, dropped: 2 })
+    await journal.write(() => undefined) // the event of its restoration is in by then
+    expect(await journal.verify()).toEqual({ ok: true, blocks: 5, rows: 6, dropped: 2 })
     expect(journal.reading('a2', model)).toMatchObject({
       asset: 'press-1',
       values: { temperature: null, speed: 1400, grade: 'low' },
