@@ -32,6 +32,7 @@ import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
 import { Believed } from './update/believed.ts'
+import { whyExpired } from './update/status.ts'
 import { version } from './version.ts'
 
 export interface EdgeConfig {
@@ -123,6 +124,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       trust: signedTrust(
         () => believed.view,
         () => settings.values.allowUnsigned,
+        () => whyExpired(believed.belief, now()),
       ),
       openLane,
       qualify: (loaded) => qualifyProviders(loaded, { ...machineParts(hardware), openLane, now, cache }),
@@ -202,6 +204,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
+        void updates.tick().catch(failed)
         void deployments.tick() // a version that takes long to be loaded holds up no alert
         await alerts.tick()
       }),

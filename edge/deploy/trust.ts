@@ -33,14 +33,23 @@ export interface Trust {
   revocation(version: Named): Revocation | undefined
 }
 
-/** What signed metadata says; and packages that nobody signed, where the data folder allows them. */
-export function signedTrust(view: () => View | null, allowUnsigned: () => boolean): Trust {
+/**
+ * What signed metadata says; and packages that nobody signed, where the data folder allows them. `expired`: why the metadata
+ * brings no new trust any more; what it said about versions that are here holds on.
+ */
+export function signedTrust(
+  view: () => View | null,
+  allowUnsigned: () => boolean,
+  expired: () => string | undefined = () => undefined,
+): Trust {
   return {
     vouch(digest) {
       const found = view()
       const assigned = found?.assigned.find((one) => one.digest === digest)
       const { package: signed } = assigned ?? {}
-      if (signed)
+      const over = expired()
+      if (signed && over !== undefined && !allowUnsigned()) throw new EdgewrightError('update-expired', over)
+      if (signed && over === undefined)
         return {
           signedBy: signed.signedBy,
           as: { id: signed.model, version: signed.version, release: signed.release, digest },

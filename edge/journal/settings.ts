@@ -11,6 +11,10 @@ export const settingsSchema = z.looseObject({
   machine: z.string().min(1).max(100),
   /** Packages that nobody signed are accepted. Explicit, and shown for as long as it holds. */
   allowUnsigned: z.boolean(),
+  /** Where this machine belongs, and where its updates come from (null: by stick only). */
+  updates: z
+    .object({ site: z.string(), groups: z.array(z.string()), source: z.string().nullable() })
+    .optional(),
   /** Of the console, where its reader has chosen none: a language code such as 'de'. */
   language: z
     .string()

@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -51,6 +52,7 @@ export class Believed {
 
   static async open(journal: Pick<Journal, 'state' | 'write'>, dataDir: string): Promise<Believed> {
     const dir = join(dataDir, 'trust')
+    await mkdir(dir, { recursive: true })
     const stored = journal.state<Belief>(beliefKey)
     if (!stored) return new Believed(journal, dir, undefined)
     const view = viewSchema.nullable().safeParse(stored.view)
@@ -77,6 +79,11 @@ export class Believed {
   /** The marks that outlived a journal; none where they cannot be read. */
   async marks(): Promise<Record<string, number>> {
     return (await readMarks(this.#dir))?.marks ?? {}
+  }
+
+  /** Where another root begins: its roles count anew. */
+  forgetMarks(): Promise<void> {
+    return rm(join(this.#dir, 'marks.json'), { force: true })
   }
 
   keepRoot(text: string): Promise<void> {
