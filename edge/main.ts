@@ -204,7 +204,6 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
-        void updates.tick().catch(failed)
         void deployments.tick() // a version that takes long to be loaded holds up no alert
         await alerts.tick()
       }),
