@@ -46,8 +46,8 @@ function fromDescriptor(fd: number, option: string): string {
 const [enter, newline, interrupt, end, backspace, del] = ['\r', '\n', '\u0003', '\u0004', '\b', '\u007f']
 
 function ask(stdin: ReadStream, prompt: string): Promise<string> {
-  process.stderr.write(prompt)
   stdin.setRawMode(true)
+  process.stderr.write(prompt)
   stdin.setEncoding('utf8')
   stdin.resume()
   return new Promise((resolve, reject) => {
