@@ -107,6 +107,10 @@ export const errorRegistry = {
     status: 409,
     hint: 'Keep the data folder as it is, and show it to whoever answers for this machine.',
   },
+  'device-key-refused': {
+    status: 409,
+    hint: 'Put device.key back from a copy; or let an admin make a new one: edgewright audit new-key --reason WHY --data DIR.',
+  },
   'model-refused': {
     status: 422,
     hint: 'Export the model again and compare it with what the message names.',
