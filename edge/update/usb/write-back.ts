@@ -32,11 +32,14 @@ const tries = 99
  */
 export function writeBackOf(parts: WriteBackParts): WriteBack {
   return async (drive) => {
-    const free = await parts.freeBytes(drive)
-    if (free < leastFreeBytes)
-      throw new EdgewrightError('disk-unwritable', `the stick has ${free} bytes free, too few for the record`)
     let dir: string | undefined
     try {
+      const free = await parts.freeBytes(drive)
+      if (free < leastFreeBytes)
+        throw new EdgewrightError(
+          'disk-unwritable',
+          `the stick has ${free} bytes free, too few for the record`,
+        )
       dir = await freshFolder(drive, folderName(parts.machine(), parts.now()))
       await write(join(dir, 'audit.ndjson'), (to) => parts.exportAudit(to))
       await write(join(dir, 'runtime.log'), (to) => copyEnd(parts.logFile, to))
@@ -82,10 +85,14 @@ async function write(path: string, fill: (to: Writable) => Promise<unknown>): Pr
       )
     },
   })
-  const out = file.createWriteStream({ autoClose: false })
-  const [filled, written] = await Promise.allSettled([fill(bounded), pipeline(bounded, out)])
-  if (written.status === 'rejected') throw written.reason
-  if (filled.status === 'rejected') throw filled.reason
+  const toFile = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) await file.writeFile(chunk)
+  }
+  const filling = fill(bounded).catch((error: Error) => {
+    bounded.destroy(error)
+    throw error
+  })
+  await Promise.all([filling, pipeline(bounded, toFile)])
   await file.sync()
 }
 
