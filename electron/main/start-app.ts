@@ -1,8 +1,18 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { app, Menu, nativeImage, powerMonitor, powerSaveBlocker, session, shell, Tray } from 'electron'
-import { updateOnce } from './app-updates.ts'
+import {
+  app,
+  dialog,
+  Menu,
+  nativeImage,
+  powerMonitor,
+  powerSaveBlocker,
+  session,
+  shell,
+  Tray,
+} from 'electron'
+import { type InstallParts, updateFromFile, updateOnce } from './app-updates.ts'
 import { AppWindow } from './app-window.ts'
 import type { Flags } from './decide/flags.ts'
 import { ownership } from './decide/link-state.ts'
@@ -11,7 +21,6 @@ import { mayShowRuntimeLink } from './decide/navigation.ts'
 import { iconFile, type Places, runtimeArguments } from './decide/places.ts'
 import { stopBy } from './decide/quit.ts'
 import { blockerFor } from './decide/settings.ts'
-import { nothingIsTrusted } from './decide/update.ts'
 import { Desktop } from './desktop.ts'
 import { guardPages, guardSession } from './guards.ts'
 import { answerCalls } from './ipc.ts'
@@ -22,6 +31,7 @@ import { answers } from './runtime/client.ts'
 import { startRuntime } from './runtime/own-runtime.ts'
 import { probe } from './runtime/probe.ts'
 import type { Store } from './store.ts'
+import { isStaged, stageFile } from './update-file.ts'
 import { electronUpdater } from './updater.ts'
 import { makeWindow } from './window.ts'
 
@@ -145,6 +155,7 @@ export function startApp({ flags, store, places, dataDir, preload, log }: AppPar
       store.change({ updates: { ...chosen, enabled: !chosen.enabled } })
       void lookForUpdate()
     },
+    'update-from-file': () => updateFromChosenFile(),
     'update-status': () => undefined,
   }
   const act = (action: MenuAction) => {
@@ -169,28 +180,46 @@ export function startApp({ flags, store, places, dataDir, preload, log }: AppPar
     await desktop.close().catch(failed)
     quitting = 'done'
   }
+  const installing: InstallParts = {
+    app: { version: app.getVersion(), platform: `${process.platform}-${process.arch}` },
+    trust: () => desktop.client?.trust() ?? Promise.resolve(undefined),
+    models: () => desktop.client?.models() ?? Promise.resolve(undefined),
+    stopsRuntime: () => ownership(desktop.link) === 'own',
+    beforeInstall: close,
+    startOver: () => {
+      app.relaunch()
+      app.quit()
+    },
+    sleep,
+    say: (words) => {
+      updates = words
+      log(words)
+      refresh()
+    },
+  }
   async function lookForUpdate(): Promise<void> {
     const { url } = store.settings.updates
-    await updateOnce(
-      {
-        source: () => {
-          if (url === undefined) throw new Error('no update server is named in desktop.json')
-          return electronUpdater(url)
-        },
-        trusted: nothingIsTrusted,
-        enabled: () => store.settings.updates.enabled,
-        models: () => desktop.client?.models() ?? Promise.resolve(undefined),
-        stopsRuntime: () => ownership(desktop.link) === 'own',
-        beforeInstall: close,
-        sleep,
-        say: (words) => {
-          updates = words
-          log(words)
-          refresh()
-        },
-      },
-      quits.signal,
-    )
+    const source = () => {
+      if (url === undefined) throw new Error('no update server is named in desktop.json')
+      return electronUpdater(url)
+    }
+    await updateOnce({ ...installing, source, enabled: () => store.settings.updates.enabled }, quits.signal)
+  }
+  async function updateFromChosenFile(): Promise<void> {
+    const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile', 'dontAddToRecent'] })
+    const [chosen] = filePaths
+    if (chosen === undefined) return
+    const folder = join(app.getPath('userData'), 'update')
+    const open = (copy: string) => {
+      if (!isStaged(copy, folder)) throw new Error(`${copy} is not the copy that was judged`)
+      void shell.openPath(copy).then((why) => {
+        if (why === '') return app.quit()
+        log(`The installer did not open: ${why}`)
+        installing.startOver()
+      })
+    }
+    const stage = (mostBytes: number) => stageFile(chosen, folder, mostBytes)
+    await updateFromFile({ ...installing, stage, open }, quits.signal)
   }
 
   app.on('second-instance', () => window.focus())

@@ -16,6 +16,7 @@ export type MenuAction =
   | 'toggle-awake'
   | 'toggle-tray'
   | 'toggle-updates'
+  | 'update-from-file'
   | 'update-status'
 
 export type Entry =
@@ -70,6 +71,12 @@ export function menu({ settings, link, updates }: MenuFacts): MenuPart[] {
           action: 'toggle-updates',
           checked: settings.updates.enabled,
           enabled: settings.updates.url !== undefined,
+        },
+        {
+          kind: 'action',
+          label: 'Update this app from a file …',
+          action: 'update-from-file',
+          enabled: shown,
         },
         { kind: 'action', label: updates, action: 'update-status', enabled: false },
         line,

@@ -1,27 +1,5 @@
 import type { ModelSummary } from '#core/contracts/deployment.ts'
-
-/** Answers the sha256 digests (hex) that trusted metadata names for an app version; none: nobody vouches for it. */
-export type TrustedDigests = (version: string) => Promise<ReadonlySet<string>>
-
-/** Until signed metadata exists, nothing is trusted, so nothing installs. */
-export const nothingIsTrusted: TrustedDigests = async () => new Set()
-
-export type Judgement = { install: true } | { install: false; why: string }
-
-/** Whether a downloaded file is one that trusted metadata names. `sha256`: of the whole file, hex. */
-export function judgeDownload(version: string, sha256: string, trusted: ReadonlySet<string>): Judgement {
-  if (trusted.size === 0)
-    return {
-      install: false,
-      why: `no trusted metadata vouches for version ${version}, so it is not installed`,
-    }
-  if (!/^[0-9a-f]{64}$/.test(sha256) || !trusted.has(sha256))
-    return {
-      install: false,
-      why: `the downloaded file of version ${version} is not the one that trusted metadata names`,
-    }
-  return { install: true }
-}
+import type { Judgement } from './app-update-trust.ts'
 
 export type InstallStep = { do: 'install' } | { do: 'wait'; why: string } | { do: 'nothing'; why: string }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { alertsPageSchema } from '#core/contracts/api.ts'
 import { modelSummarySchema } from '#core/contracts/deployment.ts'
+import { type TrustFacts, trustFactsSchema } from '../decide/app-update-trust.ts'
 import { type Noticed, noticedSchema } from '../decide/notify.ts'
 import { EventReader, type ServerSentEvent } from './server-sent-events.ts'
 
@@ -51,6 +52,11 @@ export class RuntimeClient {
 
   async models(): Promise<z.infer<typeof modelsSchema>['models']> {
     return modelsSchema.parse(await (await this.#ask('/api/models')).json()).models
+  }
+
+  /** What signed metadata lets be trusted here. */
+  async trust(): Promise<TrustFacts> {
+    return trustFactsSchema.parse(await (await this.#ask('/api/updates')).json())
   }
 
   async unacknowledged(): Promise<Noticed[]> {

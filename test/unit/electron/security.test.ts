@@ -235,7 +235,7 @@ const checklist: [string, string, Check, string][] = [
     guarded('openExternal', ['mayOpenOutside', 'mayShowRuntimeLink']),
     'shell.openExternal(url)',
   ],
-  ['15', 'openPath', guarded('openPath', ['mkdirSync']), 'shell.openPath(x)'],
+  ['15', 'openPath', guarded('openPath', ['mkdirSync', 'isStaged']), 'shell.openPath(x)'],
   ['17', 'senders of IPC', ipc, "ipcMain.handle('x', () => 1)"],
   [
     '18',
