@@ -72,7 +72,7 @@ export function httpSource(address: string, options: HttpSourceOptions = {}): Re
           return await whole(response, file, maxBytes)
         })
       } catch (error) {
-        await patience.after(asUnreachable(`${name}metadata/${file}`, error), 0, signal)
+        await patience.after(named(`${name}metadata/${file}`, error), 0, signal)
       }
     }
   }
@@ -119,12 +119,15 @@ export function httpSource(address: string, options: HttpSourceOptions = {}): Re
       return { from, bytes: byteStream(pieces, length - from, (error) => asUnreachable(shown, error)) }
     } catch (error) {
       signal?.throwIfAborted()
-      throw asUnreachable(shown, error)
+      throw named(shown, error)
     }
   }
 
   return { name, metadata, target }
 }
+
+const named = (shown: string, error: unknown) =>
+  error instanceof Unreachable ? error.of(shown) : asUnreachable(shown, error)
 
 const notThereHint =
   'It is tried again by itself, and goes on with what has come; tell the central team if it stays.'

@@ -17,6 +17,11 @@ export class Unreachable extends EdgewrightError {
     this.retryAfterMs = retryAfterMs
     this.again = again
   }
+  /** The same, said of what it was that could not be reached. */
+  of(name: string): Unreachable {
+    const { message, retryAfterMs, again } = this
+    return new Unreachable(`${name}: ${message}`, { retryAfterMs, again, cause: this })
+  }
 }
 
 /** What a source failed with, as an EdgewrightError. */
