@@ -9,7 +9,7 @@ try {
     { file, length: Number(length), sha256 },
     {
       dir,
-      limits: { reserveBytes: 0 },
+      limits: { reserveBytes: 0, syncEveryBytes: 100_000 },
       onProgress: (bytes) => process.stdout.write(`${bytes}\n`),
     },
   )
