@@ -8,12 +8,14 @@ import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
 import type { People } from './people/people.ts'
 import type { Sessions } from './people/sessions.ts'
+import type { Updates } from './update/updates.ts'
 
 /** The parts of a running edge, as the routes see them. */
 export interface Edge {
   journal: Journal
   alerts: AlertDesk
   deployments: Deployments
+  updates: Updates
   hub: EventHub
   metrics: Metrics
   hardware: Hardware

@@ -32,6 +32,7 @@ import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
 import { Believed } from './update/believed.ts'
+import { createUpdates } from './update/create-updates.ts'
 import { whyExpired } from './update/status.ts'
 import { version } from './version.ts'
 
@@ -143,6 +144,11 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       failed,
     })
     closers.push(() => deployments.close())
+    const updates = createUpdates({
+      ...{ dataDir: config.dataDir, believed, settings, deployments },
+      ...{ audit, now, random: Math.random, failed },
+    })
+    closers.push(() => updates.close())
     const status = (): Status => ({
       machine: settings.values.machine,
       serverTimeMs: now(),
@@ -174,6 +180,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       journal,
       alerts,
       deployments,
+      updates,
       hub,
       metrics,
       codes,
@@ -187,6 +194,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       audit,
     }
     measure(metrics, journal, deployments, hub)
+    await updates.start()
     await deployments.start()
     await resumeLive(live, journal, deployments).catch(failed)
     const { allowUnsigned } = settings.values
@@ -204,6 +212,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
+        void updates.tick().catch(failed)
         void deployments.tick() // a version that takes long to be loaded holds up no alert
         await alerts.tick()
       }),

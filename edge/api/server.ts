@@ -12,6 +12,7 @@ import { openInferenceRoutes } from './open-inference.ts'
 import { pages } from './pages.ts'
 import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
+import { trustRoutes } from './trust.ts'
 import { sessionRoutes } from './session.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
@@ -62,5 +63,6 @@ export async function buildServer(
   openInferenceRoutes(app, edge)
   eventRoutes(app, edge.hub, edge.status)
   deviceRoutes(app, edge)
+  trustRoutes(app, edge)
   return app
 }

@@ -1,0 +1,117 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { TrustRequest } from '#core/contracts/update.ts'
+import type { Settings } from '../journal/settings.ts'
+import { anchored } from './anchored.ts'
+import type { Belief, Believed } from './believed.ts'
+import type { Place } from './view.ts'
+
+export interface AnchoringParts {
+  believed: Believed
+  settings: Settings
+  audit: (kind: string, by: string, body: Record<string, unknown>) => Promise<unknown>
+  now: () => number
+  platform: string
+  failed: (error: unknown) => void
+}
+
+/** How this machine came to believe a root, and what it does where that root is lost. */
+export class Anchoring {
+  readonly #parts: AnchoringParts
+  /** What was believed is lost: why. An admin must give the root again; what runs goes on. */
+  damaged: string | undefined
+
+  constructor(parts: AnchoringParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Before this start something may have been believed. Where the journal has lost it, it begins again at the root that lies
+   * beside the journal, under the high-water marks that lie there as well: nothing older is believed than before.
+   */
+  async start(): Promise<void> {
+    const { believed, settings, failed } = this.#parts
+    const { belief } = believed
+    const problem = belief && rootProblem(belief)
+    if (belief && problem === undefined) return
+    const text = await believed.rootFile()
+    if (text === undefined || !settings.values.updates) {
+      this.damaged = problem
+      return
+    }
+    try {
+      await this.#anchor(text, 'runtime', { ...(await believed.marks()), ...belief?.trusted.marks })
+    } catch (error) {
+      this.damaged = error instanceof Error ? error.message : String(error)
+      failed(error)
+    }
+  }
+
+  get place(): Place {
+    const { settings, platform } = this.#parts
+    const { updates } = settings.values
+    if (!updates)
+      throw new EdgewrightError('trust-missing', 'this machine was not told which site it belongs to')
+    return { site: updates.site, groups: updates.groups, platform }
+  }
+
+  /** @throws EdgewrightError trust-missing */
+  belief(): Belief {
+    const { belief } = this.#parts.believed
+    if (belief && this.damaged === undefined) return belief
+    throw new EdgewrightError(
+      'trust-missing',
+      this.damaged === undefined
+        ? 'this machine has no root that it believes'
+        : `what this machine believed is lost: ${this.damaged}`,
+    )
+  }
+
+  /** The root that this machine believes from now on. Another one than before needs `recover`. */
+  async trust(request: TrustRequest, by: string): Promise<void> {
+    const { root, site, groups = [], source = null, recover = false } = request
+    const { believed, settings } = this.#parts
+    const { belief } = believed
+    const { fingerprint } = anchored(root)
+    const isOther = belief ? belief.anchor.fingerprint !== fingerprint : this.damaged !== undefined
+    if (isOther && !recover) throw exists(belief, fingerprint)
+    await settings.update({ updates: { site, groups, source } })
+    if (!belief || recover) {
+      if (recover) await believed.forgetMarks()
+      await believed.keepRoot(root)
+      return this.#anchor(root, by, recover ? {} : await believed.marks())
+    }
+    // The same root, perhaps at another place: what was assigned there is not assigned here.
+    await believed.commit({ ...belief, view: belief.view && { ...belief.view, assigned: [] } })
+  }
+
+  async #anchor(root: string, by: string, marks: Record<string, number>): Promise<void> {
+    const { believed, audit, now } = this.#parts
+    const { fingerprint, version } = anchored(root)
+    await believed.commit({
+      anchor: { fingerprint, at: new Date(now()).toISOString(), by },
+      trusted: { files: { root }, marks: { ...marks, root: Math.max(version, marks['root'] ?? 0) } },
+      view: null,
+      policy: undefined,
+      floorMs: believed.belief?.floorMs ?? 0,
+    })
+    this.damaged = undefined
+    await audit('trust.anchored', by, { fingerprint, version })
+  }
+}
+
+function rootProblem({ trusted }: Belief): string | undefined {
+  try {
+    anchored(trusted.files['root'] ?? '')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const exists = (belief: Belief | undefined, fingerprint: string) =>
+  new EdgewrightError(
+    'trust-exists',
+    belief
+      ? `this machine believes the root ${belief.anchor.fingerprint.slice(0, 16)}… already, and this one is ${fingerprint.slice(0, 16)}…`
+      : 'this machine believed a root before, and lost it',
+  )

@@ -1,0 +1,47 @@
+import type { ModelSummary } from '#core/contracts/deployment.ts'
+import type { Assigned, TrustedPackage } from '#core/contracts/update.ts'
+
+/** What is to be done about one assignment. */
+export type Step =
+  | { do: 'nothing'; state: 'done' | 'waiting' }
+  | { do: 'nothing'; state: 'held' | 'failed'; reason: string }
+  | { do: 'install'; package: TrustedPackage }
+  | { do: 'activate' }
+  | { do: 'go-back' }
+
+/**
+ * The next step for one assignment, by what this machine has of the model. Pure. Nothing that people did is undone: a version
+ * that was taken back stays held, and what stands in shadow, in canary or in a check is left to whoever put it there.
+ */
+export function nextStep(assigned: Assigned, model: ModelSummary | undefined): Step {
+  const { digest, activate } = assigned
+  if (!assigned.package)
+    return { do: 'nothing', state: 'failed', reason: assigned.problem ?? 'it is not signed' }
+  const { running, previous, staged } = model?.slots ?? { running: null, previous: null, staged: null }
+  if (running?.digest === digest) {
+    if (running.damaged !== undefined) return { do: 'install', package: assigned.package }
+    return running.deployment.state === 'withdrawn'
+      ? { do: 'nothing', state: 'held', reason: `it was taken out: ${running.deployment.reason}` }
+      : { do: 'nothing', state: 'done' }
+  }
+  const isAtOnce = activate === 'at-once'
+  if (previous?.digest === digest) return isAtOnce ? { do: 'go-back' } : { do: 'nothing', state: 'waiting' }
+  const state = staged?.deployment
+  if (staged?.digest === digest && state)
+    switch (state.state) {
+      case 'staged':
+        return isAtOnce ? { do: 'activate' } : { do: 'nothing', state: 'waiting' }
+      case 'rolled-back':
+        return {
+          do: 'nothing',
+          state: 'held',
+          reason: `it was taken back here by ${state.by}: ${state.reason}. A technician may start it again.`,
+        }
+      case 'refused':
+        return { do: 'nothing', state: 'failed', reason: state.reason }
+      default:
+        return { do: 'nothing', state: 'waiting' }
+    }
+  const isAtWork = state && ['qualifying', 'shadow', 'canary', 'verifying'].includes(state.state)
+  return isAtWork ? { do: 'nothing', state: 'waiting' } : { do: 'install', package: assigned.package }
+}

@@ -1,0 +1,265 @@
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type {
+  Imported,
+  Progress,
+  Updates as Status,
+  TrustedPackage,
+  TrustRequest,
+} from '#core/contracts/update.ts'
+import { targetFile } from '#core/update/names.ts'
+import type { Deployments } from '../deploy/deployments.ts'
+import { Anchoring, type AnchoringParts } from './anchoring.ts'
+import { type Applied, applyAssigned } from './apply.ts'
+import type { Belief } from './believed.ts'
+import { nextCheckInMs } from './cadence.ts'
+import { type CheckedUpdate, checkSource, type Outcome } from './check.ts'
+import { clockOf } from './clock.ts'
+import type { Downloads } from './download/downloads.ts'
+import type { RepositorySource } from './source.ts'
+import { statusOf } from './status.ts'
+import { Turns } from './turns.ts'
+import type { ImportTarget, Standing } from './usb/target.ts'
+
+export interface UpdatesParts extends AnchoringParts {
+  dataDir: string
+  deployments: Deployments
+  openSource: (address: string) => RepositorySource
+  downloads: Pick<Downloads, 'get' | 'sweep'>
+  random: () => number
+}
+
+type Fetch = (package_: TrustedPackage, tell: (bytes: number) => void) => Promise<string | undefined>
+
+const runtime = 'runtime'
+
+/** What this machine believes about models, where it hears of it, and what it does about it. */
+export class Updates implements ImportTarget<CheckedUpdate> {
+  readonly #parts: UpdatesParts
+  readonly #anchoring: Anchoring
+  readonly #progress = new Map<string, Progress>()
+  #lastCheck: Status['lastCheck'] = null
+  #failures = 0
+  #nextCheckMs: number
+  /** What is believed changes one step at a time; and so does what follows from it, which takes longer. */
+  readonly #commits = new Turns()
+  readonly #applies = new Turns()
+  /** Of the downloads under way: whoever knows something newer ends them where they are. */
+  #downloads = new AbortController()
+  /** What was refused last, so that the record says it once. */
+  #told: string | undefined
+  #isClosed = false
+
+  constructor(parts: UpdatesParts) {
+    this.#parts = parts
+    this.#anchoring = new Anchoring(parts)
+    this.#nextCheckMs = parts.now()
+  }
+
+  start(): Promise<void> {
+    return this.#anchoring.start()
+  }
+
+  status(): Status {
+    const { believed, settings, now } = this.#parts
+    return {
+      ...statusOf(believed.belief, this.#anchoring.damaged, now()),
+      site: settings.values.updates?.site ?? null,
+      groups: settings.values.updates?.groups ?? [],
+      source: settings.values.updates?.source ?? null,
+      lastCheck: this.#lastCheck,
+      nextCheckAt: settings.values.updates?.source ? new Date(this.#nextCheckMs).toISOString() : null,
+      progress: [...this.#progress.values()],
+      busy: this.#applies.waiting > 0,
+      clock: clockOf(now(), believed.belief?.floorMs ?? 0),
+    }
+  }
+
+  /** The root that this machine believes from now on; what it assigns is asked for at once. */
+  trust(request: TrustRequest, by: string): Promise<Status> {
+    return this.#commits.take(async () => {
+      await this.#anchoring.trust(request, by)
+      this.#nextCheckMs = this.#parts.now()
+      return this.status()
+    })
+  }
+
+  standing(): Standing {
+    const { view, trusted } = this.#anchoring.belief()
+    return { versions: trusted.marks, view, models: this.#parts.deployments.list() }
+  }
+
+  async check(source: RepositorySource): Promise<CheckedUpdate> {
+    const outcome = await this.#look(source, this.#anchoring.belief())
+    if (outcome.failure) throw outcome.failure
+    const { view } = outcome.next
+    if (!view) throw new EdgewrightError('update-refused', 'the metadata is not complete')
+    return { ...outcome, view }
+  }
+
+  #look(source: RepositorySource, before: Belief): Promise<Outcome> {
+    return checkSource(source, before, { place: this.#anchoring.place, now: this.#parts.now })
+  }
+
+  async commitAndApply(
+    checked: CheckedUpdate,
+    files: ReadonlyMap<string, string>,
+    by: string,
+  ): Promise<Imported['packages']> {
+    await this.#commits.take(async () => {
+      if (this.#parts.believed.belief !== checked.before)
+        throw new EdgewrightError('update-refused', 'what this machine believes has changed meanwhile', {
+          hint: 'Read the stick again.',
+        })
+      await this.#commit(checked.next, by)
+    })
+    const applied = await this.#follow(
+      by,
+      () =>
+        async ({ digest }) =>
+          files.get(digest),
+    )
+    return applied
+      .filter(({ assigned, acted }) => acted || files.has(assigned.digest))
+      .map(({ assigned: { model, version }, ok, what }) => ({ model, version, ok, what }))
+  }
+
+  /** Does what is believed now, in place of whatever follows from what was believed before. */
+  #follow(by: string, fetchUntil: (ended: AbortSignal) => Fetch): Promise<Applied[]> {
+    this.#downloads.abort()
+    const ended = new AbortController()
+    this.#downloads = ended
+    return this.#applies.take(() => this.#apply(by, fetchUntil(ended.signal)))
+  }
+
+  async #commit(next: Belief, by: string): Promise<void> {
+    const { believed, audit, deployments } = this.#parts
+    const before = believed.belief
+    const versions = Object.keys(next.trusted.marks).filter(
+      (role) => next.trusted.files[role] !== before?.trusted.files[role],
+    )
+    if (versions.length === 0 && JSON.stringify(next.view) === JSON.stringify(before?.view)) return
+    await believed.commit(next)
+    if (versions.some((role) => role !== 'timestamp'))
+      await audit('update.trusted', by, {
+        roles: Object.fromEntries(versions.map((role) => [role, next.trusted.marks[role]])),
+      })
+    await deployments.enforce()
+  }
+
+  async #apply(by: string, fetch: Fetch): Promise<Applied[]> {
+    const { believed, deployments, now, downloads } = this.#parts
+    const assigned = believed.view?.assigned ?? []
+    const digests = assigned.map(({ digest }) => digest)
+    for (const digest of this.#progress.keys()) if (!digests.includes(digest)) this.#progress.delete(digest)
+    const applied: Applied[] = []
+    for (const one of assigned) {
+      if (this.#isClosed) break
+      applied.push(
+        await applyAssigned(one, {
+          deployments,
+          fetch,
+          by,
+          tell: ({ model, version, digest, bytes: ofBytes }, { state, bytes, reason }) =>
+            this.#progress.set(digest, {
+              ...{ model, version, digest, state, ofBytes },
+              bytes: bytes ?? this.#progress.get(digest)?.bytes ?? 0,
+              ...(reason !== undefined && { reason }),
+              at: new Date(now()).toISOString(),
+            }),
+        }),
+      )
+    }
+    // What was installed, or is assigned no longer, needs no second copy.
+    await downloads.sweep(new Set(applied.filter(({ ok }) => !ok).map((one) => one.assigned.digest)))
+    return applied
+  }
+
+  /** Once a second: whether it is time to ask again. */
+  async tick(): Promise<void> {
+    const { settings, now } = this.#parts
+    if (
+      !settings.values.updates?.source ||
+      this.#anchoring.damaged !== undefined ||
+      !this.#parts.believed.belief
+    )
+      return
+    if (now() >= this.#nextCheckMs) await this.checkNow(runtime)
+  }
+
+  /** Asks the source now; resolves once its metadata was looked at. What is to be fetched then goes on by itself. */
+  async checkNow(by: string): Promise<Status> {
+    const address = this.#parts.settings.values.updates?.source
+    this.#anchoring.belief()
+    if (!address)
+      throw new EdgewrightError('update-unreachable', 'this machine gets its updates by stick only', {
+        hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',
+      })
+    const source = this.#parts.openSource(address)
+    await this.#heard(source, by)
+    this.#follow('sync', (ended) => (package_, tell) => this.#fetch(source, package_, ended, tell)).catch(
+      this.#parts.failed,
+    )
+    return this.status()
+  }
+
+  async #heard(source: RepositorySource, by: string): Promise<void> {
+    const { now, random, failed } = this.#parts
+    let failure: Error | undefined
+    try {
+      await this.#commits.take(async () => {
+        const outcome = await this.#look(source, this.#anchoring.belief())
+        failure = outcome.failure
+        await this.#commit(outcome.next, 'sync')
+      })
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+    this.#failures = failure ? this.#failures + 1 : 0
+    this.#nextCheckMs = now() + nextCheckInMs(this.#failures, random)
+    const at = new Date(now()).toISOString()
+    this.#lastCheck = { at, ok: !failure, from: source.name, ...(failure && { problem: failure.message }) }
+    if (failure) await this.#tell(failure, source.name).catch(failed)
+    else this.#told = undefined
+    if (failure && by !== runtime) throw failure
+  }
+
+  /** Once in the record, however often it is met. */
+  async #tell(failure: Error, from: string): Promise<void> {
+    if (this.#told === failure.message) return
+    this.#told = failure.message
+    if (!(failure instanceof EdgewrightError)) this.#parts.failed(failure)
+    const kind =
+      failure instanceof EdgewrightError && failure.code === 'update-unreachable'
+        ? 'update.unreachable'
+        : 'update.refused'
+    await this.#parts.audit(kind, 'sync', { from, reason: failure.message })
+  }
+
+  async #fetch(
+    source: RepositorySource,
+    { path, digest: sha256, bytes: length }: TrustedPackage,
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void,
+  ): Promise<string | undefined> {
+    if (signal.aborted) return undefined
+    try {
+      const file = targetFile(path, sha256)
+      return await this.#parts.downloads.get(source, { file, length, sha256 }, { signal, onProgress })
+    } catch (error) {
+      if (signal.aborted) return undefined
+      await this.#parts.audit('download.refused', 'sync', {
+        path,
+        digest: sha256,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+      throw error
+    }
+  }
+
+  /** Downloads end where they are, and go on after the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#downloads.abort()
+    await Promise.all([this.#commits.settled(), this.#applies.settled()])
+  }
+}
