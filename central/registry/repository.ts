@@ -52,11 +52,11 @@ export const emptyLive = (): Live => ({
 })
 
 /**
- * Reads a repository, and ends a change that was cut off.
+ * Reads a repository, and ends a change that was cut off; `finish: false` leaves that to whoever holds the lock (lock.ts).
  * @throws EdgewrightError repository-refused: there is none, or a file of it cannot be read
  */
-export async function openRepository(dir: string): Promise<Repository> {
-  await finishCommit(dir)
+export async function openRepository(dir: string, { finish = true } = {}): Promise<Repository> {
+  if (finish) await finishCommit(dir)
   const repository: Repository = { dir, live: await readLive(dir), pending: new Map(), newTargets: new Map() }
   for (const name of await namesIn(join(dir, pendingFolder))) {
     const role = /^([a-z0-9][a-z0-9-]*)\.json$/.exec(name)?.[1]
