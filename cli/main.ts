@@ -3,6 +3,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
+import { register as registerSigning } from './commands/signing.ts'
 import { register as registerUpdates } from './commands/updates.ts'
 import type { Io } from './io.ts'
 
@@ -219,6 +220,7 @@ function program(io: Io): Command {
 
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
+  registerSigning(cli, run, io)
 
   for (const command of [...cli.commands, ...cli.commands.flatMap(({ commands }) => commands)])
     command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
