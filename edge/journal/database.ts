@@ -18,7 +18,7 @@ const checkpointPages = 512
  * A database that is newer (`journal-newer`) or none of ours (`journal-damaged`) is refused, and its file not altered.
  */
 export function openDatabase(path: string, migrations: readonly string[]): DatabaseSync {
-  if (existsSync(path) && statSync(path).size > 0) look(path, migrations.length)
+  if (existsSync(path) && statSync(path).size > 0) refuseForeign(path, migrations.length)
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(path, { timeout: 50 })
@@ -38,8 +38,11 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
   }
 }
 
-/** A first look through a connection that cannot write. */
-function look(path: string, known: number): void {
+/**
+ * A first look through a connection that cannot write.
+ * @throws EdgewrightError journal-newer, journal-damaged (none of ours)
+ */
+export function refuseForeign(path: string, known: number): void {
   let db: DatabaseSync | undefined
   try {
     const url = pathToFileURL(path)

@@ -68,7 +68,7 @@ export async function syncFolder(dir: string): Promise<void> {
   }
 }
 
-function syncFolderSync(dir: string): void {
+export function syncFolderSync(dir: string): void {
   if (process.platform === 'win32') return
   const folder = openSync(dir, 'r')
   try {

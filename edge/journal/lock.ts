@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -50,6 +50,22 @@ export function lockDataFolder(dir: string): FolderLock {
       rmSync(runtimeInfoPath(dir), { force: true })
       db.close()
     },
+  }
+}
+
+/** Whether a runtime works on this data folder now. Looks only: nothing in the folder is written. */
+export function isDataFolderHeld(dir: string): boolean {
+  const path = join(dir, 'runtime.lock')
+  if (!existsSync(path)) return false
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return false
+  } catch (error) {
+    if (sqliteCode(error) === 5) return true
+    throw error
+  } finally {
+    db.close()
   }
 }
 

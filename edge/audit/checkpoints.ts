@@ -1,0 +1,88 @@
+import { signedBytes, witnessOf } from '#core/audit/checkpoint.ts'
+import { timeOf, type Witness } from '#core/audit/finding.ts'
+import type { KeptCheckpoint } from '#core/audit/format.ts'
+import { toHex } from '#core/chain/hex.ts'
+import type { Checkpoint } from '#core/contracts/audit.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
+import type { DeviceKey } from './device-key.ts'
+import { signWith } from './tools.ts'
+
+/** Body of the event `checkpoint`. */
+export interface CheckpointEvent {
+  why: CheckpointReason
+  kept: KeptCheckpoint
+}
+export type CheckpointReason = 'hourly' | 'stop' | 'export' | 'new-key'
+
+const hourMs = 3600_000
+/** In the journal's state: the last number that was given. */
+export const counterKey = 'audit:counter'
+
+/** Signs where the streams of the journal stand, and keeps it twice: in the journal, and in a file beside it. */
+export class Checkpoints {
+  readonly #journal: Journal
+  readonly #file: CheckpointFile
+  readonly #now: () => number
+  #last: Promise<unknown> = Promise.resolve()
+  #newest: Witness | undefined
+
+  constructor(journal: Journal, file: CheckpointFile, now: () => number) {
+    this.#journal = journal
+    this.#file = file
+    this.#now = now
+    const kept = file.last()
+    this.#newest = kept && witnessOf(kept)
+  }
+
+  get newest(): Witness | undefined {
+    return this.#newest
+  }
+
+  /** None was taken for an hour, by this machine's clock, whichever way that went. */
+  get isDue(): boolean {
+    return !this.#newest || Math.abs(this.#now() - Date.parse(this.#newest.at)) >= hourMs
+  }
+
+  /**
+   * One at a time; durable in both places when it resolves. First in the file: what the journal speaks of must be there.
+   * Rejects with the disk's error, or `journal-unwritable`; its number is then not given again if the file has it.
+   */
+  take(key: DeviceKey, why: CheckpointReason): Promise<KeptCheckpoint> {
+    const taken = this.#last.then(() => this.#take(key, why))
+    this.#last = taken.catch(() => undefined)
+    return taken
+  }
+
+  async #take(key: DeviceKey, why: CheckpointReason): Promise<KeptCheckpoint> {
+    const counter =
+      Math.max(
+        this.#file.last()?.checkpoint.signed.counter ?? 0,
+        this.#journal.state<number>(counterKey) ?? 0,
+      ) + 1
+    const nowMs = this.#now()
+    const { epoch, streams } = this.#journal.chain.heads()
+    const signed: Checkpoint['signed'] = {
+      device: key.device,
+      epoch,
+      counter,
+      at: timeOf(nowMs) ?? '',
+      streams: Object.fromEntries(
+        Object.entries(streams).map(([name, { blocks, rows, seq, digest }]) => [
+          name,
+          { blocks, rows, seq, head: toHex(digest) },
+        ]),
+      ),
+    }
+    const checkpoint = { signed, signature: signWith(key.privateKey, signedBytes(signed)) }
+    const kept: KeptCheckpoint = { checkpoint, publicKey: key.publicKey }
+    this.#file.append(kept)
+    this.#newest = witnessOf(kept)
+    const body: CheckpointEvent = { why, kept }
+    await this.#journal.write((tx) => {
+      tx.putState(counterKey, counter)
+      tx.events('events', [{ kind: 'checkpoint', timeMs: nowMs, by: 'runtime', body }])
+    })
+    return kept
+  }
+}

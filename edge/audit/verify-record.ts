@@ -1,0 +1,119 @@
+import { named, witnessOf } from '#core/audit/checkpoint.ts'
+import {
+  type Finding,
+  finding,
+  maxFindings,
+  type RecordReport,
+  timeOf,
+  type Witness,
+} from '#core/audit/finding.ts'
+import { CheckpointJudge, clone, type Lookup } from '#core/audit/judge.ts'
+import { toHex } from '#core/chain/hex.ts'
+import type { ChainReader } from '../journal/chain-reader.ts'
+import type { Journal } from '../journal/journal.ts'
+import { createBreather } from '../journal/slices.ts'
+import { type Stream, streams } from '../journal/streams.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
+import { type CheckpointEvent, counterKey } from './checkpoints.ts'
+import { knownDevices } from './device-key.ts'
+import { recordTools } from './tools.ts'
+
+/** Of the journal what verification reads; it is the same for one that is open for reading only. */
+export type VerifiableJournal = Pick<Journal, 'chain' | 'verify' | 'eventRows' | 'state'>
+
+/**
+ * Recomputes the whole record, and holds it against every checkpoint that lies beside it. Changes nothing; yields to the
+ * event loop. What was changed after the last checkpoint, digests and all, nobody can tell from the folder alone.
+ */
+export async function verifyRecord(journal: VerifiableJournal, file: CheckpointFile): Promise<RecordReport> {
+  // Those taken from here on speak of what verification may not have reached.
+  const until = Math.max(file.last()?.checkpoint.signed.counter ?? 0, journal.state<number>(counterKey) ?? 0)
+  const chain = await journal.verify()
+  const devices = knownDevices(journal).map(({ device }) => device)
+  const judge = new CheckpointJudge(recordTools, standingIn(journal.chain), devices)
+  const breathe = createBreather()
+  const inFile = new Map<number, string>()
+  const unreadable: number[] = []
+  let line = 0
+  for await (const kept of file.each()) {
+    line++
+    if (!kept) unreadable.push(line)
+    if (!kept || kept.checkpoint.signed.counter > until) continue
+    inFile.set(kept.checkpoint.signed.counter, kept.checkpoint.signature)
+    judge.see(kept)
+    await breathe()
+  }
+  const findings = [
+    ...(chain.findings ?? []),
+    ...judge.findings,
+    ...unreadable.map((n) =>
+      finding('edit', `line ${n} of checkpoints.ndjson is not in its form`, { stream: 'checkpoints' }),
+    ),
+    // Where events are not what was written, they are no witness.
+    ...(chain.findings?.some(({ stream }) => stream === 'events')
+      ? []
+      : await againstFile(journal, inFile, until, breathe)),
+  ].slice(0, maxFindings)
+  const [first] = findings
+  const { ok: _, problem: __, findings: ___, ...counts } = chain
+  return {
+    ok: !first,
+    ...counts,
+    ...(first && { problem: first.text }),
+    findings,
+    device: devices.at(-1) ?? null,
+    checkpoints: judge.checkpoints,
+  }
+}
+
+function standingIn(chain: ChainReader): Lookup {
+  const epochs = chain.epochs()
+  return (stream, epoch, seq) => {
+    const index = epochs.findIndex((e) => e.epoch === epoch)
+    if (index < 0 || !(stream in streams)) return 'unknown-epoch'
+    const at = chain.at(stream as Stream, epochs[index]!, seq, epochs)
+    if ('digest' in at) return { last: at.last, head: toHex(at.digest) }
+    const next = epochs[index + 1]
+    return { ...at, goesOn: next && { why: next.why, at: timeOf(next.startedMs) ?? '' } }
+  }
+}
+
+/** Each checkpoint is in the file before it is in the journal: one that only the journal has was taken out. */
+async function againstFile(
+  journal: VerifiableJournal,
+  inFile: ReadonlyMap<number, string>,
+  until: number,
+  breathe: () => Promise<void>,
+): Promise<Finding[]> {
+  const lost: Witness[] = []
+  const found: Finding[] = []
+  let cursor: string | undefined
+  do {
+    const page = journal.eventRows({
+      stream: 'events',
+      kind: 'checkpoint',
+      limit: 500,
+      ...(cursor !== undefined && { cursor }),
+    })
+    for (const { body } of page.rows) {
+      const { kept } = body as CheckpointEvent
+      const witness = witnessOf(kept)
+      const other = inFile.get(witness.counter)
+      if (other === undefined && witness.counter <= until) lost.push(witness)
+      if (other !== undefined && other !== kept.checkpoint.signature)
+        found.push(clone(witness.counter, witness, witness))
+    }
+    cursor = page.next ?? undefined
+    await breathe()
+  } while (cursor !== undefined)
+  const [newest, oldest] = [lost[0], lost.at(-1)]
+  if (newest && oldest)
+    found.push(
+      finding(
+        'delete',
+        `checkpoints.ndjson lacks ${lost.length} that the journal speaks of: ${named(oldest)}${oldest === newest ? '' : `, to ${named(newest)}`}`,
+        { stream: 'checkpoints', first: oldest.counter, last: newest.counter, time: newest.at },
+      ),
+    )
+  return found
+}
