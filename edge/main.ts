@@ -4,7 +4,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { AlertDesk } from './alerts/desk.ts'
@@ -28,6 +28,7 @@ import type { Journal } from './journal/journal.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettingsOrDefaults } from './journal/settings.ts'
+import { openLog } from './log.ts'
 import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
@@ -81,10 +82,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
   const lock = lockDataFolder(config.dataDir)
   const now = Date.now
   const startedAtMs = now()
-  const log = pino(
-    { base: { pid: process.pid } },
-    pino.destination({ dest: join(config.dataDir, 'logs', 'runtime.log'), mkdir: true, sync: true }),
-  )
+  const log = openLog(config.dataDir)
   const failed = (error: unknown) =>
     log.error({ err: error }, 'something went wrong where nobody waits for an answer')
   const closers: (() => unknown)[] = [() => lock.release()]
