@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline/promises'
 import { writeWhole } from '#central/registry/files.ts'
 import { locked } from '#central/registry/lock.ts'
 import { openRepository } from '#central/registry/repository.ts'
@@ -17,7 +16,7 @@ import {
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Io, userPath } from './io.ts'
 import { openKeys, type WithPassphrase } from './keys.ts'
-import { change, type DeskOptions } from './repo-desk.ts'
+import { change, confirmed, type DeskOptions, show } from './repo-desk.ts'
 
 /** Writes what waits for signatures into a file for those who sign on other machines. */
 export async function exportRoles(
@@ -34,7 +33,7 @@ export async function exportRoles(
   await writeWhole(path, `${JSON.stringify(file, null, 1)}\n`)
   const asked = toSign(file)
   if (!io.json) {
-    show(io, asked)
+    show(asked, io.print)
     io.print(`Written to ${path}. On the machine of each signer: edgewright repo sign ${to} --key KEY`)
   }
   return { file: path, toSign: asked }
@@ -49,8 +48,8 @@ export async function signExported(
   const path = userPath(io, from)
   const file = await read(path)
   const asked = toSign(file)
-  if (!io.json) show(io, asked)
-  if (!yes) await confirmed(asked)
+  if (!io.json) show(asked, io.print)
+  if (!yes) await confirmed(asked.map(({ role }) => role))
   const [signer] = await openKeys(io, [key], options)
   const { file: after, signed } = signFile(file, signer!)
   if (signed.length === 0)
@@ -74,13 +73,18 @@ export async function importRoles(
   options: DeskOptions,
 ): Promise<Settled & { imported: Imported[] }> {
   const file = await read(userPath(io, from))
-  return change(io, options, (repository) => {
-    const imported = importSigned(repository, file)
-    if (!io.json)
-      for (const { role, added } of imported)
-        io.print(`${role}: ${added.length > 0 ? `signed by ${added.join(', ')}` : 'no new signature'}`)
-    return { imported }
-  })
+  return change(
+    io,
+    options,
+    (repository) => {
+      const imported = importSigned(repository, file)
+      if (!io.json)
+        for (const { role, added } of imported)
+          io.print(`${role}: ${added.length > 0 ? `signed by ${added.join(', ')}` : 'no new signature'}`)
+      return { imported }
+    },
+    { sign: false },
+  )
 }
 
 async function read(path: string): Promise<SigningFile> {
@@ -88,29 +92,4 @@ async function read(path: string): Promise<SigningFile> {
     throw new EdgewrightError('file-unreadable', `${path} cannot be read: ${error.message}`)
   })
   return parseSigningFile(text, path)
-}
-
-function show(io: Io, asked: ToSign[]): void {
-  for (const { role, version, changes, digest, have, threshold } of asked) {
-    io.print(
-      `${role} ${version} (${threshold} must sign; ${have.length > 0 ? `${have.join(', ')} did` : 'nobody did yet'}):`,
-    )
-    for (const line of changes) io.print(`  ${line}`)
-    io.print(`  sha256 of what is signed: ${digest}`)
-  }
-}
-
-async function confirmed(asked: ToSign[]): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new EdgewrightError('request-invalid', 'nobody can be asked whether this is to be signed', {
-      hint: 'Read it (edgewright repo sign FILE shows it), then add --yes.',
-    })
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await terminal.question(`Sign ${asked.map(({ role }) => role).join(', ')}? Type yes: `)
-    if (answer.trim().toLowerCase() === 'yes') return
-  } finally {
-    terminal.close()
-  }
-  throw new EdgewrightError('cancelled', 'nothing was signed', { hint: 'The file is as it was.' })
 }

@@ -113,7 +113,7 @@ export async function timestamp(io: Io, options: DeskOptions): Promise<Settled &
       refresh.snapshot = Date.parse(live.snapshot.signed.expires) - days * dayMs <= nowMs - snapshotEveryMs
       return {}
     },
-    refresh,
+    { refresh, sign: false },
   )
   if (!settled.live.some(({ role }) => role === 'timestamp'))
     throw new EdgewrightError(

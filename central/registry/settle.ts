@@ -109,6 +109,8 @@ export interface SettleOptions {
   /** Keys at hand: they sign what they may; those of snapshot and timestamp bring it live. */
   keys: SigningKey[]
   nowMs: number
+  /** Roles that they sign of what is pending: all where absent. */
+  roles?: string[]
   /** Sign snapshot and timestamp anew even where nothing has changed. */
   refresh?: { snapshot: boolean; timestamp: boolean }
 }
@@ -120,7 +122,7 @@ export interface SettleOptions {
  */
 export async function settle(repository: Repository, options: SettleOptions): Promise<Settled> {
   const { live, pending } = repository
-  signPending(repository, options.keys)
+  signPending(repository, options.keys, options.roles)
   const outcome = resolve(repository)
   const change = { write: [...repository.newTargets.entries()], remove: [] as string[] }
   const settled: Settled = { live: [], waiting: [] }

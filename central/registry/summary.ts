@@ -26,7 +26,10 @@ export function changesIn(
     before && before.expires === signed.expires
       ? []
       : [`expires ${signed.expires}${before ? `, was ${before.expires}` : ''}`]
-  return [...(lines.length > 0 ? lines : ['says the same as before']), ...expiry].map(plain)
+  return [
+    ...(lines.length > 0 ? lines : [before ? 'says the same as before' : 'nothing is in it yet']),
+    ...expiry,
+  ].map(plain)
 }
 
 /** On a terminal, control characters and marks of direction could make a line read as another. */

@@ -21,6 +21,7 @@ export function register(cli: Command, run: Run, io: Io): void {
         '--key <file...>',
         'keys at hand: they sign what they may; those of snapshot and timestamp bring it live',
       )
+      .option('--yes', 'do not ask before a key signs what others have changed too')
       .addOption(fd())
   const signers = (command: Command) =>
     command
