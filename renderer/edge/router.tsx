@@ -8,6 +8,7 @@ import { Now } from './now/Now.tsx'
 import { Recent } from './recent/Recent.tsx'
 import { Shelved } from './shelved/Shelved.tsx'
 import { Swap } from './swap/Swap.tsx'
+import { ImportUsb } from './usb/ImportUsb.tsx'
 import { Models } from './versions/Models.tsx'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
@@ -19,6 +20,7 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/device', component: Device }),
   createRoute({ getParentRoute: () => root, path: '/models', component: Models }),
   createRoute({ getParentRoute: () => root, path: '/swap', component: Swap }),
+  createRoute({ getParentRoute: () => root, path: '/import', component: ImportUsb }),
 ])
 
 export function makeRouter() {

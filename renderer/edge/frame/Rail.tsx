@@ -25,6 +25,7 @@ export function Rail({ status }: { status: Status }) {
           <Link to="/device">{t('screens.device')}</Link>
           <Link to="/models">{t('screens.models')}</Link>
           <Link to="/swap">{t('screens.swap')}</Link>
+          <Link to="/import">{t('usb.title')}</Link>
         </div>
       </nav>
       <div className="foot">
