@@ -19,9 +19,7 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
   const startedMs = parts.elapsed()
   const isBack = isWithdrawn(model, request.version)
   const candidate = isBack ? model.record.running! : candidateOf(model, request.version)
-  const barred = parts.trust.revocation({ id, ...candidate })
-  if (barred?.action === 'stop')
-    throw new EdgewrightError('version-barred', `model "${id}" cannot run that version: ${barred.reason}`)
+  refuseBarred(model, candidate)
   const compared = model.pipeline && model.record.running?.deployment.state === 'running'
   if (request.mode !== 'replace' && !compared)
     throw new EdgewrightError('no-candidate', `model "${id}" has no running version to compare with`, {
@@ -34,6 +32,7 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
       ? await qualified(model, candidate, 'shadow', who)
       : (inCanary(model) ?? (await qualified(model, candidate, request.mode, who)))
   try {
+    refuseBarred(model, candidate) // it may have been revoked while it was being checked
     if (request.mode === 'replace') await replace(model, opened, who)
     else await beside(model, opened, request, who)
   } catch (error) {
@@ -52,6 +51,12 @@ export async function activate(model: Model, request: ActivateRequest, who: Who)
     throw new EdgewrightError('lane-failed', reason)
   }
   return { from, to: candidate.version, ms }
+}
+
+function refuseBarred({ id, parts }: Model, candidate: VersionRecord): void {
+  const barred = parts.trust.revocation({ id, ...candidate })
+  if (barred?.action === 'stop')
+    throw new EdgewrightError('version-barred', `model "${id}" cannot run that version: ${barred.reason}`)
 }
 
 function candidateOf({ id, record }: Model, version: string): VersionRecord {

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { Assigned, Progress, TrustedPackage } from '#core/contracts/update.ts'
+import type { Assigned, TrustedPackage } from '#core/contracts/update.ts'
 import type { Deployments } from '../deploy/deployments.ts'
 import { nextStep, type Step } from './plan.ts'
+import type { ProgressBoard } from './progress.ts'
 
 export interface ApplyParts {
   deployments: Pick<Deployments, 'list' | 'install' | 'activate' | 'rollback'>
@@ -11,8 +12,7 @@ export interface ApplyParts {
   fetch: (package_: TrustedPackage, tell: (bytes: number) => void) => Promise<string | undefined>
   /** Who brings it, for the record. */
   by: string
-  /** Hears how far one assignment is. */
-  tell: (assigned: Assigned, progress: Pick<Progress, 'state' | 'reason'> & { bytes?: number }) => void
+  progress: ProgressBoard
 }
 
 /** What became of one assignment. */
@@ -32,6 +32,9 @@ export async function applyAssigned(assigned: Assigned, parts: ApplyParts): Prom
   for (let steps = 0; steps < 3; steps += 1) {
     const step = nextStep(assigned, modelIn(parts, assigned.model))
     if (step.do === 'nothing') return standing(assigned, step, parts, acted)
+    const hopeless = parts.progress.hopeless(assigned)
+    if (hopeless !== undefined)
+      return standing(assigned, { do: 'nothing', state: 'failed', reason: hopeless }, parts, acted)
     try {
       if (!(await carryOut(assigned, step, parts))) return waiting(assigned, parts, acted)
       acted = true
@@ -52,16 +55,18 @@ async function carryOut(
   parts: ApplyParts,
 ): Promise<boolean> {
   const { model, version } = assigned
-  const { deployments, by, tell } = parts
+  const { deployments, by, progress } = parts
   if (step.do === 'install') {
-    tell(assigned, { state: 'downloading' })
-    const file = await parts.fetch(step.package, (bytes) => tell(assigned, { state: 'downloading', bytes }))
+    progress.tell(assigned, { state: 'downloading' })
+    const file = await parts.fetch(step.package, (bytes) =>
+      progress.tell(assigned, { state: 'downloading', bytes }),
+    )
     if (file === undefined) return false
-    tell(assigned, { state: 'installing', bytes: assigned.bytes })
+    progress.tell(assigned, { state: 'installing', bytes: assigned.bytes })
     await deployments.install(createReadStream(file, { highWaterMark: 1 << 20 }), by)
     return true
   }
-  tell(assigned, { state: 'activating', bytes: assigned.bytes })
+  progress.tell(assigned, { state: 'activating', bytes: assigned.bytes })
   const who = { by, reason: reasonOf(assigned) }
   if (step.do === 'activate')
     await deployments.activate(model, { version, mode: 'replace', reason: who.reason }, who)
@@ -72,15 +77,15 @@ async function carryOut(
 const reasonOf = ({ version, metadata, signedBy, group }: Assigned) =>
   `${version} is assigned to ${group === null ? 'this site' : `the group ${group}`} (metadata ${metadata}, signed by ${signedBy.join(', ')})`
 
-function standing(assigned: Assigned, step: Step, { tell }: ApplyParts, acted: boolean): Applied {
+function standing(assigned: Assigned, step: Step, { progress }: ApplyParts, acted: boolean): Applied {
   const { version, activate } = assigned
   if (step.do !== 'nothing') {
     const reason = 'it is not where it should be after every step'
-    tell(assigned, { state: 'failed', reason })
+    progress.tell(assigned, { state: 'failed', reason })
     return { assigned, acted, ok: false, what: reason }
   }
   const bytes = acted || step.state === 'done' ? { bytes: assigned.bytes } : {}
-  tell(assigned, { state: step.state, ...bytes, ...('reason' in step && { reason: step.reason }) })
+  progress.tell(assigned, { state: step.state, ...bytes, ...('reason' in step && { reason: step.reason }) })
   if (step.state === 'held' || step.state === 'failed')
     return { assigned, acted, ok: false, what: step.reason }
   if (step.state === 'done') return { assigned, acted, ok: true, what: `${version} runs` }
@@ -91,15 +96,16 @@ function standing(assigned: Assigned, step: Step, { tell }: ApplyParts, acted: b
   return { assigned, acted, ok: true, what }
 }
 
-function waiting(assigned: Assigned, { tell }: ApplyParts, acted: boolean): Applied {
-  tell(assigned, { state: 'waiting' })
+function waiting(assigned: Assigned, { progress }: ApplyParts, acted: boolean): Applied {
+  progress.tell(assigned, { state: 'waiting' })
   return { assigned, acted, ok: false, what: `the bytes of ${assigned.version} are not to be had here` }
 }
 
-function failed(assigned: Assigned, error: unknown, { tell }: ApplyParts, acted: boolean): Applied {
+function failed(assigned: Assigned, error: unknown, { progress }: ApplyParts, acted: boolean): Applied {
   const what = error instanceof Error ? error.message : String(error)
+  progress.failed(assigned, error)
   // Somebody is at work on this model: it is tried again, and nobody needs to hear of it.
   const busy = error instanceof EdgewrightError && error.code === 'model-busy'
-  tell(assigned, busy ? { state: 'waiting' } : { state: 'failed', reason: what })
+  progress.tell(assigned, busy ? { state: 'waiting' } : { state: 'failed', reason: what })
   return { assigned, acted, ok: false, what }
 }

@@ -1,11 +1,5 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type {
-  Imported,
-  Progress,
-  Updates as Status,
-  TrustedPackage,
-  TrustRequest,
-} from '#core/contracts/update.ts'
+import type { Imported, Updates as Status, TrustedPackage, TrustRequest } from '#core/contracts/update.ts'
 import { targetFile } from '#core/update/names.ts'
 import type { Deployments } from '../deploy/deployments.ts'
 import { Anchoring, type AnchoringParts } from './anchoring.ts'
@@ -15,8 +9,9 @@ import { nextCheckInMs } from './cadence.ts'
 import { type CheckedUpdate, checkSource, type Outcome } from './check.ts'
 import { clockOf } from './clock.ts'
 import type { Downloads } from './download/downloads.ts'
+import { ProgressBoard } from './progress.ts'
 import type { RepositorySource } from './source.ts'
-import { statusOf } from './status.ts'
+import { statusOf, whyExpired } from './status.ts'
 import { Turns } from './turns.ts'
 import type { ImportTarget, Standing } from './usb/target.ts'
 
@@ -36,7 +31,7 @@ const runtime = 'runtime'
 export class Updates implements ImportTarget<CheckedUpdate> {
   readonly #parts: UpdatesParts
   readonly #anchoring: Anchoring
-  readonly #progress = new Map<string, Progress>()
+  readonly #progress: ProgressBoard
   #lastCheck: Status['lastCheck'] = null
   #failures = 0
   #nextCheckMs: number
@@ -52,6 +47,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   constructor(parts: UpdatesParts) {
     this.#parts = parts
     this.#anchoring = new Anchoring(parts)
+    this.#progress = new ProgressBoard(parts.now)
     this.#nextCheckMs = parts.now()
   }
 
@@ -68,7 +64,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       source: settings.values.updates?.source ?? null,
       lastCheck: this.#lastCheck,
       nextCheckAt: settings.values.updates?.source ? new Date(this.#nextCheckMs).toISOString() : null,
-      progress: [...this.#progress.values()],
+      progress: this.#progress.list(),
       busy: this.#applies.waiting > 0,
       clock: clockOf(now(), believed.belief?.floorMs ?? 0),
     }
@@ -147,30 +143,19 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   }
 
   async #apply(by: string, fetch: Fetch): Promise<Applied[]> {
-    const { believed, deployments, now, downloads } = this.#parts
+    const { believed, deployments, downloads } = this.#parts
     const assigned = believed.view?.assigned ?? []
-    const digests = assigned.map(({ digest }) => digest)
-    for (const digest of this.#progress.keys()) if (!digests.includes(digest)) this.#progress.delete(digest)
+    this.#progress.keepOnly(assigned.map(({ digest }) => digest))
     const applied: Applied[] = []
     for (const one of assigned) {
       if (this.#isClosed) break
-      applied.push(
-        await applyAssigned(one, {
-          deployments,
-          fetch,
-          by,
-          tell: ({ model, version, digest, bytes: ofBytes }, { state, bytes, reason }) =>
-            this.#progress.set(digest, {
-              ...{ model, version, digest, state, ofBytes },
-              bytes: bytes ?? this.#progress.get(digest)?.bytes ?? 0,
-              ...(reason !== undefined && { reason }),
-              at: new Date(now()).toISOString(),
-            }),
-        }),
-      )
+      applied.push(await applyAssigned(one, { deployments, fetch, by, progress: this.#progress }))
     }
-    // What was installed, or is assigned no longer, needs no second copy.
-    await downloads.sweep(new Set(applied.filter(({ ok }) => !ok).map((one) => one.assigned.digest)))
+    // What was installed, or can never be, needs no second copy.
+    const wanted = applied.filter(
+      ({ ok, assigned: one }) => !ok && this.#progress.hopeless(one) === undefined,
+    )
+    await downloads.sweep(new Set(wanted.map((one) => one.assigned.digest)))
     return applied
   }
 
@@ -195,6 +180,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
         hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',
       })
     const source = this.#parts.openSource(address)
+    if (by !== runtime) this.#progress.forgive()
     await this.#heard(source, by)
     this.#follow('sync', (ended) => (package_, tell) => this.#fetch(source, package_, ended, tell)).catch(
       this.#parts.failed,
@@ -242,6 +228,9 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     onProgress: (bytes: number) => void,
   ): Promise<string | undefined> {
     if (signal.aborted) return undefined
+    const { believed, now } = this.#parts
+    const over = whyExpired(believed.belief, now())
+    if (over !== undefined) throw new EdgewrightError('update-expired', over)
     try {
       const file = targetFile(path, sha256)
       return await this.#parts.downloads.get(source, { file, length, sha256 }, { signal, onProgress })
