@@ -3,6 +3,7 @@ import type { AlertDesk } from './alerts/desk.ts'
 import type { EventHub } from './api/events.ts'
 import type { Metrics } from './api/metrics.ts'
 import type { SignInCodes } from './api/session.ts'
+import type { AuditTrail } from './audit/audit-trail.ts'
 import type { Deployments } from './deploy/deployments.ts'
 import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
@@ -29,4 +30,6 @@ export interface Edge {
   status: () => Status
   /** Keeps for good who did what. */
   audit: (kind: string, by: string, body: object) => Promise<unknown>
+  /** What proves that it was kept. */
+  auditTrail: AuditTrail
 }

@@ -13,6 +13,7 @@ import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { SignInCodes } from './api/session.ts'
+import { AuditTrail } from './audit/audit-trail.ts'
 import { Deployments } from './deploy/deployments.ts'
 import { PackageStore } from './deploy/store.ts'
 import { signedTrust } from './deploy/trust.ts'
@@ -67,6 +68,7 @@ const defaultHealthWindowS = 300
 const defaultSignOutAfterS = 600
 const tickMs = 1_000
 const liveMs = 250
+const checkpointLookMs = 60_000
 const retentionEveryMs = 3600_000
 
 /** Composition root: reads the configuration, builds everything once, starts. */
@@ -102,6 +104,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     const token = await localToken(config.dataDir)
     const journal = openJournal(config.dataDir, { now, randomUUID, log })
     closers.push(() => journal.close())
+    const machine = () => settings.values.machine
+    const auditTrail = new AuditTrail({ dataDir: config.dataDir, journal, now, machine, log })
+    await auditTrail.open()
+    closers.push(() => auditTrail.close())
     const hub = new EventHub()
     const live = new Live((readings) => hub.send('live', readings), now)
     const metrics = new Metrics()
@@ -190,6 +196,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       status,
       hardware,
       audit,
+      auditTrail,
     }
     measure(metrics, journal, deployments, hub)
     await updates.start()
@@ -216,6 +223,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       }),
     )
     closers.push(...every(liveMs, log, async () => live.flush()))
+    closers.push(...every(checkpointLookMs, log, () => auditTrail.tick()))
     closers.push(...every(retentionEveryMs, log, () => deployments.retain()))
     return {
       url: `http://${urlHost(config.host)}:${port}`,

@@ -1,18 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import type { Edge } from '../edge.ts'
 import type { Journal } from '../journal/journal.ts'
-import { parseBody } from './body.ts'
 
-const pageSchema = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().optional(),
-})
-
-/** events: who did what · rollout: what became of versions · metrics: what was measured */
-const auditSchema = pageSchema.extend({ stream: z.enum(['events', 'rollout', 'metrics']).default('events') })
-
-/** The machine itself: health, figures, the record of who did what. */
+/** The machine itself: health, figures. */
 export function deviceRoutes(
   app: FastifyInstance,
   { status, metrics, hardware, journal, deployments, now }: Edge,
@@ -37,11 +27,6 @@ export function deviceRoutes(
     return { ...figures, onnxruntime, providers, qualifications: deployments.qualifications() }
   })
   app.get('/api/sync', async () => status().central)
-  app.get('/api/audit', async (request) => {
-    const { stream, limit, cursor } = parseBody(auditSchema, request.query)
-    return journal.eventRows({ stream, limit, ...(cursor !== undefined && { cursor }) })
-  })
-  app.get('/api/audit/verify', async () => journal.verify())
 }
 
 const probeEveryMs = 5_000

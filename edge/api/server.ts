@@ -3,6 +3,7 @@ import type { Edge } from '../edge.ts'
 import { guard } from './access.ts'
 import { alertRoutes } from './alerts.ts'
 import { attachmentRoutes } from './attachments.ts'
+import { auditRoutes } from './audit.ts'
 import { deviceRoutes } from './device.ts'
 import { eventRoutes } from './events.ts'
 import { answerFailures } from './failures.ts'
@@ -12,8 +13,8 @@ import { openInferenceRoutes } from './open-inference.ts'
 import { pages } from './pages.ts'
 import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
-import { trustRoutes } from './trust.ts'
 import { sessionRoutes } from './session.ts'
+import { trustRoutes } from './trust.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 /** A connection on which nothing moves is closed: a client that hangs holds nothing for long. */
@@ -63,6 +64,7 @@ export async function buildServer(
   openInferenceRoutes(app, edge)
   eventRoutes(app, edge.hub, edge.status)
   deviceRoutes(app, edge)
+  auditRoutes(app, edge)
   trustRoutes(app, edge)
   return app
 }

@@ -120,6 +120,11 @@ export class AuditTrail {
     if (!('problem' in this.#key) && this.#checkpoints.isDue) await this.checkpoint('hourly')
   }
 
+  /** The last word of an orderly stop, just before the journal closes. */
+  async close(): Promise<void> {
+    if (!('problem' in this.#key)) await this.checkpoint('stop')
+  }
+
   /** As verifyRecord; whoever asks while one is under way gets its answer. */
   verify(): Promise<RecordReport> {
     this.#verifying ??= verifyRecord(this.#parts.journal, this.#file).finally(() => {
