@@ -1,5 +1,5 @@
 import type { Updates } from '#core/contracts/update.ts'
-import { anchored } from './anchored.ts'
+import { anchored } from './metadata/refresh.ts'
 import type { Belief } from './believed.ts'
 import { trustedNow } from './clock.ts'
 
