@@ -19,8 +19,14 @@ export function alertTitle(
   return `${subjectName(alert, language)}: ${say(alert.title, language)}`
 }
 
-/** People as they signed in; the runtime's own roles in the reader's language. */
+/** As the runtime writes people down: `NAME (role)`. */
+const byPerson = /^(.+) \((?:admin|technician|operator)\)$/
+
+/** People by name; the runtime's own roles in the reader's language. */
 export function useWho(): (by: string | undefined) => string {
   const { t } = useTranslation()
-  return (by) => (by === 'operator' || by === 'admin' || by === 'runtime' ? t(`role.${by}`) : (by ?? ''))
+  return (by) =>
+    by === 'operator' || by === 'admin' || by === 'runtime'
+      ? t(`role.${by}`)
+      : (byPerson.exec(by ?? '')?.[1] ?? by ?? '')
 }

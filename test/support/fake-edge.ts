@@ -20,7 +20,9 @@ import { type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
 import { acted } from './fake-alerts.ts'
 import { comparisonOf, moved, rehearsal, withPackage } from './fake-deploy.ts'
 import { type FakeHardware, hardware } from './fake-hardware.ts'
+import { FakePeople, type FakePerson } from './fake-people.ts'
 import { mills, overstrain, type Scene, sceneStartMs, statusAt } from './fake-scene.ts'
+import { FakeUpdates } from './fake-updates.ts'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript',
@@ -43,6 +45,8 @@ export interface FakeParts {
   scene?: Scene
   /** Nobody is signed in before a code has been exchanged; the code that works is "good". */
   signedOut?: boolean
+  /** Who can sign in; absent: nobody, and nothing needs it. */
+  people?: FakePerson[]
   /** No reading for this long, ms, and none to come. */
   silentMs?: number
 }
@@ -61,6 +65,8 @@ export class FakeEdge {
   /** What the version beside the running one has shown; null: nothing is compared. */
   comparison: Comparison | null = null
   hardware: FakeHardware = hardware()
+  readonly people: FakePeople
+  readonly updates = new FakeUpdates()
   /** What the record says of itself when it is verified. */
   record: object = { ok: true, blocks: 812, rows: 604_800, dropped: 0 }
   /** Every request that changes something, in order. */
@@ -80,12 +86,14 @@ export class FakeEdge {
     scene = mills,
     models = [scene.model()],
     signedOut = false,
+    people,
     silentMs,
   }: FakeParts) {
     this.alerts = new Map(alerts.map((alert) => [alert.id, alert]))
     this.models = models
     this.scene = scene
     this.#signedIn = !signedOut
+    this.people = new FakePeople(people, () => this.nowMs())
     if (silentMs !== undefined) this.#silentSinceMs = this.nowMs() - silentMs
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
@@ -223,8 +231,10 @@ export class FakeEdge {
     }
     if (!address.pathname.startsWith('/api/')) return this.#page(address.pathname, response)
     const body: unknown = request.method === 'POST' ? await readBody(request) : undefined
-    if (request.method === 'POST') this.asked.push({ path: address.pathname, body })
-    if (address.pathname === '/api/session') {
+    const method = request.method ?? 'GET'
+    const denied = this.people.refused(method, address.pathname)
+    if (method === 'POST' && !denied) this.asked.push({ path: address.pathname, body })
+    if (address.pathname === '/api/session' && request.method === 'POST') {
       if ((body as { code?: string }).code !== 'good')
         return void refuse('code-spent', 'this sign-in code is not valid, or was used before')
       this.#signedIn = true
@@ -241,6 +251,17 @@ export class FakeEdge {
       return
     }
     if (!this.#linked) return void request.socket.destroy()
+    const person = denied ?? this.people.answer(method, address.pathname, body)
+    if (person && 'body' in person) return void json(person.status, person.body)
+    if (person) {
+      const { code, ...said } = person
+      return void json(errorRegistry[code].status, {
+        error: { code, hint: errorRegistry[code].hint, ...said },
+      })
+    }
+    const update = this.updates.answer(method, address.pathname)
+    if (update === null) return void response.writeHead(204).end()
+    if (update) return void json(200, update)
     if (address.pathname === '/api/status') return void json(200, this.currentStatus())
     const [, , kind, id, what] = address.pathname.split('/').map(decodeURIComponent)
     if (kind === 'models' && what === 'attachments') {

@@ -1,14 +1,24 @@
 import type { z } from 'zod'
+import type { Role } from '#core/contracts/people.ts'
 import { Failure, refusal } from './failure.ts'
 
 /** Long enough for a runtime on a busy small machine, short enough that nobody waits without a reason. */
 export const timeoutMs = 10_000
 
+/** What becomes of requests that change something. */
+export interface ApiParts {
+  fetch: typeof fetch
+  /** Asks for somebody who may; true: they have signed in, and it is worth another try. */
+  mayI: (needs: Role) => Promise<boolean>
+  /** One was done. */
+  done: () => void
+}
+
 /** Asks the runtime that served this page; every answer is checked against its contract. */
 export class Api {
-  readonly #fetch: typeof fetch
-  constructor(fetcher: typeof fetch) {
-    this.#fetch = fetcher
+  readonly #parts: ApiParts
+  constructor(parts: ApiParts) {
+    this.#parts = parts
   }
 
   get<S extends z.ZodType>(
@@ -33,6 +43,10 @@ export class Api {
   /** For answers without a body (204). */
   async send(path: string, body: object): Promise<void> {
     await this.#answer(path, this.#json(body))
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#answer(path, { method: 'DELETE' })
   }
 
   /** Whether there is an answer at all; what is in it is left alone. */
@@ -66,11 +80,12 @@ export class Api {
     init: RequestInit,
     signal?: AbortSignal,
     limitMs: number = timeoutMs,
+    tries = 0,
   ): Promise<Response> {
     const limit = AbortSignal.timeout(limitMs)
     let response: Response
     try {
-      response = await this.#fetch(path, {
+      response = await this.#parts.fetch(path, {
         ...init,
         credentials: 'same-origin',
         cache: 'no-store',
@@ -82,7 +97,13 @@ export class Api {
       if (signal?.aborted) throw error
       throw new Failure('unreachable', `${path}: ${String(error)}`)
     }
+    const changes = init.method !== 'GET'
+    if (response.ok && changes) this.#parts.done()
     if (response.ok) return response
-    throw refusal(path, response.status, await response.json().catch(() => undefined))
+    const refused = refusal(path, response.status, await response.json().catch(() => undefined))
+    // Once only: who signs in with too little again is told so.
+    if (changes && refused.needs && tries === 0 && (await this.#parts.mayI(refused.needs)))
+      return this.#answer(path, init, signal, limitMs, tries + 1)
+    throw refused
   }
 }

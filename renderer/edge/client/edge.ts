@@ -1,8 +1,10 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
 import type { Alert } from '#core/contracts/alert.ts'
 import { type EdgeEvents, type Status, statusSchema } from '#core/contracts/api.ts'
+import type { Role, Session } from '#core/contracts/people.ts'
 import { ChangesDuring, hasEnded, isActive, newestEnded, withChanges } from './alert-feed.ts'
 import { Api } from './api.ts'
+import { type Asking, needsOf, sessionKey } from './asking.ts'
 import { ServerClock } from './clock.ts'
 import { Failure, isSignedOut } from './failure.ts'
 import { EdgeLink } from './link.ts'
@@ -29,6 +31,9 @@ export class Edge {
   readonly link: EdgeLink
   readonly live = new Observable<LiveAssets>(new Map())
   readonly changes = new ChangesDuring()
+  /** Somebody is asked to sign in. */
+  readonly asking = new Observable<Asking | null>(null)
+  #asked: Promise<boolean> | undefined
   #pending: Alert[] = []
   #bundle: ReturnType<typeof setTimeout> | undefined
 
@@ -38,7 +43,7 @@ export class Edge {
     now: () => number
     elapsed: () => number
   }) {
-    this.api = new Api(parts.fetch)
+    this.api = new Api({ fetch: parts.fetch, mayI: (needs) => this.mayI(needs), done: () => this.#acted() })
     this.clock = new ServerClock(parts.now)
     this.queries = new QueryClient({
       queryCache: new QueryCache({ onError: (error) => isSignedOut(error) && this.link.signedOut() }),
@@ -82,7 +87,30 @@ export class Edge {
   }
 
   upload(path: string, file: File, onProgress: (progress: Progress) => void): Upload {
-    return upload(path, file, onProgress)
+    let current = upload(path, file, onProgress)
+    const answer = current.answer.catch(async (error: unknown) => {
+      const needs = needsOf(error)
+      if (needs === null || !(await this.mayI(needs))) throw error
+      current = upload(path, file, onProgress)
+      return current.answer
+    })
+    return { answer: answer.finally(() => this.#acted()), cancel: () => current.cancel() }
+  }
+
+  /** Asks for somebody whose role is at least this; true once they have signed in, false where nobody does. */
+  mayI(needs: Role | null): Promise<boolean> {
+    void this.queries.invalidateQueries({ queryKey: sessionKey })
+    this.#asked ??= new Promise<boolean>((settle) => this.asking.set({ needs, settle })).finally(() => {
+      this.#asked = undefined
+      this.asking.set(null)
+    })
+    return this.#asked
+  }
+
+  /** What is done makes a person's time begin anew. */
+  #acted(): void {
+    if (this.queries.getQueryData<Session>(sessionKey)?.person)
+      void this.queries.invalidateQueries({ queryKey: sessionKey })
   }
 
   /** An alert as it now stands, out of an event or of an answer. */

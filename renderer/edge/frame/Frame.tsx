@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Mark } from '../../ui/Glyphs.tsx'
 import { useStatus } from '../client/context.ts'
+import { SignInDialog } from '../people/SignInDialog.tsx'
 import { Announcer } from './Announcer.tsx'
 import { LinkBanner } from './LinkBanner.tsx'
 import { Rail } from './Rail.tsx'
@@ -39,6 +40,7 @@ export function Frame() {
         <Outlet />
       </main>
       <Announcer />
+      <SignInDialog />
     </div>
   )
 }

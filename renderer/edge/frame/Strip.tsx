@@ -4,6 +4,7 @@ import { say } from '#core/contracts/text.ts'
 import { Shape } from '../../ui/Shape.tsx'
 import { priorities, rank } from '../alert/order.ts'
 import { useServerNow } from '../client/context.ts'
+import { Who } from '../people/Who.tsx'
 import { useFormat } from '../words.ts'
 
 /** The state of the machine in one line; each cell keeps its place whatever it says. */
@@ -52,6 +53,7 @@ export function Strip({ status }: { status: Status }) {
           })}
         </span>
       </div>
+      <Who />
       <div className="clock">
         <span className="note">{format.weekday(nowMs)}</span>
         <span className="v">{format.timeS(nowMs)}</span>

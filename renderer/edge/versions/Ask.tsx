@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
+import { useSession } from '../client/people.ts'
 import { useFailureWords } from '../frame/failure-words.ts'
 import { usePerson } from './use-chosen.ts'
 
@@ -30,6 +31,8 @@ export function Ask({ reasons, go, error, busy, off = false, onGo, onCancel, chi
   const [chosen, setChosen] = useState(0)
   const [own, setOwn] = useState('')
   const [person, setPerson] = usePerson()
+  const session = useSession()
+  const signedIn = session?.person
   const ownId = useId()
   const personId = useId()
   const submit = () => {
@@ -38,7 +41,7 @@ export function Ask({ reasons, go, error, busy, off = false, onGo, onCancel, chi
     const name = person.trim()
     onGo({
       reason: said === '' ? preset : chosen < 0 || preset === '' ? said : `${preset}: ${said}`,
-      ...(name !== '' && { person: name }),
+      ...(name !== '' && !signedIn && { person: name }),
     })
   }
   return (
@@ -57,16 +60,22 @@ export function Ask({ reasons, go, error, busy, off = false, onGo, onCancel, chi
           <span className="note">{t('ask.own')}</span>
           <input id={ownId} maxLength={800} value={own} onChange={(event) => setOwn(event.target.value)} />
         </label>
-        <label htmlFor={personId}>
-          <span className="note">{t('ask.person')}</span>
-          <input
-            id={personId}
-            maxLength={200}
-            autoComplete="name"
-            value={person}
-            onChange={(event) => setPerson(event.target.value)}
-          />
-        </label>
+        {session && signedIn ? (
+          <p className="note">
+            {t('people.as', { name: signedIn.name, role: t(`people.roles.${session.role}`) })}
+          </p>
+        ) : (
+          <label htmlFor={personId}>
+            <span className="note">{t('ask.person')}</span>
+            <input
+              id={personId}
+              maxLength={200}
+              autoComplete="name"
+              value={person}
+              onChange={(event) => setPerson(event.target.value)}
+            />
+          </label>
+        )}
       </div>
       <div className="ask-acts">
         <Button primary busy={busy} off={off} onPress={submit}>

@@ -3,9 +3,8 @@ import type { ModelSummary } from '#core/contracts/deployment.ts'
 import { say } from '#core/contracts/text.ts'
 import { useWho } from '../words.ts'
 
-/** As the runtime writes them: `guardrail ID (decided by NAME)`, `NAME (role)`. */
+/** As the runtime writes them: `guardrail ID (decided by NAME)`. */
 const byGuardrail = /^guardrail (\S+) \(decided by (.*)\)$/
-const byPerson = /^(.+) \((?:admin|technician|operator)\)$/
 
 /** Who or what moved a version: a person by name, a guardrail by its title, the runtime's own roles in words. */
 export function useActor(model: Pick<ModelSummary, 'guardrails'>): (by: string) => string {
@@ -13,7 +12,7 @@ export function useActor(model: Pick<ModelSummary, 'guardrails'>): (by: string) 
   const who = useWho()
   return (by) => {
     const [, id, decided = ''] = byGuardrail.exec(by) ?? []
-    if (id === undefined) return byPerson.exec(by)?.[1] ?? who(by)
+    if (id === undefined) return who(by)
     const title = model.guardrails.find((each) => each.id === id)?.title
     return t('actor.guardrail', { title: title ? say(title, i18n.language) : id, decided })
   }

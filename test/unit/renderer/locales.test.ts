@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { chooseLanguage, languages } from '../../../renderer/edge/i18n.ts'
 import de from '../../../renderer/edge/locales/de.json'
 import en from '../../../renderer/edge/locales/en.json'
+import peopleDe from '../../../renderer/edge/locales/people.de.json'
+import peopleEn from '../../../renderer/edge/locales/people.en.json'
 import technicianDe from '../../../renderer/edge/locales/technician.de.json'
 import technicianEn from '../../../renderer/edge/locales/technician.en.json'
+import usbDe from '../../../renderer/edge/locales/usb.de.json'
+import usbEn from '../../../renderer/edge/locales/usb.en.json'
 
 function flat(tree: object, path = ''): Map<string, string> {
   const leaves = new Map<string, string>()
@@ -16,12 +20,13 @@ function flat(tree: object, path = ''): Map<string, string> {
 }
 
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort()
-const english = flat({ ...en, ...technicianEn })
-const german = flat({ ...de, ...technicianDe })
+const english = flat({ ...en, ...peopleEn, ...technicianEn, ...usbEn })
+const german = flat({ ...de, ...peopleDe, ...technicianDe, ...usbDe })
 
 describe('languages', () => {
   it('have no name twice', () => {
-    expect(Object.keys(technicianEn).filter((name) => name in en)).toEqual([])
+    const names = [en, peopleEn, technicianEn, usbEn].flatMap((each) => Object.keys(each))
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
   })
 
   it('say the same things', () => {

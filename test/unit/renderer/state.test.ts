@@ -112,7 +112,12 @@ describe('signing in', () => {
   })
 
   it('says whether the code was good', async () => {
-    const answering = (status: number) => new Api(async () => new Response(null, { status }))
+    const answering = (status: number) =>
+      new Api({
+        fetch: async () => new Response(null, { status }),
+        mayI: async () => false,
+        done: () => undefined,
+      })
     expect(await signIn(answering(204), 'x')).toBe('done')
     expect(await signIn(answering(401), 'x')).toBe('spent')
     expect(await signIn(answering(500), 'x')).toBe('failed')
