@@ -1,8 +1,8 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { TrustRequest } from '#core/contracts/update.ts'
 import type { Settings } from '../journal/settings.ts'
-import { anchored } from './metadata/refresh.ts'
 import type { Belief, Believed } from './believed.ts'
+import { anchored } from './metadata/refresh.ts'
 import type { Place } from './view.ts'
 
 export interface AnchoringParts {

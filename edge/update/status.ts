@@ -1,7 +1,7 @@
 import type { Updates } from '#core/contracts/update.ts'
-import { anchored } from './metadata/refresh.ts'
 import type { Belief } from './believed.ts'
 import { trustedNow } from './clock.ts'
+import { anchored } from './metadata/refresh.ts'
 
 /** Which role ends to bring new trust, and since when; undefined: none has. */
 export function expiredRole(view: Belief['view'], nowMs: number): { role: string; at: string } | undefined {
