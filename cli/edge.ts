@@ -8,6 +8,7 @@ export interface EdgeOptions {
   port: number
   host: string
   allowUnsigned?: boolean
+  requireSigned?: boolean
   machine?: string
   laneMemory?: number
   signOut?: number
@@ -20,12 +21,21 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
     throw new EdgewrightError('request-invalid', 'a central server is not built yet', {
       hint: 'Start without --central.',
     })
+  if (options.allowUnsigned && options.requireSigned)
+    throw new EdgewrightError(
+      'request-invalid',
+      '--allow-unsigned and --require-signed contradict each other',
+      {
+        hint: 'Give one of them.',
+      },
+    )
   const running = await startEdge({
     dataDir: userPath(io, options.data),
     host: options.host,
     port: options.port,
-    allowUnsigned: options.allowUnsigned ?? false,
     rendererDir: rendererDir(),
+    ...(options.allowUnsigned && { allowUnsigned: true }),
+    ...(options.requireSigned && { allowUnsigned: false }),
     ...(options.machine !== undefined && { machine: options.machine }),
     ...(options.signOut !== undefined && { signOutAfterS: 60 * options.signOut }),
     ...(options.laneMemory !== undefined && { laneMemoryMb: options.laneMemory }),

@@ -56,6 +56,7 @@ function program(io: Io): Command {
     .option('--port <port>', 'port; 0: any free one', port, 8700)
     .option('--host <host>', 'loopback address to listen on', '127.0.0.1')
     .option('--allow-unsigned', 'accept packages that nobody signed; remembered in the data folder')
+    .option('--require-signed', 'accept signed packages only, whatever was allowed before')
     .option('--machine <name>', 'what people call this machine; remembered in the data folder')
     .option('--lane-memory <MB>', 'what the processes of all models may hold together', number)
     .option(

@@ -43,8 +43,8 @@ export interface EdgeConfig {
   host: string
   /** 0: any free one. */
   port: number
-  /** Remembered in the data folder once given. */
-  allowUnsigned: boolean
+  /** Packages that nobody signed; remembered in the data folder once given. Absent: as it was. */
+  allowUnsigned?: boolean
   /** What people call this machine; remembered in the data folder once given. Absent: its host name. */
   machine?: string
   /** What the processes of all models may hold together, MiB; beyond it no previous version is kept loaded. */
@@ -99,7 +99,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
   }
   try {
     const { settings, damage } = await openSettingsOrDefaults(config.dataDir, { hostname: hostname() })
-    if (config.allowUnsigned) await settings.update({ allowUnsigned: true })
+    if (config.allowUnsigned !== undefined && config.allowUnsigned !== settings.values.allowUnsigned)
+      await settings.update({ allowUnsigned: config.allowUnsigned })
     if (config.machine !== undefined) await settings.update({ machine: config.machine })
     const token = await localToken(config.dataDir)
     const journal = openJournal(config.dataDir, { now, randomUUID, log })
