@@ -9,7 +9,9 @@ import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
 import type { People } from './people/people.ts'
 import type { Sessions } from './people/sessions.ts'
+import type { CheckedUpdate } from './update/check.ts'
 import type { Updates } from './update/updates.ts'
+import type { Imports } from './update/usb/import.ts'
 
 /** The parts of a running edge, as the routes see them. */
 export interface Edge {
@@ -17,6 +19,7 @@ export interface Edge {
   alerts: AlertDesk
   deployments: Deployments
   updates: Updates
+  imports: Imports<CheckedUpdate>
   hub: EventHub
   metrics: Metrics
   hardware: Hardware

@@ -13,7 +13,7 @@ import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { SignInCodes } from './api/session.ts'
-import { AuditTrail } from './audit/audit-trail.ts'
+import { AuditTrail, exportAudit } from './audit/audit-trail.ts'
 import { Deployments } from './deploy/deployments.ts'
 import { PackageStore } from './deploy/store.ts'
 import { signedTrust } from './deploy/trust.ts'
@@ -53,6 +53,8 @@ export interface EdgeConfig {
   healthWindowS?: number
   /** After how long without doing anything a person at a browser is signed out again, seconds. */
   signOutAfterS?: number
+  /** The machine's clock, epoch ms; another one where a test sets it wrong. */
+  now?: () => number
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
 }
@@ -82,7 +84,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     )
   })
   const lock = lockDataFolder(config.dataDir)
-  const now = Date.now
+  const now = config.now ?? Date.now
   const startedAtMs = now()
   const log = openLog(config.dataDir)
   const failed = (error: unknown) =>
@@ -149,11 +151,15 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       failed,
     })
     closers.push(() => deployments.close())
-    const updates = createUpdates({
-      ...{ dataDir: config.dataDir, believed, settings, deployments },
+    const { updates, imports } = createUpdates({
+      ...{ dataDir: config.dataDir, believed, settings, deployments, machine },
       ...{ audit, now, random: Math.random, failed },
+      exportAudit: (into) => exportAudit(auditTrail, into),
     })
-    closers.push(() => updates.close())
+    closers.push(
+      () => updates.close(),
+      () => imports.close(),
+    )
     const status = (): Status => ({
       machine: settings.values.machine,
       serverTimeMs: now(),
@@ -186,6 +192,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       alerts,
       deployments,
       updates,
+      imports,
       hub,
       metrics,
       codes,
@@ -201,6 +208,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     }
     measure(metrics, journal, deployments, hub)
     await updates.start()
+    await imports.start()
     await deployments.start()
     await resumeLive(live, journal, deployments).catch(failed)
     const { allowUnsigned } = settings.values

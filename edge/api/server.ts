@@ -15,6 +15,7 @@ import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './session.ts'
 import { trustRoutes } from './trust.ts'
+import { importRoutes } from './updates.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 /** A connection on which nothing moves is closed: a client that hangs holds nothing for long. */
@@ -66,5 +67,6 @@ export async function buildServer(
   deviceRoutes(app, edge)
   auditRoutes(app, edge)
   trustRoutes(app, edge)
+  importRoutes(app, edge)
   return app
 }

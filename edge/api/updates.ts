@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { confirmRequestSchema, importRequestSchema } from '#core/contracts/update.ts'
+import type { Edge } from '../edge.ts'
 import { listDrives } from '../update/usb/drives.ts'
-import type { Imports } from '../update/usb/import.ts'
 import { parseBody } from './body.ts'
 
 const technician = { config: { role: 'technician' } } as const
@@ -9,7 +9,7 @@ const technician = { config: { role: 'technician' } } as const
 type ById = { Params: { id: string } }
 
 /** Signed updates that come on a stick: read, then confirmed. */
-export function importRoutes(app: FastifyInstance, { imports }: { imports: Imports }): void {
+export function importRoutes(app: FastifyInstance, { imports }: Pick<Edge, 'imports'>): void {
   app.get('/api/updates/drives', async () => ({ drives: await listDrives() }))
   app.get('/api/updates/import', async () => imports.state())
   app.post('/api/updates/import', technician, async (request) => {

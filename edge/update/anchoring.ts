@@ -8,7 +8,7 @@ import type { Place } from './view.ts'
 export interface AnchoringParts {
   believed: Believed
   settings: Settings
-  audit: (kind: string, by: string, body: Record<string, unknown>) => Promise<unknown>
+  audit: (kind: string, by: string, body: object) => Promise<unknown>
   now: () => number
   platform: string
   failed: (error: unknown) => void
