@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EdgeClient } from '#cli/edge-client.ts'
-import { install } from '#cli/install.ts'
 import { type Io, readToken } from '#cli/io.ts'
 import type { ModelsList } from '#core/contracts/api.ts'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
 import type { Reading } from '#core/contracts/reading.ts'
+import { demoTechnician, importFolder, openDesk } from './demo-trust.ts'
 import { demoNames, demos, isDemo } from './demos.ts'
 
 /**
@@ -60,7 +60,7 @@ const runtime = spawn(
     dataDir,
     '--port',
     flags.port,
-    '--allow-unsigned',
+    '--require-signed',
     '--machine',
     demo.machine,
   ],
@@ -84,15 +84,19 @@ const url = await new Promise<string>((found) => {
 })
 
 const client = new EdgeClient(url, readToken({ ...io, env: {} }, dataDir))
+const desk = await openDesk(client, join(dataDir, 'demo'), Date.now)
 const [first, next]: readonly [string, string?] = demo.versions
 const present = await slots()
 if (!present) {
-  await add(first)
+  await bring(first, 'at-once')
   await send([...demo.past(Date.now() - demo.stepMs)].flat())
 }
 // Where people have swapped versions, theirs stay as they are.
 const { running, previous, staged } = present ?? { running: { version: first }, previous: null, staged: null }
-if (next !== undefined && running?.version === first && !previous && !staged) await add(next)
+if (next !== undefined && running?.version === first && !previous && !staged)
+  await bring(next, 'by-technician')
+const { name, pin } = await demoTechnician(client)
+io.print(`To swap versions, sign in on the console as "${name}" with the PIN ${pin}.`)
 await runLine()
 
 /** What there is of the model here; undefined: nothing. */
@@ -101,11 +105,12 @@ async function slots(): Promise<ModelSummary['slots'] | undefined> {
   return models.find(({ id }) => id === model)?.slots
 }
 
-async function add(version: string): Promise<void> {
+/** Signed and assigned at the demo's own desk, and brought to the machine as a stick would bring it. */
+async function bring(version: string, activate: 'at-once' | 'by-technician'): Promise<void> {
   const file = join(root, 'models', model, `${model}-${version}.ewp`)
   if (!existsSync(file)) throw new Error(`the demo package is missing: ${file}`)
-  const token = readToken({ ...io, env: {} }, dataDir)
-  await install({ ...io, env: { EDGEWRIGHT_TOKEN: token } }, file, { edge: url })
+  await desk.offer(file, activate)
+  await importFolder(client, desk.dir)
 }
 
 /** Step by step in real time; after a pause the line goes on with the present, it does not catch up. */
