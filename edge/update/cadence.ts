@@ -8,3 +8,7 @@ export function nextCheckInMs(failures: number, random: () => number): number {
   const wait = failures === 0 ? everyMs : Math.min(everyMs, firstAgainMs * 2 ** (failures - 1))
   return Math.round(wait * (1 - jitter + 2 * jitter * random()))
 }
+
+/** Whether it is time. A clock that was set back since the next check was set leaves no machine unchecked for years. */
+export const isDue = (nowMs: number, nextCheckMs: number): boolean =>
+  nowMs >= nextCheckMs || nextCheckMs - nowMs > everyMs * (1 + jitter)

@@ -1,11 +1,17 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { Imported, Updates as Status, TrustedPackage, TrustRequest } from '#core/contracts/update.ts'
+import type {
+  Imported,
+  Updates as Status,
+  TrustedPackage,
+  TrustRequest,
+  View,
+} from '#core/contracts/update.ts'
 import { targetFile } from '#core/update/names.ts'
 import type { Deployments } from '../deploy/deployments.ts'
 import { Anchoring, type AnchoringParts } from './anchoring.ts'
 import { type Applied, applyAssigned } from './apply.ts'
 import type { Belief } from './believed.ts'
-import { nextCheckInMs } from './cadence.ts'
+import { isDue, nextCheckInMs } from './cadence.ts'
 import { type CheckedUpdate, checkSource, type Outcome } from './check.ts'
 import { clockOf } from './clock.ts'
 import type { Downloads } from './download/downloads.ts'
@@ -168,7 +174,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       !this.#parts.believed.belief
     )
       return
-    if (now() >= this.#nextCheckMs) await this.checkNow(runtime)
+    if (isDue(now(), this.#nextCheckMs)) await this.checkNow(runtime)
   }
 
   /** Asks the source now; resolves once its metadata was looked at. What is to be fetched then goes on by itself. */
@@ -191,11 +197,13 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   async #heard(source: RepositorySource, by: string): Promise<void> {
     const { now, random, failed } = this.#parts
     let failure: Error | undefined
+    let refused: string | undefined
     try {
       await this.#commits.take(async () => {
         const outcome = await this.#look(source, this.#anchoring.belief())
         failure = outcome.failure
         await this.#commit(outcome.next, 'sync')
+        refused = refusedIn(outcome.next.view)
       })
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
@@ -204,21 +212,18 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     this.#nextCheckMs = now() + nextCheckInMs(this.#failures, random)
     const at = new Date(now()).toISOString()
     this.#lastCheck = { at, ok: !failure, from: source.name, ...(failure && { problem: failure.message }) }
-    if (failure) await this.#tell(failure, source.name).catch(failed)
-    else this.#told = undefined
+    if (failure && !(failure instanceof EdgewrightError)) failed(failure)
+    const isAway = failure instanceof EdgewrightError && failure.code === 'update-unreachable'
+    const kind = isAway ? 'update.unreachable' : 'update.refused'
+    await this.#tell(kind, failure?.message ?? refused, source.name).catch(failed)
     if (failure && by !== runtime) throw failure
   }
 
   /** Once in the record, however often it is met. */
-  async #tell(failure: Error, from: string): Promise<void> {
-    if (this.#told === failure.message) return
-    this.#told = failure.message
-    if (!(failure instanceof EdgewrightError)) this.#parts.failed(failure)
-    const kind =
-      failure instanceof EdgewrightError && failure.code === 'update-unreachable'
-        ? 'update.unreachable'
-        : 'update.refused'
-    await this.#parts.audit(kind, 'sync', { from, reason: failure.message })
+  async #tell(kind: string, reason: string | undefined, from: string): Promise<void> {
+    if (this.#told === reason) return
+    this.#told = reason
+    if (reason !== undefined) await this.#parts.audit(kind, 'sync', { from, reason })
   }
 
   async #fetch(
@@ -251,4 +256,10 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     this.#downloads.abort()
     await Promise.all([this.#commits.settled(), this.#applies.settled()])
   }
+}
+
+/** What metadata that holds says in vain to this machine; undefined: nothing. */
+function refusedIn(view: View | null): string | undefined {
+  const problems = [view?.problem, ...(view?.assigned ?? []).map(({ problem }) => problem)]
+  return problems.filter((problem) => problem !== undefined).join('; ') || undefined
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextCheckInMs } from '#edge/update/cadence.ts'
+import { isDue, nextCheckInMs } from '#edge/update/cadence.ts'
 import { clockOf, raised, trustedNow, writtenMs } from '#edge/update/clock.ts'
 
 const at = (text: string) => Date.parse(text)
@@ -40,5 +40,11 @@ describe('how often a machine asks', () => {
     ])
     expect(nextCheckInMs(0, () => 0)).toBe(12 * minute)
     expect(nextCheckInMs(0, () => 0.999)).toBeGreaterThan(17 * minute)
+  })
+  it('soon, where the clock was set back years behind the next time', () => {
+    const [now, wait] = [at('2026-11-21T10:00:00Z'), 60_000]
+    expect(isDue(now, now)).toBe(true)
+    expect(isDue(now, now + wait)).toBe(false)
+    expect(isDue(now, at('2036-11-21T10:00:00Z'))).toBe(true)
   })
 })
