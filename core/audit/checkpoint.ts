@@ -3,10 +3,16 @@ import { utf8 } from '../columns/utf8.ts'
 import type { Checkpoint } from '../contracts/audit.ts'
 import { canonicalJson } from '../update/canonical-json.ts'
 import type { Witness } from './finding.ts'
-import type { KeptCheckpoint, RecordTools } from './format.ts'
+import type { EndLine, HeaderLine, KeptCheckpoint, RecordTools } from './format.ts'
 
 /** What the device's key signs. */
 export const signedBytes = (signed: Checkpoint['signed']): Uint8Array => utf8(canonicalJson(signed))
+
+/** What the device's key signs of an export: its header and its end. */
+export const sealedBytes = (
+  header: HeaderLine,
+  { signature: _, ...end }: Omit<EndLine, 'signature'> & { signature?: string },
+): Uint8Array => utf8(canonicalJson({ header, end }))
 
 /** sha256 of the raw public key, hex: the name of a device. */
 export const deviceOf = (publicKey: string, sha256: RecordTools['sha256']): string =>

@@ -86,7 +86,10 @@ export const endLineSchema = z.object({
   rows: z.int(),
   /** Taken for this export. */
   end: keptCheckpointSchema,
+  /** The device's, over `sealedBytes`: what no digest and no checkpoint covers. base64 */
+  signature: z.string(),
 })
+export type EndLine = z.infer<typeof endLineSchema>
 
 export const lineSchema = z.discriminatedUnion('kind', [
   headerLineSchema,

@@ -18,8 +18,8 @@ interface Good {
 }
 
 /**
- * Holds checkpoints, in the order of their counters, against the record that they speak of. Of each stream the first that does
- * not hold is told, with the last that does: what was changed lies between the two.
+ * Holds checkpoints, in the order of their counters, against the record that they speak of. Of each stream and epoch the first that
+ * does not hold is told, with the last that does: what was changed lies between the two.
  */
 export class CheckpointJudge {
   readonly findings: Finding[] = []
@@ -27,7 +27,9 @@ export class CheckpointJudge {
   readonly #lookup: Lookup
   readonly #devices: ReadonlySet<string>
   readonly #good = new Map<string, Good>()
+  /** By stream and epoch: what follows there is no news. */
   readonly #broken = new Set<string>()
+  readonly #unknown = new Set<string>()
   #before: KeptCheckpoint | undefined
   #first: Witness | null = null
   #count = 0
@@ -55,8 +57,9 @@ export class CheckpointJudge {
       return
     }
     if (sequence && !this.#follows(kept, witness)) return
-    for (const [stream, place] of Object.entries(kept.checkpoint.signed.streams))
-      if (!this.#broken.has(stream)) this.#place(stream, kept.checkpoint.signed.epoch, place, witness)
+    const { epoch, streams } = kept.checkpoint.signed
+    for (const [stream, place] of Object.entries(streams))
+      if (!this.#broken.has(`${stream}/${epoch}`)) this.#place(stream, epoch, place, witness)
   }
 
   #follows(kept: KeptCheckpoint, witness: Witness): boolean {
@@ -96,7 +99,11 @@ export class CheckpointJudge {
       this.#good.set(stream, { witness, epoch, seq: place.seq })
       return
     }
-    this.#broken.add(stream)
+    this.#broken.add(`${stream}/${epoch}`)
+    if (standing === 'unknown-epoch') {
+      if (this.#unknown.has(epoch)) return
+      this.#unknown.add(epoch)
+    }
     this.#tell(mismatch(standing, { stream, epoch, seq: place.seq }, witness, this.#good.get(stream)))
   }
 
@@ -112,12 +119,12 @@ function mismatch(
   witness: Witness,
   good: Good | undefined,
 ): Finding {
+  if (standing === 'unknown-epoch') {
+    const text = `epoch ${epoch.slice(0, 8)}, which ${named(witness)} attests, is unknown to the record: it was replaced, or put back to a state before that`
+    return finding('fork', text, { epoch, since: witness })
+  }
   const where = { stream, epoch, since: witness }
   const inIt = `${stream}, epoch ${epoch.slice(0, 8)}`
-  if (standing === 'unknown-epoch') {
-    const text = `${inIt}: ${named(witness)} attests this epoch, and the record knows nothing of it: it was replaced, or put back to a state before it`
-    return finding('fork', text, where)
-  }
   if ('endsAt' in standing) {
     const rows = { first: standing.endsAt + 1, last: seq }
     const gone = `${inIt}: ${words(rows)} missing, which ${named(witness)} attests`

@@ -1,13 +1,9 @@
+import { toHex } from '../chain/hex.ts'
+import { utf8 } from '../columns/utf8.ts'
 import { ChainWalk } from './chain-walk.ts'
-import { deviceOf, named, saysTheSame, witnessOf } from './checkpoint.ts'
+import { deviceOf, named, saysTheSame, sealedBytes, whyUnsigned, witnessOf } from './checkpoint.ts'
 import { type Finding, finding, maxFindings, type RecordReport } from './finding.ts'
-import {
-  type HeaderLine,
-  type KeptCheckpoint,
-  lineSchema,
-  type RecordLine,
-  type RecordTools,
-} from './format.ts'
+import { type EndLine, type HeaderLine, type KeptCheckpoint, lineSchema, type RecordTools } from './format.ts'
 import { CheckpointJudge } from './judge.ts'
 
 export interface VerifyOptions {
@@ -49,7 +45,7 @@ class Reader {
   #header: HeaderLine | undefined
   #walk: ChainWalk | undefined
   #inBlocks = false
-  #end: Extract<RecordLine, { kind: 'end' }> | undefined
+  #end: EndLine | undefined
   #line = 0
   #blocks = 0
   #rows = 0
@@ -81,11 +77,16 @@ class Reader {
         return true
       }
       case 'shape':
-        return true // Its sha256 stands in the digest of each block that names it; nothing is read with it here.
+        // Its sha256 stands in the digest of each block that names it.
+        if (toHex(this.#tools.sha256(utf8(line.json))) !== line.sha256)
+          this.#findings.push(finding('edit', `what columns mean was edited (line ${this.#line})`))
+        return true
       case 'block':
         this.#beginBlocks()
         this.#blocks++
         this.#rows += line.last - line.first + 1
+        if (this.#header?.readings && line.columns === undefined && line.text === undefined && !line.dropped)
+          this.#findings.push(finding('incomplete', `the content of line ${this.#line} is missing`))
         if (line.dropped) this.#dropped += line.last - line.first + 1
         this.#walk!.block(line)
         return true
@@ -162,6 +163,10 @@ class Reader {
     if (!until) tell('incomplete', `checkpoint ${header.until}, up to which it should reach, is missing`)
     if (end.blocks !== this.#blocks || end.rows !== this.#rows)
       tell('incomplete', `it says that it holds ${end.blocks} blocks, and ${this.#blocks} are there`)
+    const why = whyUnsigned(end.end, this.#tools)
+    if (why !== undefined) tell('unsigned', `${named(witnessOf(end.end))} at its end: ${why}`)
+    if (!this.#tools.isSigned(header.publicKey, sealedBytes(header, end), end.signature))
+      tell('unsigned', 'the device did not sign its header and its end as they stand here')
     const counter = end.end.checkpoint.signed.counter
     if (counter === header.until ? until && !saysTheSame(until, end.end) : counter < header.until)
       tell('edit', `${named(witnessOf(end.end))} at its end is not the one that it speaks of`)

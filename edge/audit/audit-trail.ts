@@ -14,6 +14,7 @@ import {
   openDeviceKey,
 } from './device-key.ts'
 import { type Exported, type ExportOptions, exportChunks, pour } from './export.ts'
+import { signWith } from './tools.ts'
 import { verifyRecord } from './verify-record.ts'
 
 export interface AuditTrailParts {
@@ -139,8 +140,10 @@ export class AuditTrail {
    */
   async export(options: ExportOptions = {}): Promise<AsyncGenerator<string, Exported, void>> {
     const { journal, machine } = this.#parts
-    const end = await this.#checkpoints.take(this.#usableKey(), 'export')
-    return exportChunks({ journal, file: this.#file, machine: machine(), end }, options)
+    const key = this.#usableKey()
+    const end = await this.#checkpoints.take(key, 'export')
+    const sign = (bytes: Uint8Array) => signWith(key.privateKey, bytes)
+    return exportChunks({ journal, file: this.#file, machine: machine(), end, sign }, options)
   }
 
   #usableKey(): DeviceKey {

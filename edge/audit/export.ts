@@ -1,5 +1,6 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { sealedBytes } from '#core/audit/checkpoint.ts'
 import { timeOf } from '#core/audit/finding.ts'
 import type { BlockLine, HeaderLine, KeptCheckpoint, RecordEpoch, RecordLine } from '#core/audit/format.ts'
 import { toHex } from '#core/chain/hex.ts'
@@ -31,6 +32,8 @@ export interface ExportParts {
   machine: string
   /** Taken for this export, and in the file by now. */
   end: KeptCheckpoint
+  /** By the key that signed it; base64. */
+  sign: (bytes: Uint8Array) => string
 }
 
 /** Gathered before they are handed on: a line alone is too little for a write. */
@@ -69,7 +72,7 @@ export async function pour<T>(chunks: AsyncGenerator<string, T, void>, into: Wri
 }
 
 async function* lines(
-  { journal, file, machine, end }: ExportParts,
+  { journal, file, machine, end, sign }: ExportParts,
   { fromMs, toMs, readings = false }: ExportOptions,
   counts: { blocks: number; rows: number },
 ): AsyncGenerator<RecordLine, void, void> {
@@ -124,7 +127,8 @@ async function* lines(
       yield lineOf(stream, block)
     }
   }
-  yield { kind: 'end', blocks: counts.blocks, rows: counts.rows, end }
+  const last = { kind: 'end', blocks: counts.blocks, rows: counts.rows, end } as const
+  yield { ...last, signature: sign(sealedBytes(header, last)) }
 }
 
 /** Readings and raw samples: what may be personal, and what is most of the journal. */

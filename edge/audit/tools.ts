@@ -15,7 +15,9 @@ function isSigned(publicKey: string, bytes: Uint8Array, signature: string): bool
   try {
     const x = Buffer.from(publicKey, 'hex').toString('base64url')
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-    return verify(null, bytes, key, Buffer.from(signature, 'base64'))
+    const raw = Buffer.from(signature, 'base64')
+    // One text per signature: base64 has spare bits at its end.
+    return raw.toString('base64') === signature && verify(null, bytes, key, raw)
   } catch {
     return false // no key, or no signature: either way not signed
   }

@@ -1,12 +1,6 @@
-import { named, witnessOf } from '#core/audit/checkpoint.ts'
-import {
-  type Finding,
-  finding,
-  maxFindings,
-  type RecordReport,
-  timeOf,
-  type Witness,
-} from '#core/audit/finding.ts'
+import { named, saysTheSame, witnessOf } from '#core/audit/checkpoint.ts'
+import { type Finding, finding, maxFindings, type RecordReport, timeOf } from '#core/audit/finding.ts'
+import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { CheckpointJudge, clone, type Lookup } from '#core/audit/judge.ts'
 import { toHex } from '#core/chain/hex.ts'
 import type { ChainReader } from '../journal/chain-reader.ts'
@@ -29,30 +23,34 @@ export async function verifyRecord(journal: VerifiableJournal, file: CheckpointF
   // Those taken from here on speak of what verification may not have reached.
   const until = Math.max(file.last()?.checkpoint.signed.counter ?? 0, journal.state<number>(counterKey) ?? 0)
   const chain = await journal.verify()
-  const devices = knownDevices(journal).map(({ device }) => device)
+  const known = knownDevices(journal).map(({ device }) => device)
+  const signer = file.last()?.checkpoint.signed.device
+  // A journal that knows no device is another than the one that the checkpoints speak of: they will say so.
+  const devices = known.length > 0 || signer === undefined ? known : [signer]
   const judge = new CheckpointJudge(recordTools, standingIn(journal.chain), devices)
   const breathe = createBreather()
-  const inFile = new Map<number, string>()
+  const inFile = new Map<number, KeptCheckpoint>()
   const unreadable: number[] = []
   let line = 0
   for await (const kept of file.each()) {
     line++
     if (!kept) unreadable.push(line)
     if (!kept || kept.checkpoint.signed.counter > until) continue
-    inFile.set(kept.checkpoint.signed.counter, kept.checkpoint.signature)
+    inFile.set(kept.checkpoint.signed.counter, kept)
     judge.see(kept)
     await breathe()
   }
+  // Where events are not what was written, they are no witness.
+  const spoken = chain.findings?.some(({ stream }) => stream === 'events')
+    ? []
+    : await againstFile(journal, inFile, until, judge, breathe)
   const findings = [
     ...(chain.findings ?? []),
     ...judge.findings,
     ...unreadable.map((n) =>
       finding('edit', `line ${n} of checkpoints.ndjson is not in its form`, { stream: 'checkpoints' }),
     ),
-    // Where events are not what was written, they are no witness.
-    ...(chain.findings?.some(({ stream }) => stream === 'events')
-      ? []
-      : await againstFile(journal, inFile, until, breathe)),
+    ...spoken,
   ].slice(0, maxFindings)
   const [first] = findings
   const { ok: _, problem: __, findings: ___, ...counts } = chain
@@ -78,14 +76,18 @@ function standingIn(chain: ChainReader): Lookup {
   }
 }
 
-/** Each checkpoint is in the file before it is in the journal: one that only the journal has was taken out. */
+/**
+ * Each checkpoint is in the file before it is in the journal: one that only the journal has was taken out, and is held against
+ * the record from there.
+ */
 async function againstFile(
   journal: VerifiableJournal,
-  inFile: ReadonlyMap<number, string>,
+  inFile: ReadonlyMap<number, KeptCheckpoint>,
   until: number,
+  judge: CheckpointJudge,
   breathe: () => Promise<void>,
 ): Promise<Finding[]> {
-  const lost: Witness[] = []
+  const lost: KeptCheckpoint[] = []
   const found: Finding[] = []
   let cursor: string | undefined
   do {
@@ -99,19 +101,19 @@ async function againstFile(
       const { kept } = body as CheckpointEvent
       const witness = witnessOf(kept)
       const other = inFile.get(witness.counter)
-      if (other === undefined && witness.counter <= until) lost.push(witness)
-      if (other !== undefined && other !== kept.checkpoint.signature)
-        found.push(clone(witness.counter, witness, witness))
+      if (other === undefined && witness.counter <= until) lost.push(kept)
+      if (other && !saysTheSame(other, kept)) found.push(clone(witness.counter, witnessOf(other), witness))
     }
     cursor = page.next ?? undefined
     await breathe()
   } while (cursor !== undefined)
-  const [newest, oldest] = [lost[0], lost.at(-1)]
+  for (const kept of lost.toReversed()) judge.see(kept, { sequence: false })
+  const [newest, oldest] = [lost[0], lost.at(-1)].map((kept) => kept && witnessOf(kept))
   if (newest && oldest)
     found.push(
       finding(
         'delete',
-        `checkpoints.ndjson lacks ${lost.length} that the journal speaks of: ${named(oldest)}${oldest === newest ? '' : `, to ${named(newest)}`}`,
+        `checkpoints.ndjson lacks ${lost.length} that the journal speaks of: ${named(oldest)}${lost.length === 1 ? '' : `, to ${named(newest)}`}`,
         { stream: 'checkpoints', first: oldest.counter, last: newest.counter, time: newest.at },
       ),
     )
