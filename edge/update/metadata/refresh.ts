@@ -74,7 +74,7 @@ export async function refresh(
     await delegated(session, options.wanted, terms.limits, failed)
     failure = failed[0]?.failure
   } catch (error) {
-    failure = asFailure(error)
+    failure = failed[0]?.failure ?? asFailure(error)
   }
   const { chain } = session
   const trusted = chain.trusted()
