@@ -137,10 +137,10 @@ export async function settle(repository: Repository, options: SettleOptions): Pr
       change.remove.push(join(pendingFolder, `${role}.json`))
       pending.delete(role)
     }
-    // A root changes whom to believe: it stands directly before the timestamp, which comes last.
-    change.write.push(...online.files.slice(0, -1))
-    if (changed.includes('root')) change.write.push(named('root', root))
-    change.write.push(online.files.at(-1)!)
+    const files = [...online.files]
+    if (changed.includes('root'))
+      files.splice(holdsUnder(live.root, outcome, online) ? files.length : -1, 0, named('root', root))
+    change.write.push(...files)
     settled.live.push(...online.live)
     const { snapshot, timestamp } = online
     Object.assign(live, { root, targets, delegated, snapshot, timestamp })
@@ -164,6 +164,25 @@ export async function settle(repository: Repository, options: SettleOptions): Pr
   await commit(repository.dir, change)
   repository.newTargets.clear()
   return settled
+}
+
+/**
+ * Whether a reader that still has the root before accepts what follows it; then the root comes last, and no reader ever finds
+ * a root whose timestamp is not there yet. Else it comes directly before the timestamp, and a reader between the two tries again.
+ */
+function holdsUnder(
+  before: Envelope<Root> | undefined,
+  { targets }: Outcome,
+  { snapshot, timestamp }: Online,
+): boolean {
+  const { roles, keys } = before?.signed ?? {}
+  return (
+    roles !== undefined &&
+    keys !== undefined &&
+    Object.entries({ targets, snapshot, timestamp }).every(
+      ([role, one]) => !missing(one, roles[role as keyof typeof roles], keys),
+    )
+  )
 }
 
 const named = (role: string, envelope: Envelope): [string, string] => [
