@@ -17,6 +17,7 @@ import { overhead } from './overhead.ts'
 import { readingPath } from './reading-path.ts'
 import { start } from './start.ts'
 import { swap } from './swap.ts'
+import { update } from './update.ts'
 
 const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   'reading-path': readingPath,
@@ -26,6 +27,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   start,
   memory,
   swap,
+  update,
 }
 
 const usage = `npm run bench -- [--quick] [--markdown] [--only NAME …]\nNames: ${Object.keys(benches).join(', ')}\n`
