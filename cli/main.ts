@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
+import { register as registerAudit } from './commands/audit.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
@@ -219,6 +220,7 @@ function program(io: Io): Command {
     .description('whether it is installed and running, and where it answers')
     .action(run(async () => (await import('./service.ts')).serviceStatus(io)))
 
+  registerAudit(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
   registerSigning(cli, run, io)
