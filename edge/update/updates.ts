@@ -48,6 +48,8 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   #downloads = new AbortController()
   /** What was refused last, so that the record says it once. */
   #told: string | undefined
+  /** By itself; a slow line must not pile up questions. */
+  #isAsking = false
   #isClosed = false
 
   constructor(parts: UpdatesParts) {
@@ -174,7 +176,11 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       !this.#parts.believed.belief
     )
       return
-    if (isDue(now(), this.#nextCheckMs)) await this.checkNow(runtime)
+    if (this.#isAsking || !isDue(now(), this.#nextCheckMs)) return
+    this.#isAsking = true
+    await this.checkNow(runtime).finally(() => {
+      this.#isAsking = false
+    })
   }
 
   /** Asks the source now; resolves once its metadata was looked at. What is to be fetched then goes on by itself. */
