@@ -53,11 +53,8 @@ function SignedIn({ session: { role: is, until }, name, shown, onShow }: Props) 
   }
   return (
     <>
-      <Button
-        className="who signed-in"
-        aria-label={t('people.leftSaid', { name, role, time })}
-        onPress={() => onShow(true)}
-      >
+      <Button className="who signed-in" onPress={() => onShow(true)}>
+        <span className="sr">{t('people.signedInSaid')}</span>
         <span className="strong">{name}</span>
         <small>{t('people.left', { role, time })}</small>
       </Button>
