@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureInstalled, main, node24, Refusal, root, run, say, tool } from './bootstrap.mjs'
 import { ensureBuilt } from './built.mjs'
 import { prepareRuntime, runtimeFolder } from './package.mjs'
 import { checkRuntime } from './package-check.mjs'
+import { sbomName } from './sbom.mjs'
 
 const usage = `npm run dist -- [--prepare-only [--into DIR]] [--dir] […]
   makes the installers of this platform in dist/installers; what else is given goes to electron-builder
@@ -38,6 +39,8 @@ function prepare(into) {
     `It runs here with its own Node ${node}: ${programs.length} program files, ${packages.length} packages, `,
   )
   say(`${mib(bytes)} in all (${sizes.join(', ')}).`)
+  copyFileSync(join(into, sbomName), join(root, 'dist', sbomName))
+  say(`What all of it is made of stands in ${sbomName} (CycloneDX), there and in dist.`)
 }
 
 await main(async () => {

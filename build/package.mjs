@@ -11,12 +11,14 @@ import {
 import { dirname, join } from 'node:path'
 import { node24, root } from './bootstrap.mjs'
 import { filesUnder, importsOf, packageOf, packagesBehind, programFiles } from './package-files.mjs'
+import { sbomName, sbomOf } from './sbom.mjs'
 
 /**
  * The shipped runtime: a folder that runs `edgewright` wherever it is put, with the Node that it brings. It lies beside the
  * desktop app's own files and outside its asar archive, because a plain Node reads no asar.
  *
  *   bin/edgewright(.cmd)  node/node(.exe)  dist/node  dist/renderer/edge  node_modules  package.json  licences
+ *   sbom.cdx.json: of all of it, and of the app around it
  */
 
 /** Made for the machine that makes it: node_modules and Node are those that npm chose for it. */
@@ -56,7 +58,10 @@ export function prepareRuntime(to, { dist = join(root, 'dist') } = {}) {
   const manifest = { name, version, description, license, private: true, type: 'module' }
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   copy(join(root, 'LICENSE'), join(to, 'LICENSE'))
-  writeFileSync(join(to, 'LICENSES.bundled.txt'), bundledLicences())
+  const bundled = bundledPackages()
+  writeFileSync(join(to, 'LICENSES.bundled.txt'), licencesOf(bundled))
+  const shipped = [...packages, ...bundled].map((each) => `${each.name}@${each.version}`)
+  writeFileSync(join(to, sbomName), sbomOf(new Set([...shipped, ...programsOfOthers()]), name))
   return { programs, packages }
 }
 
@@ -66,11 +71,23 @@ export function externalsOf(folder, programs) {
   return new Set(names.filter((name) => name !== undefined))
 }
 
-/** The licences of what is bundled into the console's pages and the desktop app; the others lie in their packages. */
-function bundledLicences() {
+/** Node and Electron, which come as npm packages that nothing imports. */
+const programsOfOthers = () =>
+  ['node', 'electron'].map((name) => {
+    const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))
+    return `${name}@${version}`
+  })
+
+/** What is bundled into the console's pages and the desktop app. */
+function bundledPackages() {
   const names = ['core', 'renderer', 'electron'].flatMap(importsUnder).map(packageOf)
   const bundled = new Set(names.filter((name) => name !== undefined && name !== 'electron'))
   return packagesBehind(root, /** @type {Set<string>} */ (bundled), thisMachine)
+}
+
+/** The licences of bundled packages; those of the others lie in them. @param {import('./package-files.mjs').Shipped[]} packages */
+const licencesOf = (packages) =>
+  packages
     .map(({ name, version, path, files }) => {
       const { license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
       const texts = files
@@ -79,7 +96,6 @@ function bundledLicences() {
       return [`${name} ${version} (${license})`, ...texts].join('\n\n')
     })
     .join(`\n\n${'-'.repeat(80)}\n\n`)
-}
 
 /** @param {string} folder of sources */
 function importsUnder(folder) {

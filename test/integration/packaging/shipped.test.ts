@@ -14,6 +14,7 @@ import type { Decision } from '#core/contracts/decision.ts'
 import { simulateLine } from '#models/machine-failure/simulate.ts'
 import { allFiles, checkRuntime, surplusIn } from '../../../build/package-check.mjs'
 import { importsOf, packageOf } from '../../../build/package-files.mjs'
+import type { Bom } from '../../../build/sbom.mjs'
 import { checkout, edgewright, outsideFolder, shippedRuntime, startShipped, windows } from './shipped.ts'
 import { asar, FuseV1Options, getCurrentFuseWire, pack, project, standInElectron } from './stand-in.ts'
 
@@ -30,8 +31,15 @@ describe('the shipped runtime, outside the checkout', () => {
     const others = allFiles(runtime).filter((file) => !/^(node_modules|dist)\//.test(file))
     expect(others.sort()).toEqual(
       windows
-        ? ['LICENSE', 'LICENSES.bundled.txt', 'bin/edgewright.cmd', 'node/node.exe', 'package.json']
-        : ['LICENSE', 'LICENSES.bundled.txt', 'bin/edgewright', 'node/node', 'package.json'],
+        ? [
+            'LICENSE',
+            'LICENSES.bundled.txt',
+            'bin/edgewright.cmd',
+            'node/node.exe',
+            'package.json',
+            'sbom.cdx.json',
+          ]
+        : ['LICENSE', 'LICENSES.bundled.txt', 'bin/edgewright', 'node/node', 'package.json', 'sbom.cdx.json'],
     )
     expect(
       allFiles(runtime).filter((file) => /\.(ts|map|ewp|onnx|csv)$|demo\.js$|\/test\//.test(file)),
@@ -63,6 +71,37 @@ describe('the shipped runtime, outside the checkout', () => {
     ])
       expect(texts).toContain(`\n${name}`)
     expect(texts).toContain('SIL OPEN FONT LICENSE')
+  })
+
+  it('says what it is made of: every package in it at the version of the lockfile, and nothing of this machine', () => {
+    const text = readFileSync(join(runtime, 'sbom.cdx.json'), 'utf8')
+    const bom = JSON.parse(text) as Bom
+    expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'edgewright' } } })
+    const listed = new Map(bom.components.map(({ name, version }) => [name, version]))
+    const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version: string }>
+    }
+    // Of the runtime, its Node, the app around it, the console in it.
+    const known = [
+      'onnxruntime-node',
+      'tuf-js',
+      '@tufjs/models',
+      'fastify',
+      'sharp',
+      'node',
+      'electron',
+      'react',
+    ]
+    for (const name of known)
+      expect([name, listed.get(name)]).toEqual([name, packages[`node_modules/${name}`]!.version])
+    const inside = allFiles(runtime).flatMap(
+      (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(file)?.[1] ?? [],
+    )
+    expect(inside.length).toBeGreaterThan(50)
+    expect(inside.filter((name) => !listed.has(name))).toEqual([])
+    for (const tool of ['vitest', 'typescript', '@biomejs/biome']) expect(listed.has(tool)).toBe(false)
+    for (const own of [checkout, work.dir, 'registry.', '"distribution"']) expect(text).not.toContain(own)
+    expect(text).not.toMatch(/"(\/|[A-Z]:\\|file:)/)
   })
 
   it('runs by its own Node, also through a link from elsewhere', async () => {
