@@ -25,8 +25,10 @@ export interface DownloadLimits {
   /** Less than this on average over `rateWindowMs` of waiting is no download. */
   leastBytesPerS: number
   rateWindowMs: number
-  /** Must stay free on the disk beside the file: room to unpack it, and for the journal. */
+  /** Must stay free on the disk whatever comes: room for the journal. */
   reserveBytes: number
+  /** Times its length that must fit beside the file: it is unpacked before it goes. */
+  unpackFactor: number
   /** Attempts in a row that bring less than `worthwhileBytes`. */
   tries: number
   worthwhileBytes: number
@@ -40,6 +42,7 @@ export const downloadLimits: DownloadLimits = {
   leastBytesPerS: 1024,
   rateWindowMs: 60_000,
   reserveBytes: 256 * mebibyte,
+  unpackFactor: 1,
   tries: 8,
   worthwhileBytes: mebibyte,
   longestWaitMs: 5 * 60_000,
@@ -120,7 +123,8 @@ async function bring(
     const before = part.size
     try {
       if (part.size < wanted.length) {
-        await refuseSmallDisk(options.dir, wanted.length - part.size, limits.reserveBytes)
+        const beside = limits.reserveBytes + limits.unpackFactor * wanted.length
+        await refuseSmallDisk(options.dir, wanted.length - part.size, beside)
         await receive(part, source, wanted, options)
       }
       if (part.size < wanted.length)
@@ -144,13 +148,13 @@ async function bring(
   }
 }
 
-async function refuseSmallDisk(dir: string, bytes: number, reserveBytes: number): Promise<void> {
+async function refuseSmallDisk(dir: string, bytes: number, besideBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dir)
   const free = bavail * bsize
-  if (free < bytes + reserveBytes)
+  if (free < bytes + besideBytes)
     throw new EdgewrightError(
       'disk-too-small',
-      `${bytes} bytes are to come and ${reserveBytes} must stay free, but the disk has ${free}`,
+      `${bytes} bytes are to come and ${besideBytes} must stay free to unpack them and go on, but the disk has ${free}`,
     )
 }
 

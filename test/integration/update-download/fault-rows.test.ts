@@ -299,10 +299,20 @@ describe('27 disk too small', () => {
     await expect(beside(() => download(httpSource(url), wanted, watching))).rejects.toMatchObject({
       code: 'disk-too-small',
       message: expect.stringMatching(
-        /^1000000 bytes are to come and 1152921504606847000 must stay free, but/,
+        /^1000000 bytes are to come and 1152921504606847000 must stay free to unpack them/,
       ),
     })
     expect(asked).toHaveLength(0)
+  })
+  it('counts the room to unpack it too', async ({ skip }) => {
+    skip(noMount !== undefined, noMount)
+    const small = watched({ dir: join(onSmallDisk(), 'updates'), limits: { unpackFactor: 1 } })
+    const [fits, doesNot] = [made(110_000), made(150_000)]
+    const { url, asked } = await serving(wellWith(fits.bytes))
+    const refused = download(httpSource(url), doesNot.wanted, small)
+    await expect(refused).rejects.toMatchObject({ code: 'disk-too-small' })
+    expect(asked).toHaveLength(0)
+    await download(httpSource(url), fits.wanted, small)
   })
   it('counts what is here already', async ({ skip }) => {
     skip(noMount !== undefined, noMount)

@@ -25,7 +25,7 @@ export function watched(options: Partial<DownloadOptions> = {}): Watched {
     sleep: async (ms) => void waits.push(ms),
     onTrouble: (why) => void troubles.push(why),
     ...options,
-    limits: { reserveBytes: 0, ...options.limits },
+    limits: { reserveBytes: 0, unpackFactor: 0, ...options.limits },
     waits,
     troubles,
   }
