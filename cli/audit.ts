@@ -104,7 +104,7 @@ function inWords({ ok, blocks, rows, dropped, device, checkpoints, findings }: R
     ...findings.map(({ kind, text }) => `${kind.toUpperCase().padEnd(10)} ${text}`),
     ok ? `The record holds: ${held}.` : `Looked at: ${held}.`,
     last
-      ? `${count} signed checkpoints; the last is ${last.counter} of ${last.at}. What was written after it, nobody attests yet.`
+      ? `${count} signed ${count === 1 ? 'checkpoint' : 'checkpoints'}; the last is ${last.counter} of ${last.at}. What was written after it, nobody attests yet.`
       : 'No checkpoint was signed yet: only the chain itself was checked.',
     ...(device === null ? [] : [`Device ${device}`]),
   ]

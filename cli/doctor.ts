@@ -5,6 +5,7 @@ import { proveMachine } from '#edge/hardware/qualifier.ts'
 import { openLane } from '#edge/inference/open-lane.ts'
 import { type ListedProvider, titleOf } from '#edge/inference/providers.ts'
 import { type Io, userPath } from './io.ts'
+import { secretsIn } from './secrets-in.ts'
 
 interface Diagnosis {
   node: string
@@ -16,6 +17,8 @@ interface Diagnosis {
   proof: Qualification | null
   /** Why there is no proof, in words. */
   problem?: string
+  /** Of the data folder that was named: what is secret in it, and how it is kept. */
+  secrets?: string[]
 }
 
 /** For one provider, whatever its driver does: somebody waits. */
@@ -24,7 +27,7 @@ const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 const ms = (value: number) => `${Number(value.toPrecision(2))} ms`
 
 /** What this machine is, and which execution providers work on it, proved with a tiny model. */
-export async function doctor(io: Io): Promise<Diagnosis> {
+export async function doctor(io: Io, options: { data?: string } = {}): Promise<Diagnosis> {
   const hardware = createHardware(userPath(io, '.'), Date.now)
   const [figures, { onnxruntime, providers }] = await Promise.all([hardware.figures(), hardware.listed()])
   // After what else there is to ask: it is timed.
@@ -42,12 +45,21 @@ export async function doctor(io: Io): Promise<Diagnosis> {
     providers,
     proof,
     ...(proved instanceof Error && { problem: proved.message }),
+    ...(options.data !== undefined && { secrets: secretsIn(userPath(io, options.data)) }),
   }
   if (!io.json) for (const line of lines(diagnosis)) io.print(line)
   return diagnosis
 }
 
-function lines({ node, hardware: h, onnxruntime, providers, proof, problem }: Diagnosis): string[] {
+function lines({
+  node,
+  hardware: h,
+  onnxruntime,
+  providers,
+  proof,
+  problem,
+  secrets = [],
+}: Diagnosis): string[] {
   const heat = (c: number | null) => (c === null ? '' : `, ${c.toFixed(0)} °C`)
   const gpus =
     h.gpus.length === 0
@@ -65,6 +77,7 @@ function lines({ node, hardware: h, onnxruntime, providers, proof, problem }: Di
     ...gpus.map((gpu, i) => `${i === 0 ? 'GPU       ' : '          '} ${gpu}`),
     `Node       ${node}`,
     `onnxruntime ${onnxruntime}, built for ${providers.map(({ name }) => name).join(', ')}${absent.length > 0 ? `; not on board: ${absent.join(', ')}` : ''}`,
+    ...secrets.map((line, i) => `${i === 0 ? 'Secrets   ' : '          '} ${line}`),
     '',
     ...(proof
       ? [

@@ -111,7 +111,8 @@ function program(io: Io): Command {
   cli
     .command('doctor')
     .description('what this machine is, and which execution providers were proved to work on it')
-    .action(run(async () => (await import('./doctor.ts')).doctor(io)))
+    .option('--data <dir>', 'data folder, to look at how its secrets are kept')
+    .action(run(async (options) => (await import('./doctor.ts')).doctor(io, options)))
 
   cli
     .command('install')

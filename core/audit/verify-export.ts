@@ -125,7 +125,9 @@ class Reader {
     const own = new CheckpointJudge(this.#tools, walk.lookUp, [header.device])
     if (header.begin) own.see(header.begin)
     for (const kept of this.#kept) own.see(kept)
-    this.#findings.push(...walk.findings, ...own.findings)
+    // What breaks off lacks its end, and that is told.
+    const told = this.#end ? own.findings : own.findings.filter(({ kind }) => kind !== 'truncate')
+    this.#findings.push(...walk.findings, ...told)
     const also = new CheckpointJudge(this.#tools, walk.lookUp, [header.device])
     for (const kept of this.#also) {
       const { epoch, counter, streams } = kept.checkpoint.signed

@@ -11,7 +11,7 @@ import { refuseForeign } from './database.ts'
 import { Events } from './events.ts'
 import type { Journal } from './journal.ts'
 import { migrations } from './schema.ts'
-import { isDamage, one, unwritable } from './sqlite.ts'
+import { isDamage, one } from './sqlite.ts'
 import { Verification } from './verify.ts'
 
 /** Of a journal only what reads it. */
@@ -31,7 +31,7 @@ export function openJournalReadOnly(dir: string): ReadOnlyJournal {
   const url = pathToFileURL(path)
   // A database without a log is read as it lies, and no file is made beside it.
   if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
-  const db = new DatabaseSync(url, { readOnly: true })
+  const db = opened(path, url)
   try {
     const { user_version: version } = one<{ user_version: number }>(db.prepare('PRAGMA user_version'))!
     if (version < migrations.length)
@@ -61,6 +61,19 @@ export function openJournalReadOnly(dir: string): ReadOnlyJournal {
       throw new EdgewrightError('journal-damaged', `${path} is damaged: ${(error as Error).message}.`, {
         cause: error,
       })
-    throw unwritable(error)
+    throw unreadable(path, error)
   }
 }
+
+function opened(path: string, url: URL): DatabaseSync {
+  try {
+    return new DatabaseSync(url, { readOnly: true })
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+const unreadable = (path: string, cause: unknown): EdgewrightError =>
+  cause instanceof EdgewrightError
+    ? cause
+    : new EdgewrightError('file-unreadable', `${path} cannot be read: ${(cause as Error).message}`, { cause })
