@@ -20,7 +20,7 @@ export function createUpdates({ machine, exportAudit, ...parts }: Given): {
   const updates = new Updates({
     ...parts,
     platform: `${process.platform}-${process.arch}`,
-    openSource: (address) => httpSource(address),
+    openSource: (address, signal) => httpSource(address, { signal }),
     downloads: new Downloads({ dir: join(dataDir, 'updates') }),
   })
   const imports = makeImports<CheckedUpdate>({

@@ -24,7 +24,8 @@ import type { ImportTarget, Standing } from './usb/target.ts'
 export interface UpdatesParts extends AnchoringParts {
   dataDir: string
   deployments: Deployments
-  openSource: (address: string) => RepositorySource
+  /** The signal ends whatever is under way. */
+  openSource: (address: string, signal: AbortSignal) => RepositorySource
   downloads: Pick<Downloads, 'get' | 'sweep'>
   random: () => number
 }
@@ -50,7 +51,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   #told: string | undefined
   /** By itself; a slow line must not pile up questions. */
   #isAsking = false
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(parts: UpdatesParts) {
     this.#parts = parts
@@ -156,7 +157,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     this.#progress.keepOnly(assigned.map(({ digest }) => digest))
     const applied: Applied[] = []
     for (const one of assigned) {
-      if (this.#isClosed) break
+      if (this.#closing.signal.aborted) break
       applied.push(await applyAssigned(one, { deployments, fetch, by, progress: this.#progress }))
     }
     // What was installed, or can never be, needs no second copy.
@@ -191,7 +192,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       throw new EdgewrightError('update-unreachable', 'this machine gets its updates by stick only', {
         hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',
       })
-    const source = this.#parts.openSource(address)
+    const source = this.#parts.openSource(address, this.#closing.signal)
     if (by !== runtime) this.#progress.forgive()
     await this.#heard(source, by)
     this.#follow('sync', (ended) => (package_, tell) => this.#fetch(source, package_, ended, tell)).catch(
@@ -214,6 +215,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }
+    if (this.#closing.signal.aborted) return
     this.#failures = failure ? this.#failures + 1 : 0
     this.#nextCheckMs = now() + nextCheckInMs(this.#failures, random)
     const at = new Date(now()).toISOString()
@@ -258,7 +260,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
 
   /** Downloads end where they are, and go on after the next start. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     this.#downloads.abort()
     await Promise.all([this.#commits.settled(), this.#applies.settled()])
   }
