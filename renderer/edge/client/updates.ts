@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import {
   drivesSchema,
+  type Imported,
   type ImportSummary,
   importedSchema,
   importStateSchema,
@@ -42,13 +43,13 @@ export function useImportState() {
 }
 
 /** What is believed here, and how far each assigned version has come. */
-export function useUpdates(isMoving: boolean) {
+export function useUpdates() {
   const { api } = useEdge()
   return useQuery({
     queryKey: keys.updates,
     queryFn: ({ signal }) => api.get(updatesSchema, '/api/updates', signal),
     staleTime: 0,
-    refetchInterval: isMoving ? 1000 : 5000,
+    refetchInterval: ({ state: { data } }) => (data?.busy ? 1000 : 5000),
   })
 }
 
@@ -65,7 +66,8 @@ export function useReadStick() {
   })
 }
 
-export function useConfirmImport({ id }: Pick<ImportSummary, 'id'>) {
+/** `done` hears of it even where the page has moved on by then. */
+export function useConfirmImport({ id }: Pick<ImportSummary, 'id'>, done: (imported: Imported) => void) {
   const edge = useEdge()
   return useMutation({
     mutationFn: (writeBack: boolean) =>
@@ -75,6 +77,7 @@ export function useConfirmImport({ id }: Pick<ImportSummary, 'id'>) {
         { writeBack },
         confirmLimitMs,
       ),
+    onSuccess: done,
     onSettled: async () => {
       await Promise.allSettled([
         edge.refreshStatus(),

@@ -45,7 +45,7 @@ export function ImportUsb() {
             <Choose />
           )}
         </div>
-        <Trusted isMoving={now?.state === 'applying'} />
+        <Trusted />
       </div>
     </div>
   )

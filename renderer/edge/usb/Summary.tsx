@@ -21,7 +21,7 @@ export function Summary({ summary, applying, onDone }: Props) {
   const { t } = useTranslation()
   const words = useFailureWords()
   const format = useFormat()
-  const confirm = useConfirmImport(summary)
+  const confirm = useConfirmImport(summary, onDone)
   const cancel = useCancelImport()
   const [writeBack, setWriteBack] = useState(true)
   const coming = summary.packages.filter(({ skipped }) => skipped === undefined)
@@ -68,12 +68,7 @@ export function Summary({ summary, applying, onDone }: Props) {
       )}
       <Metadata of={summary} />
       <div className="ask-acts">
-        <Button
-          primary
-          busy={busy}
-          off={!isNews && !writeBack}
-          onPress={() => confirm.mutate(writeBack, { onSuccess: onDone })}
-        >
+        <Button primary busy={busy} off={!isNews && !writeBack} onPress={() => confirm.mutate(writeBack)}>
           {go}
         </Button>
         <Button aria-pressed={writeBack} off={busy} onPress={() => setWriteBack(!writeBack)}>

@@ -9,9 +9,9 @@ import { useFormat } from '../words.ts'
 import { useSize } from './size.ts'
 
 /** Whose signatures this machine believes, until when, and what it was told to run. */
-export function Trusted({ isMoving }: { isMoving: boolean }) {
+export function Trusted() {
   const { t } = useTranslation()
-  const updates = useUpdates(isMoving)
+  const updates = useUpdates()
   return (
     <aside className="trusted" aria-label={t('trusted.title')}>
       <h2>{t('trusted.title')}</h2>
