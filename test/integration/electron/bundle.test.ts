@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   appOrigin,
   bridgeName,
@@ -250,6 +250,18 @@ describe('the app over the stand-in', () => {
     await app.until(() => log().includes('The update failed: only an installed app updates itself'))
     await app.tell({ do: 'menu', label: 'Update this app by itself' })
     await app.until(() => log().includes('App updates are off'))
+  })
+
+  it('installs nothing from a chosen file that nobody vouches for, and goes on', async () => {
+    const chosen = join(folder, 'update.bin')
+    writeFileSync(chosen, 'not signed')
+    app = new App(folder, { FAKE_CHOSEN: chosen })
+    await app.console()
+    await app.tell({ do: 'menu', label: 'Update this app from a file …' })
+    const log = () => readFileSync(join(folder, 'user', 'logs', 'desktop.log'), 'utf8')
+    await vi.waitFor(() => expect(log()).toContain('Not updated: this machine was given no root'), 60_000)
+    expect(app.of('folder')).toEqual([])
+    expect(app.of('exit')).toEqual([])
   })
 
   it('keeps what the menu changes, and does what it says', async () => {

@@ -42,6 +42,9 @@ class FakeApp extends EventEmitter {
   async whenReady(): Promise<void> {
     return
   }
+  relaunch(): void {
+    return
+  }
   /** As Electron does: asks, closes the windows, goes. */
   quit(): void {
     let prevented = false
@@ -169,7 +172,10 @@ const electron = {
     }
   },
   nativeImage: { createFromPath: (path: string) => path },
-  dialog: { showErrorBox: (title: string) => tell({ what: 'box', title }) },
+  dialog: {
+    showErrorBox: (title: string) => tell({ what: 'box', title }),
+    showOpenDialog: async () => ({ canceled: false, filePaths: [process.env['FAKE_CHOSEN'] ?? ''] }),
+  },
   shell: {
     openExternal: async (address: string) => tell({ what: 'external', address }),
     openPath: async (path: string) => {
