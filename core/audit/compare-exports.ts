@@ -34,7 +34,7 @@ export async function compareExports(
 
 async function compared(open: TwoExports, older: VerifiedExport, newer: VerifiedExport): Promise<Finding[]> {
   const [device, other] = [newer.report.device, older.report.device]
-  if (device !== other)
+  if (device !== other && !newer.header!.formerly.includes(other ?? ''))
     return [finding('unsigned', `two devices made them, ${device} and ${other}: there is nothing to compare`)]
   const epochs = newer.header!.epochs.map(({ epoch }) => epoch)
   const different = await firstDifferences(open, epochs)

@@ -36,6 +36,8 @@ export const headerLineSchema = z.object({
   machine: z.string(),
   device: digestSchema,
   publicKey: hex,
+  /** What the machine was before its key was renewed: the record says when and why (`device-key.replaced`). */
+  formerly: z.array(digestSchema),
   epoch: z.string(),
   exportedAt: z.string(),
   /** What was asked for; the blocks reach from the checkpoint before to the one after. null: no bound. */

@@ -45,8 +45,11 @@ export class CheckpointJudge {
     return { count: this.#count, first: this.#first, last: this.#before ? witnessOf(this.#before) : null }
   }
 
-  /** `sequence: false`: out of another record, whose counters have no place in this one's. */
-  see(kept: KeptCheckpoint, { sequence = true } = {}): void {
+  /**
+   * `begins`: those before it are left out rightly. `sequence: false`: out of another record, whose counters have no place in
+   * this one's.
+   */
+  see(kept: KeptCheckpoint, { sequence = true, begins = false } = {}): void {
     const witness = witnessOf(kept)
     const where = { stream: 'checkpoints', first: witness.counter, last: witness.counter, time: witness.at }
     const why = this.#devices.has(kept.checkpoint.signed.device)
@@ -56,33 +59,28 @@ export class CheckpointJudge {
       this.#tell(finding('unsigned', `${named(witness)} counts for nothing: ${why}`, where))
       return
     }
-    if (sequence && !this.#follows(kept, witness)) return
+    if (sequence && !this.#follows(kept, witness, begins)) return
     const { epoch, streams } = kept.checkpoint.signed
     for (const [stream, place] of Object.entries(streams))
       if (!this.#broken.has(`${stream}/${epoch}`)) this.#place(stream, epoch, place, witness)
   }
 
-  #follows(kept: KeptCheckpoint, witness: Witness): boolean {
+  #follows(kept: KeptCheckpoint, witness: Witness, begins: boolean): boolean {
     const before = this.#before
     this.#before = kept
     this.#first ??= witness
-    if (!before) {
-      this.#count++
-      return true
-    }
-    const expected = before.checkpoint.signed.counter + 1
+    const expected = (before?.checkpoint.signed.counter ?? 0) + 1
     const where = { stream: 'checkpoints', time: witness.at }
-    if (witness.counter === expected - 1) {
+    if (before && witness.counter === expected - 1) {
       if (saysTheSame(before, kept)) return false // it came back with a countersignature
       this.#tell(clone(witness.counter, witnessOf(before), witness))
-    } else if (witness.counter < expected) {
+    } else if (before && witness.counter < expected) {
       const text = `${named(witness)} stands behind ${named(witnessOf(before))}: reordered, or put back to an earlier state`
       this.#tell(finding('fork', text, { ...where, first: witness.counter, last: expected - 1 }))
-    } else if (witness.counter > expected) {
+    } else if (witness.counter > expected && !(begins && !before)) {
       const range = { first: expected, last: witness.counter - 1 }
-      this.#tell(
-        finding('delete', `${checkpoints(range)} missing before ${named(witness)}`, { ...where, ...range }),
-      )
+      const text = `${checkpoints(range)} missing before ${named(witness)}`
+      this.#tell(finding('delete', text, { ...where, ...range }))
     }
     this.#count++
     return true

@@ -120,15 +120,16 @@ class Reader {
     this.#beginBlocks()
     this.#beginAndEnd(header, key)
     const walk = this.#walk!
+    const devices = [header.device, ...header.formerly]
     const until = this.#until(header)
     if (until) walk.end(until.checkpoint.signed.epoch)
-    const own = new CheckpointJudge(this.#tools, walk.lookUp, [header.device])
-    if (header.begin) own.see(header.begin)
+    const own = new CheckpointJudge(this.#tools, walk.lookUp, devices)
+    if (header.begin) own.see(header.begin, { begins: true })
     for (const kept of this.#kept) own.see(kept)
     // What breaks off lacks its end, and that is told.
     const told = this.#end ? own.findings : own.findings.filter(({ kind }) => kind !== 'truncate')
     this.#findings.push(...walk.findings, ...told)
-    const also = new CheckpointJudge(this.#tools, walk.lookUp, [header.device])
+    const also = new CheckpointJudge(this.#tools, walk.lookUp, devices)
     for (const kept of this.#also) {
       const { epoch, counter, streams } = kept.checkpoint.signed
       // Of rows that this export does not reach, it says nothing.

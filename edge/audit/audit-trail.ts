@@ -143,7 +143,8 @@ export class AuditTrail {
     const key = this.#usableKey()
     const end = await this.#checkpoints.take(key, 'export')
     const sign = (bytes: Uint8Array) => signWith(key.privateKey, bytes)
-    return exportChunks({ journal, file: this.#file, machine: machine(), end, sign }, options)
+    const formerly = knownDevices(journal).map(({ device }) => device)
+    return exportChunks({ journal, file: this.#file, machine: machine(), formerly, end, sign }, options)
   }
 
   #usableKey(): DeviceKey {

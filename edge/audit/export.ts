@@ -30,6 +30,8 @@ export interface ExportParts {
   journal: Pick<Journal, 'chain'>
   file: CheckpointFile
   machine: string
+  /** All devices that this machine ever was. */
+  formerly: readonly string[]
   /** Taken for this export, and in the file by now. */
   end: KeptCheckpoint
   /** By the key that signed it; base64. */
@@ -72,11 +74,12 @@ export async function pour<T>(chunks: AsyncGenerator<string, T, void>, into: Wri
 }
 
 async function* lines(
-  { journal, file, machine, end, sign }: ExportParts,
+  parts: ExportParts,
   { fromMs, toMs, readings = false }: ExportOptions,
   counts: { blocks: number; rows: number },
 ): AsyncGenerator<RecordLine, void, void> {
-  const { chain } = journal
+  const { file, machine, end, sign } = parts
+  const { chain } = parts.journal
   const epochs = chain.epochs()
   const isKnown = (kept: KeptCheckpoint | undefined) =>
     epochs.some(({ epoch }) => epoch === kept?.checkpoint.signed.epoch)
@@ -90,6 +93,7 @@ async function* lines(
     machine,
     device,
     publicKey: end.publicKey,
+    formerly: parts.formerly.filter((known) => known !== device),
     epoch,
     exportedAt: end.checkpoint.signed.at,
     from: fromMs === undefined ? null : timeOf(fromMs),
