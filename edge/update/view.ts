@@ -87,7 +87,9 @@ function packageOf(
   { delegated }: Verified,
 ): TrustedPackage | string {
   const { model, version } = custom
-  const family = familyOf(custom.package) ?? ''
+  const family = familyOf(custom.package)
+  if (family === undefined)
+    return `${model} ${version} is assigned as ${JSON.stringify(custom.package)}, where no package can stand`
   const role = delegated.find(({ name }) => name === modelsRole(family))
   if (!role) return `${model} ${version} belongs to models-${family}, and there is no such role that holds`
   const file = role.targets.find(({ path }) => path === custom.package)

@@ -17,7 +17,7 @@ export interface TestEdge extends RunningEdge {
 
 /** A whole runtime in this process, with its lanes as processes, on a data folder of its own and a free port. */
 export async function startTestEdge(
-  options: { dataDir?: string; allowUnsigned?: boolean; rendererDir?: string } = {},
+  options: { dataDir?: string; allowUnsigned?: boolean; rendererDir?: string; now?: () => number } = {},
 ): Promise<TestEdge> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'edgewright-'))
   const running = await startEdge({
@@ -26,6 +26,7 @@ export async function startTestEdge(
     port: 0,
     allowUnsigned: options.allowUnsigned ?? true,
     ...(options.rendererDir !== undefined && { rendererDir: options.rendererDir }),
+    ...(options.now && { now: options.now }),
   })
   return {
     ...running,
