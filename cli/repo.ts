@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { draft } from '#central/registry/changes.ts'
+import { commit } from '#central/registry/files.ts'
 import type { PublicKey } from '#central/registry/key.ts'
 import { readPublicKey } from '#central/registry/key-file.ts'
 import { locked } from '#central/registry/lock.ts'
 import {
+  next,
   nextAuthority,
   openRepository,
   pendingFolder,
@@ -203,21 +204,32 @@ export async function status(io: Io, { repo }: { repo: string }): Promise<Status
 const beforeOf = ({ live }: Repository, role: string) =>
   (role === 'root' ? live.root : role === 'targets' ? live.targets : live.delegated.get(role))?.signed ?? null
 
-/** Throws away what is pending of a role. */
+/** Throws away what is pending of a role; with targets, the roles that only they know. */
 export async function discard(
   io: Io,
   role: string,
   { repo }: { repo: string },
-): Promise<{ discarded: string }> {
+): Promise<{ discarded: string[] }> {
   const dir = userPath(io, repo)
   return locked(dir, async () => {
     const repository = await openRepository(dir)
-    if (!repository.pending.has(role))
+    const { pending } = repository
+    if (!pending.has(role))
       throw new EdgewrightError('repository-refused', `nothing of ${role} waits for signatures`)
     if (!beforeOf(repository, role))
-      throw new EdgewrightError('repository-refused', `${role} was never live, and the repository needs it`)
-    await rm(join(dir, pendingFolder, `${role}.json`))
-    if (!io.json) io.print(`What was pending of ${role} is discarded; what is live stays.`)
-    return { discarded: role }
+      throw new EdgewrightError('repository-refused', `${role} was never live, and the repository needs it`, {
+        hint: repository.live.targets
+          ? 'Discard the targets that name it: edgewright repo discard targets.'
+          : 'Begin anew in another folder.',
+      })
+    pending.delete(role)
+    const after = next(repository, 'targets')?.delegations?.roles.map(({ name }) => name) ?? []
+    const orphans = [...pending.keys()].filter(
+      (one) => one !== 'root' && one !== 'targets' && !after.includes(one),
+    )
+    const discarded = [role, ...orphans]
+    await commit(dir, { write: [], remove: discarded.map((one) => join(pendingFolder, `${one}.json`)) })
+    if (!io.json) io.print(`What was pending of ${discarded.join(', ')} is discarded; what is live stays.`)
+    return { discarded }
   })
 }

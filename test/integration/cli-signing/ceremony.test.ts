@@ -8,7 +8,7 @@ import { sealKey, writeSecret } from '#central/registry/key-file.ts'
 import { assignModel } from '#cli/assign.ts'
 import type { Io } from '#cli/io.ts'
 import { createKeyFile, showKey } from '#cli/keys.ts'
-import { status, timestamp, verify } from '#cli/repo.ts'
+import { addTo, discard, status, timestamp, verify } from '#cli/repo.ts'
 import { signExported } from '#cli/repo-sign.ts'
 import { revokeDigest } from '#cli/revoke.ts'
 import { entry } from '#support/command.ts'
@@ -171,6 +171,14 @@ describe('a ceremony on the command line', () => {
     expect(warnings).toEqual(['sites/plant-1/machine-failure assigns what is revoked (stop: it burns).'])
     const alone = { repo: 'repo', key: ['timestamp.key'], passphraseFd: descriptor(secret('timestamp')) }
     expect((await timestamp(io, alone)).live).toEqual([{ role: 'timestamp', version: 5 }])
+  })
+
+  it('discards what is pending, and the new site with the targets that name it', async () => {
+    const added = await addTo(io, { site: 'ward-3' }, { repo: 'repo', signer: ['ito.pub'] })
+    expect(added.waiting.map(({ role }) => role)).toEqual(['targets', 'site-ward-3'])
+    await expect(discard(io, 'site-ward-3', { repo: 'repo' })).rejects.toThrow(/was never live/)
+    expect(await discard(io, 'targets', { repo: 'repo' })).toEqual({ discarded: ['targets', 'site-ward-3'] })
+    expect((await status(io, { repo: 'repo' })).waiting).toEqual([])
   })
 
   it('says what is wrong with a repository that somebody has touched', async () => {
