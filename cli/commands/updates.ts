@@ -33,4 +33,15 @@ export function register(cli: Command, run: Run, io: Io): void {
     .option(...edgeUrl)
     .option(...dataForToken)
     .action(run(async (options) => (await import('../update.ts')).updateCheck(io, options)))
+
+  const usb = cli.command('usb').description('updates by stick')
+  usb
+    .command('import')
+    .description('let an edge read a stick, see what it would change, and do it')
+    .argument('<dir>', 'where the stick is mounted, or a folder with a repository')
+    .option('--yes', 'do it without asking')
+    .option('--write-back', 'write the audit record and the log onto the stick')
+    .option(...edgeUrl)
+    .option(...dataForToken)
+    .action(run(async (dir, options) => (await import('../usb-import.ts')).usbImport(io, dir, options)))
 }

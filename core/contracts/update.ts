@@ -195,6 +195,8 @@ export const importSummarySchema = z.object({
       skipped: z.string().optional(),
     }),
   ),
+  /** The metadata holds, and says nothing to this machine: why. */
+  problem: z.string().optional(),
   /** Assignments that nothing can be installed for, and why. */
   problems: z.array(z.object({ model: z.string(), version: z.string(), problem: z.string() })),
   /** New revocations of versions that are on this machine. */

@@ -4,7 +4,10 @@ import { nextStep, type Step } from '../plan.ts'
 import type { Standing } from './target.ts'
 
 type Found = ImportSummary['packages'][number]
-type Changes = Pick<ImportSummary, 'roles' | 'rootRotations' | 'packages' | 'problems' | 'revokes'>
+type Changes = Pick<
+  ImportSummary,
+  'roles' | 'rootRotations' | 'packages' | 'problem' | 'problems' | 'revokes'
+>
 
 /**
  * What the view that a stick brings would change here. Pure. `onStick`: whether a package's file lies on it; `bring`: the
@@ -31,6 +34,7 @@ export function changes(
     packages: steps.flatMap(({ assigned, model, step }) =>
       assigned.package ? [told(assigned, assigned.package, model, whySkipped(step, bring))] : [],
     ),
+    ...(view.problem !== undefined && { problem: view.problem }),
     problems: view.assigned
       .filter((assigned) => !assigned.package)
       .map(({ model, version, problem }) => ({ model, version, problem: problem ?? 'it is not signed' })),
@@ -86,7 +90,3 @@ function revokes(view: View, { view: before, models }: Standing): ImportSummary[
     ])
   })
 }
-
-/** Nothing on the stick is new to this machine. */
-export const bringsNothing = ({ roles, packages, revokes: stops }: Changes): boolean =>
-  roles.length === 0 && stops.length === 0 && packages.every(({ skipped }) => skipped !== undefined)

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Imported, ImportSummary } from '#core/contracts/update.ts'
 import { Button } from '../../ui/Button.tsx'
 import { useCancelImport, useConfirmImport } from '../client/updates.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
+import { sentence, useFailureWords } from '../frame/failure-words.ts'
 import { useFormat } from '../words.ts'
 import { useSize } from './size.ts'
 
@@ -51,6 +51,11 @@ export function Summary({ summary, applying, onDone }: Props) {
       {coming.map((each) => (
         <Coming key={each.digest} of={each} />
       ))}
+      {summary.problem !== undefined && (
+        <p className="found strong" lang="en">
+          {sentence(summary.problem)}
+        </p>
+      )}
       {skipped.length + summary.problems.length > 0 && (
         <div className="found">
           <p className="strong">{t('usb.skipped')}</p>
