@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
 import { z } from 'zod'
 import { type Alert, alertSchema } from '#core/contracts/alert.ts'
 import {
@@ -20,17 +17,11 @@ import { type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
 import { acted } from './fake-alerts.ts'
 import { comparisonOf, moved, rehearsal, withPackage } from './fake-deploy.ts'
 import { type FakeHardware, hardware } from './fake-hardware.ts'
+import { page, readBody } from './fake-page.ts'
 import { FakePeople, type FakePerson } from './fake-people.ts'
 import { mills, overstrain, type Scene, sceneStartMs, statusAt } from './fake-scene.ts'
 import { FakeUpdates } from './fake-updates.ts'
 
-const types: Record<string, string> = {
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-  '.svg': 'image/svg+xml',
-}
 const eventSchemas = {
   alert: alertSchema,
   deployment: modelSummarySchema,
@@ -74,7 +65,6 @@ export class FakeEdge {
   scene: Scene
   readonly #server: Server
   readonly #readers = new Set<ServerResponse>()
-  readonly #dir = join(import.meta.dirname, '../../dist/renderer/edge')
   readonly #startedMs = Date.now()
   #signedIn: boolean
   #silentSinceMs: number | null = null
@@ -229,7 +219,7 @@ export class FakeEdge {
         return void response.writeHead(200, { 'content-type': 'application/json' }).end(wrong.body)
       return void refuse(wrong.code, 'this was made to go wrong', wrong.status)
     }
-    if (!address.pathname.startsWith('/api/')) return this.#page(address.pathname, response)
+    if (!address.pathname.startsWith('/api/')) return page(address.pathname, response)
     const body: unknown = request.method === 'POST' ? await readBody(request) : undefined
     const method = request.method ?? 'GET'
     const denied = this.people.refused(method, address.pathname)
@@ -284,26 +274,6 @@ export class FakeEdge {
     if (!changed) return void refuse('alert-transition', `this alert is ${alert.state}`)
     this.put(changed)
     json(200, changed)
-  }
-
-  #page(path: string, response: ServerResponse): void {
-    const file = join(this.#dir, path)
-    if (path.startsWith('/assets/') && !path.includes('..')) {
-      if (!existsSync(file)) return void response.writeHead(404).end()
-      return void response
-        .writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' })
-        .end(readFileSync(file))
-    }
-    const nonce = randomBytes(16).toString('base64')
-    const policy = `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
-    const page = readFileSync(join(this.#dir, 'index.html'), 'utf8').replaceAll('__CSP_NONCE__', nonce)
-    response
-      .writeHead(200, {
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': policy,
-        'cache-control': 'no-store',
-      })
-      .end(page)
   }
 
   #model(
@@ -387,13 +357,4 @@ export class FakeEdge {
       next: from + limit < found.length ? String(from + limit) : null,
     })
   }
-}
-
-/** JSON as it is meant, a package as its length. */
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const all = Buffer.concat(chunks)
-  if (request.headers['content-type'] === 'application/octet-stream') return { bytes: all.length }
-  return JSON.parse(all.toString() || '{}')
 }
