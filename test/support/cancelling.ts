@@ -57,7 +57,10 @@ export const ways = [
 ] as const
 export type Way = (typeof ways)[number]
 
-/** Starts a command, waits for the moment, and interrupts it. What it left behind is the caller's to see. */
+/**
+ * Starts a command, waits for the moment, and interrupts it. What it left behind is the caller's to see. Where it is done
+ * before the moment was seen, or before the signal reached it, it ends with status 0, and nothing was tried.
+ */
 export async function interruptedAt(
   { name, come }: Moment,
   { to, times }: Way,
@@ -65,10 +68,7 @@ export async function interruptedAt(
   ...args: string[]
 ): Promise<Ended & { afterMs: number }> {
   const command = start(folder, ...args)
-  await until(name, () => {
-    if (command.over()) throw new Error(`edgewright ${args[0]} ended before it could be interrupted ${name}`)
-    return come(command, folder) || undefined
-  })
+  await until(name, () => command.over() || come(command, folder) || undefined)
   const at = performance.now()
   for (let k = 0; k < times && !command.over(); k++) {
     if (k > 0) await sleep(4)

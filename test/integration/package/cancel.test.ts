@@ -1,4 +1,4 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import {
   copying,
@@ -53,9 +53,17 @@ afterAll(() => work.remove())
 const tryingGolden = secondLane()
 const [once, alone, impatient] = ways
 
+/** Some moments are over in an instant: on a busy machine the command may be done before it hears. Then it is run again. */
+const mostTries = 10
+
 async function cancel(moment: Moment, way: Way, ...args: string[]) {
   const before = everythingIn(work.dir)
-  expectNothingLeft(await interruptedAt(moment, way, work.dir, ...args), way, work.dir, before)
+  for (let tries = 1; ; tries++) {
+    const ended = await interruptedAt(moment, way, work.dir, ...args)
+    if (ended.status !== 0 || tries === mostTries) return expectNothingLeft(ended, way, work.dir, before)
+    for (const made of everythingIn(work.dir).filter((each) => !before.includes(each)))
+      rmSync(work.path(made.split(' ')[0]!), { recursive: true, force: true })
+  }
 }
 
 describe.skipIf(!hasProc)('edgewright pack that is interrupted leaves nothing behind', () => {

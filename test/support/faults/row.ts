@@ -67,7 +67,7 @@ export async function family(base: Base, id: string, n = 3): Promise<{ base: Bas
   return { base: own, versions: [own, ...(await versionsOf(own, n, apart))] }
 }
 
-const noise = /^(runtime\.|session\.|alert\.|lane\.)/
+const noise = /^(runtime\.|session\.|alert\.|lane\.|checkpoint$)/
 
 /** The record beside the chain of states since then: what was done, by whom. */
 async function audit(site: Site, since: AddressedEvent | undefined): Promise<AddressedEvent[]> {
