@@ -1,14 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir } from 'node:fs/promises'
-import { isIP } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { AlertDesk } from './alerts/desk.ts'
 import { EventHub } from './api/events.ts'
+import { listen, refuseForeignHost, urlHost } from './api/listen.ts'
 import { Live } from './api/live.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
@@ -24,8 +22,8 @@ import { qualifyProviders } from './hardware/qualify-providers.ts'
 import { defaultMemoryMb } from './inference/memory-limit.ts'
 import { openLane } from './inference/open-lane.ts'
 import { residentMb } from './inference/resident.ts'
-import { writeDurably } from './journal/durable-file.ts'
 import type { Journal } from './journal/journal.ts'
+import { localToken } from './journal/local-token.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettingsOrDefaults } from './journal/settings.ts'
@@ -253,44 +251,6 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
 async function resumeLive(live: Live, journal: Journal, deployments: Deployments): Promise<void> {
   for (const { id } of deployments.list())
     live.heardBefore((await journal.readings({ model: id, limit: 1 })).readings[0]?.time)
-}
-
-/** Other machines may only come in over TLS, which is not built yet. */
-function refuseForeignHost(host: string): void {
-  if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return
-  throw new EdgewrightError(
-    'address-refused',
-    `${host} is no loopback address, and other machines may only come in over TLS, which this version does not have`,
-  )
-}
-
-const urlHost = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
-
-async function listen(
-  server: Awaited<ReturnType<typeof buildServer>>,
-  { host, port }: EdgeConfig,
-): Promise<number> {
-  try {
-    await server.listen({ host, port })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new EdgewrightError('address-in-use', `something else listens on ${host}:${port}`, { cause: error })
-  }
-  const address = server.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
-}
-
-/** Shorter secrets are what a bad disk left of one: sessions that anybody could sign. */
-const shortestToken = 20
-
-/** The admin's secret: made once, readable by the owner only. */
-async function localToken(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'token')
-  if (!existsSync(path) || readFileSync(path, 'utf8').trim().length < shortestToken) {
-    await writeDurably(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-  }
-  await chmod(path, 0o600)
-  return readFileSync(path, 'utf8').trim()
 }
 
 function measure(metrics: Metrics, journal: Journal, deployments: Deployments, hub: EventHub): void {

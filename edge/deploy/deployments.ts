@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { ActivateRequest, ModelDetail, ModelSummary, Turned } from '#core/contracts/deployment.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Qualification } from '#core/contracts/hardware.ts'
@@ -14,6 +13,7 @@ import type { Pipeline } from '../pipeline.ts'
 import { abort, activate, promote } from './activate.ts'
 import { drill } from './drill.ts'
 import { enforce } from './enforce.ts'
+import { leftToAnswer } from './left-to-answer.ts'
 import { heldMb, loadedIn } from './limits.ts'
 import { Model } from './model.ts'
 import type { DeploymentParts } from './parts.ts'
@@ -37,9 +37,6 @@ export interface Installed {
 
 /** Who a manifest can let roll back, the least first. */
 const lowest = ['operator', 'technician'] as const
-
-/** Readings on their way are waited for at a stop; systemd and Windows give a service longer. */
-const farewellMs = 5_000
 
 interface Kept {
   model: Model
@@ -312,25 +309,6 @@ function refuseOther({ manifest: { id, version, release } }: LoadedPackage, { as
     'package-refused',
     `it was signed as ${as.id} ${as.version} (release ${as.release}), and calls itself ${id} ${version} (release ${release})`,
   )
-}
-
-/**
- * Until the readings on their way have been decided, at most `farewellMs`. Those that met a closed lane would stand in the
- * record as not answered, and whoever sent them again would be told so.
- */
-async function leftToAnswer(pipeline: Pipeline | undefined): Promise<void> {
-  if (!pipeline) return
-  const idle = async () => {
-    do {
-      await pipeline.settled()
-      await setImmediate()
-    } while (pipeline.waiting > 0)
-    await pipeline.settled()
-  }
-  const enough = new AbortController()
-  // What rejects is the sleep that is not needed any more.
-  await Promise.race([idle(), sleep(farewellMs, undefined, { signal: enough.signal }).catch(() => undefined)])
-  enough.abort()
 }
 
 const summary = (model: Model, watchdog: Watchdog): ModelSummary =>
