@@ -23,7 +23,7 @@ export async function trust(io: Io, file: string, options: TrustOptions): Promis
   const root = await readFile(path, 'utf8').catch((error: Error) => {
     throw new EdgewrightError('file-unreadable', `the root ${path} cannot be read: ${error.message}`)
   })
-  await confirmed(io, createHash('sha256').update(root).digest('hex'), options.fingerprint)
+  await confirmed(createHash('sha256').update(root).digest('hex'), options.fingerprint)
   const request: TrustRequest = {
     root,
     site: options.site,
@@ -37,7 +37,7 @@ export async function trust(io: Io, file: string, options: TrustOptions): Promis
 }
 
 /** A root that nobody compared is whatever somebody on the way made of it. */
-async function confirmed(io: Io, found: string, told: string | undefined): Promise<void> {
+async function confirmed(found: string, told: string | undefined): Promise<void> {
   if (told !== undefined) {
     if (told.toLowerCase().replaceAll(/[\s:]/g, '') === found) return
     throw new EdgewrightError('update-refused', `the fingerprint of this root is ${found}, not the one given`)
