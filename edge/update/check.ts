@@ -43,7 +43,7 @@ export async function checkSource(
   before: Belief,
   { place, now }: CheckParts,
 ): Promise<Outcome> {
-  const { trusted, verified, partly, failure } = await refresh(before.trusted, source, {
+  const { trusted, verified, partly, failure, failed } = await refresh(before.trusted, source, {
     nowMs: trustedNow(now(), before.floorMs),
     wanted: (delegated, held) => wanted(delegated, held, place),
   })
@@ -54,6 +54,8 @@ export async function checkSource(
     const { policy, sha256 } = await policyOf(holds, source, before)
     const floorMs = raised(before.floorMs, holds.timestamp.issued)
     const view = viewOf(holds, policy, place)
+    const own = failed.find(({ role }) => role === siteRole(place.site))?.failure
+    if (own) view.problem = `what is assigned to this site cannot be known: ${own.message}`
     return { before, next: { ...next, view, policy: sha256, floorMs }, ...(failure && { failure }) }
   } catch (error) {
     if (!(error instanceof EdgewrightError)) throw error

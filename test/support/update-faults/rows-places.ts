@@ -30,6 +30,8 @@ const stolen: Row[] = [
       /^site-plant-1 version \d+ lists models\/demo\/other-9\.0\.0\.ewp, and site-plant-1 may sign sites\/plant-1\/\*, sites\/plant-1\/\*\/\* only$/,
       { held: [siteRole] },
     ),
+    check: (_, { message, updates }) =>
+      expect(updates.view?.problem).toBe(`what is assigned to this site cannot be known: ${message}`),
   },
   {
     row: 15,
