@@ -72,12 +72,17 @@ export function Summary({ summary, applying, onDone }: Props) {
         </div>
       )}
       <Metadata of={summary} />
+      <Button
+        className="back-too"
+        aria-pressed={writeBack}
+        off={busy}
+        onPress={() => setWriteBack(!writeBack)}
+      >
+        {t('usb.writeBack')}
+      </Button>
       <div className="ask-acts">
         <Button primary busy={busy} off={!isNews && !writeBack} onPress={() => confirm.mutate(writeBack)}>
           {go}
-        </Button>
-        <Button aria-pressed={writeBack} off={busy} onPress={() => setWriteBack(!writeBack)}>
-          {t('usb.writeBack')}
         </Button>
         <Button off={busy} onPress={() => cancel.mutate(summary.id)}>
           {t('button.cancel')}
@@ -105,7 +110,7 @@ function Coming({
   const size = useSize()
   return (
     <div className="found">
-      <p className="what">
+      <p className="coming">
         <b>{t('usb.name', { model, version })}</b>{' '}
         {replaces === null ? t('usb.first') : t('usb.replaces', { version: replaces })}
       </p>

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '#core/contracts/errors.ts'
 import type { Imported, ImportState, ImportSummary, Updates } from '#core/contracts/update.ts'
@@ -222,6 +224,36 @@ it('row 31: pulled while it is copied: said so, and it can be tried again', asyn
   await site.unassign({ model: 'ballast' })
 })
 
+describe('the command line', () => {
+  const command = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
+  const edgewright = (...args: string[]) => {
+    const env = { ...process.env, EDGEWRIGHT_TOKEN: edge.token }
+    const ended = promisify(execFile)(process.execPath, [command, ...args, '--edge', edge.url], { env })
+    return ended.catch((error: { code: number; stdout: string; stderr: string }) => error)
+  }
+
+  it('tells what a stick would change, and changes nothing where nobody says yes', async () => {
+    plugIn()
+    const told = await edgewright('usb', 'import', drive)
+    expect(told).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(
+        'machine-failure 1.1.0, signed by 2 (2 needed: models-demo-1, models-demo-2), replaces 1.0.0',
+      ),
+      stderr: expect.stringContaining('add --yes'),
+    })
+    expect([await state(), await machine.slots()]).toEqual([{ state: 'none' }, ['1.0.0 running', null, null]])
+  })
+
+  it('refuses in one line what is no stick', async () => {
+    const told = await edgewright('usb', 'import', work)
+    expect(told).toMatchObject({ code: 1, stdout: '' })
+    expect(told.stderr.trim().split('\n')).toEqual([
+      expect.stringContaining(`there is no "edgewright-repository" in ${work}. Nothing was taken from it.`),
+    ])
+  })
+})
+
 it('row 30: swapped after it was verified: what was copied and verified is what is taken', async () => {
   plugIn()
   const summary = await read()
@@ -265,7 +297,7 @@ it('row 33: three changes of the root missed: imported, every hop verified', asy
   plugIn()
   const hop = readFileSync(at('metadata', '3.root.json'))
   rmSync(at('metadata', '3.root.json'))
-  await expectRefused('update-refused', /./)
+  await expectRefused('update-refused', /^timestamp version \d+ is signed by 0 of the 1 different keys/)
   writeFileSync(at('metadata', '3.root.json'), hop)
   const answered = reader.watch()
   const summary = await read()
