@@ -112,6 +112,7 @@ Port=${spec.port}
 
 /** What `systemdUnit` noted; undefined where this unit is none of its making. */
 export function readUnit(text: string): ServiceNote | undefined {
-  const note = /^\[X-Edgewright\]\nData=(.+)\nPort=(\d+)$/m.exec(text)
+  // A line of a unit ends with a newline only; a dot would stop at U+2028 too.
+  const note = /^\[X-Edgewright\]\nData=([^\n]+)\nPort=(\d+)$/m.exec(text)
   return note ? { dataDir: note[1]!, port: Number(note[2]) } : undefined
 }

@@ -83,6 +83,7 @@ describe('the systemd unit', () => {
         const dataDir = `/srv/${name}`
         expect(systemd.readUnit(systemd.systemdUnit({ ...linux, dataDir, port }))).toEqual({ dataDir, port })
       }),
+      { examples: [['\u2028 ', 1]] },
     )
     expect(systemd.readUnit('[Service]\nExecStart=/bin/true\n')).toBeUndefined()
   })
