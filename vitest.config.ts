@@ -40,7 +40,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          testTimeout: 60_000,
+          // No module has state of its own (CONTRIBUTING.md), so files may share one load of them: half the processor time.
+          isolate: false,
+        },
       },
       {
         extends: true,

@@ -112,7 +112,10 @@ export function failuresOfPlaywright(report) {
     ),
     ...(suite.suites ?? []).flatMap((inner) => under(inner, [...above, inner.title])),
   ]
-  const outside = (report?.errors ?? []).map(({ message }) => `outside the tests: ${firstLine(message)}`)
+  // A file that cannot be loaded is told once for each that loads it.
+  const outside = new Set(
+    (report?.errors ?? []).map(({ message }) => `outside the tests: ${firstLine(message)}`),
+  )
   return [...(report?.suites ?? []).flatMap((suite) => under(suite, [])), ...outside]
 }
 

@@ -174,7 +174,13 @@ describe('the failures that npm test tells last', () => {
       },
     ]
     const stats = { expected: 1, unexpected: 1, flaky: 1, skipped: 0 }
-    expect(failuresOfPlaywright({ stats, suites, errors: [{ message: 'the server died' }] })).toEqual([
+    expect(
+      failuresOfPlaywright({
+        stats,
+        suites,
+        errors: [{ message: 'the server died' }, { message: 'the server died' }],
+      }),
+    ).toEqual([
       'now.spec.ts:7 › an alert: Gone',
       'now.spec.ts:7 › swap › a share: Timed out',
       'outside the tests: the server died',
