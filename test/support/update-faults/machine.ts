@@ -12,9 +12,9 @@ import type { AddressedEvent } from '#edge/journal/journal.ts'
 export const id = 'machine-failure'
 export const packageFile = (version: string) =>
   fileURLToPath(new URL(`../../../models/${id}/${id}-${version}.ewp`, import.meta.url))
-export const reading = () => ({
-  asset: 'mill-1',
-  time: new Date().toISOString(),
+export const reading = (asset = 'mill-1', timeMs = Date.now()) => ({
+  asset,
+  time: new Date(timeMs).toISOString(),
   values: {
     type: 'M',
     air_temperature: 300,

@@ -13,11 +13,13 @@ export class Reader {
   /** What was not answered, or not by a model, and why. */
   readonly #failures: string[] = []
   readonly #client: () => EdgeClient
+  readonly #next: () => object
   readonly #over: Promise<void>
   #going = true
 
-  constructor(client: () => EdgeClient) {
+  constructor(client: () => EdgeClient, next: () => object = () => reading()) {
     this.#client = client
+    this.#next = next
     this.#over = this.#send()
   }
 
@@ -25,7 +27,7 @@ export class Reader {
     while (this.#going) {
       try {
         const path = `/api/models/${id}/readings`
-        const { model, by, verdict } = await this.#client().json<Decision>('POST', path, reading())
+        const { model, by, verdict } = await this.#client().json<Decision>('POST', path, this.#next())
         if (by === 'rules' || verdict === 'rejected') this.#failures.push(`answered by ${by}: ${verdict}`)
         else this.#versions.push(model.version)
       } catch (error) {
