@@ -58,7 +58,7 @@ export function printUpdates(io: Io, status: Updates): void {
       ? `${how.state}${how.reason === undefined ? '' : `: ${how.reason}`}`
       : 'not looked at yet'
     const by = signed
-      ? `signed by ${signed.signedBy.length} (${signed.threshold} needed): ${signed.signedBy.join(', ')}`
+      ? `signed by ${signed.signedBy.length} of ${signed.keys} (${signed.signedBy.join(', ')}; ${signed.threshold} needed)`
       : (problem ?? 'not signed')
     io.print(`assigned: ${model} ${version} (${digest.slice(0, 12)}), ${by}; ${state}`)
   }

@@ -62,9 +62,9 @@ export function inWords(summary: ImportSummary): string[] {
       ({ model, version, action, reason }) =>
         `  ${model} ${version} is revoked and ${action === 'stop' ? 'must stop' : 'runs on under a warning'}: ${reason}`,
     ),
-    ...packages.map(({ model, version, skipped, signedBy, threshold, replaces, activate }) =>
+    ...packages.map(({ model, version, skipped, signedBy, threshold, keys, replaces, activate }) =>
       skipped === undefined
-        ? `  ${model} ${version}, signed by ${signedBy.length} (${threshold} needed: ${signedBy.join(', ')}), ${replaces === null ? 'the first version here' : `replaces ${replaces}`}${activate === 'at-once' ? '' : '; a technician starts it'}`
+        ? `  ${model} ${version}, signed by ${signedBy.length} of ${keys} (${signedBy.join(', ')}; ${threshold} needed), ${replaces === null ? 'the first version here' : `replaces ${replaces}`}${activate === 'at-once' ? '' : '; a technician starts it'}`
         : `  ${model} ${version}: not installed: ${skipped}`,
     ),
     ...problems.map(({ model, version, problem: why }) => `  ${model} ${version}: not installed: ${why}`),

@@ -62,9 +62,10 @@ const packageSchema = z.object({
   release: z.int(),
   digest: digestSchema,
   bytes: z.int(),
-  /** Owners of the keys whose signatures on its role hold, and how many are needed. */
+  /** Owners of the keys whose signatures on its role hold; how many are needed, and of how many keys. */
   signedBy: z.array(z.string()),
   threshold: z.int(),
+  keys: z.int(),
   platforms: z.array(z.string()).optional(),
 })
 export type TrustedPackage = z.infer<typeof packageSchema>

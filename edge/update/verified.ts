@@ -7,6 +7,8 @@ export interface VerifiedRole {
   /** Owners (else key IDs) of the distinct keys whose signatures on it hold, and how many its delegator wants. */
   signedBy: string[]
   threshold: number
+  /** Distinct keys that may sign it. */
+  keys: number
   /** Of root, timestamp and snapshot: none. */
   targets: VerifiedTarget[]
 }

@@ -99,7 +99,7 @@ function packageOf(
   if (!says.success || says.data.model !== model || says.data.version !== version)
     return `${role.name} signed these bytes as something else than ${model} ${version}`
   const { release, platforms } = says.data
-  const { signedBy, threshold } = role
+  const { signedBy, threshold, keys } = role
   return {
     path: file.path,
     model,
@@ -109,6 +109,7 @@ function packageOf(
     bytes: file.length,
     signedBy,
     threshold,
+    keys,
     ...(platforms && { platforms }),
   }
 }

@@ -109,7 +109,7 @@ test('a stick is read, told, confirmed and done, with the record written back', 
   await page.getByRole('button', { name: 'Read UPDATES' }).click()
   const told = page.getByRole('region', { name: 'What this stick changes' })
   await expect(told).toContainText('milling-failure 1.1.0 replaces 1.0.4')
-  await expect(told).toContainText('Signed by A. Weber and M. Keller (2 signatures, 2 needed).')
+  await expect(told).toContainText('Signed by 2 of 3 (A. Weber and M. Keller); 2 needed.')
   await expect(told).toContainText('timestamp 41 (38 here) · models-mills 6 (5 here) · site-north 9 (new)')
   await expect(told).toContainText('Nothing has changed so far')
   const back = told.getByRole('button', { name: 'Write the audit record and the log back' })

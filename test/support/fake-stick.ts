@@ -21,7 +21,7 @@ export function brought(model: string, version: string, bytes = Buffer.from(`${m
   const digest = createHash('sha256').update(bytes).digest('hex')
   const path = `models/mills/${model}-${version}.ewp`
   const release = Number(version.split('.')[2])
-  const signed = { signedBy: ['A. Weber', 'M. Keller'], threshold: 2 }
+  const signed = { signedBy: ['A. Weber', 'M. Keller'], threshold: 2, keys: 3 }
   return { bytes, package: { path, model, version, release, digest, bytes: bytes.length, ...signed } }
 }
 

@@ -36,6 +36,7 @@ export const comingPackage = (fields: Partial<Found> = {}): Found => ({
   bytes: 48 * 1024 ** 2,
   signedBy: ['A. Weber', 'M. Keller'],
   threshold: 2,
+  keys: 3,
   replaces: '1.0.4',
   activate: 'at-once',
   ...fields,

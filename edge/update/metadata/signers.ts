@@ -17,6 +17,8 @@ export interface Signers {
   /** Owners, else key IDs, of the distinct keys whose signatures hold. */
   owners: string[]
   threshold: number
+  /** Distinct keys that may sign it. */
+  keys: number
 }
 
 /**
@@ -33,11 +35,12 @@ export function signersOf(envelope: Envelope, { keys, role }: Authority, rules: 
     if (!found.has(material) && holds(id, key, signature.sig, envelope.signed))
       found.set(material, ownerOf(key) ?? id)
   }
-  return { owners: [...found.values()], threshold: role.threshold }
+  const { size } = materials({ keys, role })
+  return { owners: [...found.values()], threshold: role.threshold, keys: size }
 }
 
 /** Keys of a role, by their public part. */
-export const materials = ({ keys, role }: Authority): Set<string> =>
+export const materials = ({ keys, role }: Pick<Authority, 'keys' | 'role'>): Set<string> =>
   new Set(role.keyids.flatMap((id) => (Object.hasOwn(keys, id) ? [materialOf(keys[id]!)] : [])))
 
 const idOf = ({ keytype, scheme, keyval }: KeyShape): string =>

@@ -18,9 +18,9 @@ export function verifiedOf({ root, timestamp, snapshot, roles }: Chain): Verifie
 
 export function roleOf({ role, kind, signed, signers }: Document): VerifiedRole {
   const { version, expires } = signed
-  const { owners: signedBy, threshold } = signers
+  const { owners: signedBy, threshold, keys } = signers
   const targets = kind === 'targets' ? targetsOf(signed as Document<'targets'>['signed']) : []
-  return { name: role, version, expires, signedBy, threshold, targets }
+  return { name: role, version, expires, signedBy, threshold, keys, targets }
 }
 
 /** After TUF alone a target may come without a sha256; then it is none for this machine. */

@@ -101,7 +101,7 @@ export function Summary({ summary, applying, onDone }: Props) {
 }
 
 function Coming({
-  of: { model, version, replaces, signedBy, threshold, activate, bytes, digest },
+  of: { model, version, replaces, signedBy, threshold, keys, activate, bytes, digest },
 }: {
   of: Found
 }) {
@@ -114,7 +114,9 @@ function Coming({
         <b>{t('usb.name', { model, version })}</b>{' '}
         {replaces === null ? t('usb.first') : t('usb.replaces', { version: replaces })}
       </p>
-      <p>{t('usb.signed', { who: format.list(signedBy), count: signedBy.length, needed: threshold })}</p>
+      <p>
+        {t('usb.signed', { who: format.list(signedBy), signed: signedBy.length, needed: threshold, keys })}
+      </p>
       <p>{t(`usb.activate.${activate}`)}</p>
       <p className="note">
         {size(bytes)}, <code>{digest}</code>

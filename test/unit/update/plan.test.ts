@@ -7,7 +7,7 @@ const digest = 'a'.repeat(64)
 const since = '2026-01-01T00:00:00Z'
 const signed = {
   ...{ path: 'models/m/m-1.ewp', model: 'm', version: '1.2.0', release: 2, digest, bytes: 1 },
-  ...{ signedBy: ['A'], threshold: 1 },
+  ...{ signedBy: ['A'], threshold: 1, keys: 1 },
 }
 const assigned = (over: Partial<Assigned> = {}): Assigned => ({
   ...{ model: 'm', version: '1.2.0', digest, bytes: 1, activate: 'at-once', group: null },

@@ -9,7 +9,7 @@ const place: Place = { site: 'north', groups: [], platform: 'linux-x64' }
 
 const role = (name: string, targets: VerifiedTarget[] = []): VerifiedRole => ({
   ...{ name, version: 3, expires, targets },
-  ...{ signedBy: ['A. Weber', 'M. Keller'], threshold: 2 },
+  ...{ signedBy: ['A. Weber', 'M. Keller'], threshold: 2, keys: 3 },
 })
 const packaged = (over: object = {}, custom: object = {}): VerifiedTarget => ({
   ...{ path: 'models/mill/mill-1.2.0.ewp', length: 10, sha256: digest('a') },
