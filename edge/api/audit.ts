@@ -39,12 +39,12 @@ export function auditRoutes(
   app.get('/api/audit/export', { config: { role: 'technician' } }, async (request, reply) => {
     const { from, to, readings } = parseBody(exportSchema, request.query)
     const bounds = { ...(from !== undefined && { fromMs: from }), ...(to !== undefined && { toMs: to }) }
+    const chunks = await auditTrail.export({ ...bounds, readings })
     await audit('audit.exported', request.caller, {
       from: timeText(from),
       to: timeText(to),
       readings,
     })
-    const chunks = await auditTrail.export({ ...bounds, readings })
     return reply
       .type('application/x-ndjson')
       .header('content-disposition', 'attachment; filename="edgewright-record.ndjson"')
