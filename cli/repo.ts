@@ -5,13 +5,7 @@ import { commit } from '#central/registry/files.ts'
 import type { PublicKey } from '#central/registry/key.ts'
 import { readPublicKey } from '#central/registry/key-file.ts'
 import { locked } from '#central/registry/lock.ts'
-import {
-  next,
-  nextAuthority,
-  openRepository,
-  pendingFolder,
-  type Repository,
-} from '#central/registry/repository.ts'
+import { liveOf, next, nextAuthority, openRepository, pendingFolder } from '#central/registry/repository.ts'
 import { addRole, renewRoot, rotate } from '#central/registry/rotate.ts'
 import { lacks, type Settled } from '#central/registry/settle.ts'
 import { changesIn } from '#central/registry/summary.ts'
@@ -183,7 +177,7 @@ export async function status(io: Io, { repo }: { repo: string }): Promise<Status
     waiting: [...repository.pending].map(([role, { signed }]) => ({
       role,
       version: signed.version,
-      changes: changesIn(signed, beforeOf(repository, role)),
+      changes: changesIn(signed, liveOf(repository, role)?.signed ?? null),
       why:
         lacks(repository, role) ?? 'signed; it waits for what is pending beside it, or for the online keys',
     })),
@@ -201,9 +195,6 @@ export async function status(io: Io, { repo }: { repo: string }): Promise<Status
   return found
 }
 
-const beforeOf = ({ live }: Repository, role: string) =>
-  (role === 'root' ? live.root : role === 'targets' ? live.targets : live.delegated.get(role))?.signed ?? null
-
 /** Throws away what is pending of a role; with targets, the roles that only they know. */
 export async function discard(
   io: Io,
@@ -216,7 +207,7 @@ export async function discard(
     const { pending } = repository
     if (!pending.has(role))
       throw new EdgewrightError('repository-refused', `nothing of ${role} waits for signatures`)
-    if (!beforeOf(repository, role))
+    if (!liveOf(repository, role))
       throw new EdgewrightError('repository-refused', `${role} was never live, and the repository needs it`, {
         hint: repository.live.targets
           ? 'Discard the targets that name it: edgewright repo discard targets.'

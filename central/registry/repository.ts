@@ -109,6 +109,10 @@ export async function versionsIn(dir: string, role: string): Promise<number[]> {
     .sort((a, b) => a - b)
 }
 
+/** What holds of a role that people sign; undefined: it was never live. */
+export const liveOf = ({ live }: Repository, role: string): OfflineMetadata | undefined =>
+  role === 'root' ? live.root : role === 'targets' ? live.targets : live.delegated.get(role)
+
 /** Root and targets as they will be once what is pending is signed. */
 export const nextRoot = (repository: Repository): Root =>
   ((repository.pending.get('root') ?? repository.live.root) as Envelope<Root>).signed

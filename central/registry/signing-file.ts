@@ -14,7 +14,7 @@ import {
   signWith,
   type Targets,
 } from './metadata.ts'
-import { nextAuthority, type Repository } from './repository.ts'
+import { liveOf, nextAuthority, type Repository } from './repository.ts'
 import { lacks, signersOf } from './settle.ts'
 import { changesIn } from './summary.ts'
 
@@ -64,8 +64,7 @@ export async function exportForSigning(repository: Repository, names?: string[])
     if (names ? !names.includes(role) : lacks(repository, role) === undefined) continue
     const { keys, role: by } = nextAuthority(repository, role)
     const all = { ...repository.live.root?.signed.keys, ...keys }
-    const { live } = repository
-    const before = role === 'root' ? live.root : role === 'targets' ? live.targets : live.delegated.get(role)
+    const before = liveOf(repository, role)
     const texts = await Promise.all([metadata, before].map((one) => policyText(repository, one)))
     roles.push({
       role,
@@ -157,7 +156,8 @@ export interface Imported {
 }
 
 /**
- * Takes the signatures out of a file that came back; its content only has to be what is pending here.
+ * Takes the signatures out of a file that came back; its content only has to be what is pending here. What went live since,
+ * as the file has it, needs no more of them: the file may come back once more for its other roles.
  * @throws EdgewrightError repository-refused: what is pending has changed since, or a signature does not hold
  */
 export function importSigned(repository: Repository, file: SigningFile): Imported[] {
@@ -165,6 +165,9 @@ export function importSigned(repository: Repository, file: SigningFile): Importe
     const { role } = entry
     const pending = repository.pending.get(role)
     const came = envelopeOf(entry)
+    const live = liveOf(repository, role)
+    if (!pending && live && canonicalJson(live.signed) === canonicalJson(came.signed))
+      return { role, added: [] }
     if (!pending || canonicalJson(pending.signed) !== canonicalJson(came.signed))
       throw new EdgewrightError(
         'repository-refused',

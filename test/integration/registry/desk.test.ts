@@ -296,6 +296,22 @@ describe('several people on several machines', () => {
     expect((await settle(repository, { keys: online, nowMs })).waiting).toEqual([])
     await sound(dir)
   })
+  it('bring a file back twice, where a part of it is live by then', async () => {
+    const { dir, file } = await pending()
+    const one = signFile(file, weber).file
+    const half = { ...file, roles: [signFile(one, keller).file.roles[0]!, one.roles[1]!] }
+    const repository = await openRepository(dir)
+    importSigned(repository, half)
+    const { live, waiting } = await settle(repository, { keys: online, nowMs })
+    expect([live[0]?.role, waiting[0]?.role]).toEqual(['models-machines', 'targets'])
+    const again = await openRepository(dir)
+    expect(importSigned(again, signFile(one, keller).file)).toEqual([
+      { role: 'models-machines', added: [] },
+      { role: 'targets', added: ['Keller'] },
+    ])
+    expect((await settle(again, { keys: online, nowMs })).waiting).toEqual([])
+    await sound(dir)
+  })
   it('cannot bring back what was changed, what is not theirs to sign, or what does not hold', async () => {
     const { dir, text, file } = await pending()
     const repository = await openRepository(dir)
