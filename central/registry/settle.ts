@@ -207,11 +207,17 @@ function follow(
   const root = outcome.root.signed
   const days = root[daysField]
   const issued = live.timestamp && Date.parse(live.timestamp.signed[issuedField])
-  if (issued !== undefined && nowMs < issued)
+  // Machines forget what a key said of the time once root takes it from timestamp; so does the desk.
+  const stays = live.root?.signed.roles.timestamp.keyids.every((id) =>
+    root.roles.timestamp.keyids.includes(id),
+  )
+  if (issued !== undefined && nowMs < issued && stays)
     throw new EdgewrightError(
       'repository-refused',
       `the clock of this machine says ${tufTime(nowMs)}, and the last timestamp was signed at ${tufTime(issued)}`,
-      { hint: 'Set the clock of this machine, and run the command again.' },
+      {
+        hint: 'Set the clock of this machine, and run the command again. If it was wrong when that timestamp was signed, give timestamp another key: edgewright repo rotate timestamp.',
+      },
     )
   const sign = <S extends Snapshot | Timestamp>(role: 'snapshot' | 'timestamp', signed: S) => {
     // While keys change, those of the root before sign too: it holds by either root, whichever a reader finds.

@@ -32,6 +32,8 @@ export interface CheckParts {
 }
 
 const policyBytes = 1_000_000
+/** From its first byte to its last; packages, which are long, have a least rate instead. */
+const policyMs = 60_000
 
 /**
  * Verifies what a source says against what is believed, and computes what it means to this machine. What was verified before
@@ -43,16 +45,18 @@ export async function checkSource(
   before: Belief,
   { place, now }: CheckParts,
 ): Promise<Outcome> {
-  const { trusted, verified, partly, failure, failed } = await refresh(before.trusted, source, {
+  const { trusted, verified, partly, failure, failed, forgotTime } = await refresh(before.trusted, source, {
     nowMs: trustedNow(now(), before.floorMs),
+    nowWithoutTimestampsMs: trustedNow(now(), 0),
     wanted: (delegated, held) => wanted(delegated, held, place),
   })
-  const next: Belief = { ...before, trusted }
+  // A desk whose clock was years ahead, or whoever stole its key, would end all new trust for good: a new key begins anew.
+  const next: Belief = { ...before, trusted, floorMs: forgotTime ? 0 : before.floorMs }
   const holds = verified ?? partly
   if (!holds) return { before, next, ...(failure && { failure }) }
   try {
     const { policy, sha256 } = await policyOf(holds, source, before)
-    const floorMs = raised(before.floorMs, holds.timestamp.issued)
+    const floorMs = raised(next.floorMs, holds.timestamp.issued)
     const view = viewOf(holds, policy, place)
     const own = failed.find(({ role }) => role === siteRole(place.site))?.failure
     if (own) view.problem = `what is assigned to this site cannot be known: ${own.message}`
@@ -83,12 +87,21 @@ async function policyOf(
   if (sha256 === before.policy && before.view) return { policy: before.view.policy, sha256 }
   if (length > policyBytes) throw refused(`${policyPath} is ${length} bytes long`)
   const { bytes } = await source.target(targetFile(policyPath, sha256), length, 0)
+  const late = new EdgewrightError(
+    'update-unreachable',
+    `${source.name}: ${policyPath} did not come within ${policyMs / 1000} s`,
+  )
+  const timer = setTimeout(() => bytes.destroy(late), policyMs)
   const pieces: Buffer[] = []
   let got = 0
-  for await (const piece of bytes as AsyncIterable<Buffer>) {
-    got += piece.length
-    if (got > length) throw refused(`${policyPath} is longer than what was signed (${length} bytes)`)
-    pieces.push(piece)
+  try {
+    for await (const piece of bytes as AsyncIterable<Buffer>) {
+      got += piece.length
+      if (got > length) throw refused(`${policyPath} is longer than what was signed (${length} bytes)`)
+      pieces.push(piece)
+    }
+  } finally {
+    clearTimeout(timer)
   }
   const whole = Buffer.concat(pieces)
   if (createHash('sha256').update(whole).digest('hex') !== sha256)

@@ -18,6 +18,8 @@ import { materials } from './signers.ts'
 export interface Terms {
   /** By which expiry is judged. */
   nowMs: number
+  /** The same after a root has taken a key from timestamp: what such a key said of the time counts no more. */
+  nowWithoutTimestampsMs: number
   rules: Rules
   limits: Limits
 }
@@ -33,6 +35,8 @@ export class Chain {
   snapshot: Document<'snapshot'> | undefined
   /** `targets` and the delegated roles that hold. */
   readonly roles = new Map<string, Document<'targets'>>()
+  /** A root has taken a key from timestamp: the times that it signed count no more. */
+  forgotTime = false
   readonly #terms: Terms
   readonly #files: Map<string, string>
   readonly #marks: Marks
@@ -65,10 +69,15 @@ export class Chain {
     const next = old.signed.version + 1
     if (root.signed.version !== next) throw refused(`${root.label} was found where version ${next} belongs`)
     this.#second.agree(root)
-    if (takesKeysAway(old, root)) {
+    const timeGoes = takesKeysAway('timestamp', old, root)
+    if (timeGoes || takesKeysAway('snapshot', old, root)) {
       this.#marks.forgetAllButRoot()
       this.#files.delete('timestamp')
       this.#files.delete('snapshot')
+    }
+    if (timeGoes) {
+      this.forgotTime = true
+      this.#second.setTime(this.#terms.nowWithoutTimestampsMs)
     }
     this.root = root
     this.#keep(root)
@@ -219,7 +228,9 @@ export class Chain {
   }
 
   #current({ label, signed: { expires } }: Document): void {
-    if (Date.parse(expires) <= this.#terms.nowMs) throw expired(label, expires, this.#terms.nowMs)
+    const { nowMs, nowWithoutTimestampsMs } = this.#terms
+    const now = this.forgotTime ? nowWithoutTimestampsMs : nowMs
+    if (Date.parse(expires) <= now) throw expired(label, expires, now)
   }
 
   #keep(document: Document): void {
@@ -238,12 +249,10 @@ function checkVersion({ label, signed }: Document, { file, by }: { file: FileSha
 }
 
 /**
- * Whether a root takes a key from timestamp or snapshot: then what such a key may have driven up counts anew (TUF 1.0, 5.3.11).
- * A key that only comes in addition changes nothing of what the others have said.
+ * Whether a root takes a key from a role: then what such a key may have driven up counts anew (TUF 1.0, 5.3.11). A key that
+ * only comes in addition changes nothing of what the others have said.
  */
-function takesKeysAway(old: Document<'root'>, { signed }: Document<'root'>): boolean {
-  return (['timestamp', 'snapshot'] as const).some((role) => {
-    const kept = materials(rootAuthority(signed, role))
-    return [...materials(rootAuthority(old.signed, role))].some((key) => !kept.has(key))
-  })
+function takesKeysAway(role: TopRole, old: Document<'root'>, { signed }: Document<'root'>): boolean {
+  const kept = materials(rootAuthority(signed, role))
+  return [...materials(rootAuthority(old.signed, role))].some((key) => !kept.has(key))
 }

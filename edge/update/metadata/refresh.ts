@@ -15,6 +15,8 @@ import { roleOf, verifiedOf } from './verified-of.ts'
 export interface RefreshOptions {
   /** By which expiry is judged; epoch ms. */
   nowMs: number
+  /** The same where a root takes a key from timestamp: the machine's clock alone (default: `nowMs`). */
+  nowWithoutTimestampsMs?: number
   /**
    * Which of the roles that `targets` delegates are fetched. Asked again once those hold, until it names no new one: what a
    * site assigns can say which families are needed.
@@ -40,6 +42,8 @@ export interface Refreshed {
   failure?: EdgewrightError
   /** There is no root, or it is torn: nothing can be verified until an admin gives this machine its root again. */
   damaged: boolean
+  /** A root has taken a key from timestamp: the times that it signed count no more. */
+  forgotTime: boolean
   /** Files that are new, from root down. */
   changed: Change[]
   /** One consistent set; only where it is complete. */
@@ -65,7 +69,15 @@ export async function refresh(
     session = new Session(before, source, terms)
   } catch (error) {
     const failure = asFailure(error)
-    return { trusted: before, complete: false, failure, damaged: true, changed: [], failed: [] }
+    return {
+      trusted: before,
+      complete: false,
+      failure,
+      damaged: true,
+      forgotTime: false,
+      changed: [],
+      failed: [],
+    }
   }
   const failed: Refreshed['failed'] = []
   let failure: EdgewrightError | undefined
@@ -84,6 +96,7 @@ export async function refresh(
     trusted: isDeepStrictEqual(before, trusted) ? before : trusted,
     complete: !failure,
     damaged: false,
+    forgotTime: chain.forgotTime,
     changed,
     failed,
     ...(failure && { failure }),
@@ -142,11 +155,10 @@ function versionIn(text: string | undefined): number | null {
   }
 }
 
-const termsOf = ({ nowMs, limits, rules = ownRules }: Omit<RefreshOptions, 'wanted'>): Terms => ({
-  nowMs,
-  rules,
-  limits: { ...defaultLimits, ...limits },
-})
+const termsOf = (options: Omit<RefreshOptions, 'wanted'>): Terms => {
+  const { nowMs, nowWithoutTimestampsMs = nowMs, limits, rules = ownRules } = options
+  return { nowMs, nowWithoutTimestampsMs, rules, limits: { ...defaultLimits, ...limits } }
+}
 
 export interface Anchored extends VerifiedRole {
   /** sha256 of the text, hex: what two people compare. */

@@ -17,12 +17,18 @@ interface Case {
  * asked only once something new was found to hold, for it takes quadratic time to read a file.
  */
 export class SecondOpinion {
-  readonly #now: Date
+  #now: Date
   #waiting: Case[] = []
   #store: TrustedMetadataStore | undefined
 
   constructor(nowMs: number) {
     this.#now = new Date(nowMs)
+  }
+
+  /** From here on expiry is judged by another moment. */
+  setTime(nowMs: number): void {
+    this.#now = new Date(nowMs)
+    if (this.#store) Object.assign(this.#store, { referenceTime: this.#now })
   }
 
   known(document: Document, delegator = 'root'): void {
