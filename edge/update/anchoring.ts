@@ -1,8 +1,9 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { TrustRequest } from '#core/contracts/update.ts'
+import type { TrustRequest, View } from '#core/contracts/update.ts'
 import type { Settings } from '../journal/settings.ts'
-import type { Belief, Believed } from './believed.ts'
+import { type Belief, type Believed, emptyView } from './believed.ts'
 import { anchored } from './metadata/refresh.ts'
+import { shownAddress, usableAddress } from './sources/address.ts'
 import type { Place } from './view.ts'
 
 export interface AnchoringParts {
@@ -69,34 +70,49 @@ export class Anchoring {
   /** The root that this machine believes from now on. Another one than before needs `recover`. */
   async trust(request: TrustRequest, by: string): Promise<void> {
     const { root, site, groups = [], source = null, recover = false } = request
-    const { believed, settings } = this.#parts
+    if (source !== null) usableAddress(source)
+    const { believed, settings, audit } = this.#parts
     const { belief } = believed
     const { fingerprint } = anchored(root)
     const isOther = belief ? belief.anchor.fingerprint !== fingerprint : this.damaged !== undefined
     if (isOther && !recover) throw exists(belief, fingerprint)
-    await settings.update({ updates: { site, groups, source } })
+    const place = { site, groups, source: source === null ? null : shownAddress(source) }
+    const move = () => settings.update({ updates: { site, groups, source } })
     if (!belief || recover) {
+      await move()
       if (recover) await believed.forgetMarks()
       await believed.keepRoot(root)
-      return this.#anchor(root, by, recover ? {} : await believed.marks())
+      await this.#anchor(root, by, recover ? {} : await believed.marks(), recover ? 0 : undefined)
+    } else {
+      // The same root, perhaps at another place: what was assigned there is not assigned here.
+      await believed.commit({ ...belief, view: belief.view && { ...belief.view, assigned: [] } })
+      await move()
     }
-    // The same root, perhaps at another place: what was assigned there is not assigned here.
-    await believed.commit({ ...belief, view: belief.view && { ...belief.view, assigned: [] } })
+    await audit('trust.placed', by, place)
   }
 
-  async #anchor(root: string, by: string, marks: Record<string, number>): Promise<void> {
+  /** `floorMs` absent: what is known to have passed has passed, whoever is believed. */
+  async #anchor(root: string, by: string, marks: Record<string, number>, floorMs?: number): Promise<void> {
     const { believed, audit, now } = this.#parts
     const { fingerprint, version } = anchored(root)
     await believed.commit({
       anchor: { fingerprint, at: new Date(now()).toISOString(), by },
       trusted: { files: { root }, marks: { ...marks, root: Math.max(version, marks['root'] ?? 0) } },
-      view: null,
+      view: stopsOf(believed.view),
       policy: undefined,
-      floorMs: believed.belief?.floorMs ?? 0,
+      floorMs: floorMs ?? believed.belief?.floorMs ?? 0,
     })
     this.damaged = undefined
     await audit('trust.anchored', by, { fingerprint, version })
   }
+}
+
+/** Whoever is believed from now on has to say so before a version that was stopped may run: a lost root lifts nothing. */
+function stopsOf(view: View | null): View | null {
+  if (!view) return null
+  const { revoked, minimumRelease } = view.policy
+  const isEmpty = revoked.length === 0 && Object.keys(minimumRelease).length === 0
+  return isEmpty ? null : { ...emptyView, policy: view.policy }
 }
 
 function rootProblem({ trusted }: Belief): string | undefined {

@@ -26,7 +26,8 @@ export function statusOf(
   if (!belief) return { trust: 'none', root: null, view: null }
   const { version, expires } = anchored(belief.trusted.files['root'] ?? '')
   const root = { version, fingerprint: belief.anchor.fingerprint, expires }
-  if (!belief.view) return { trust: 'anchored', root, view: null }
+  if (Object.keys(belief.view?.versions ?? {}).length === 0)
+    return { trust: 'anchored', root, view: belief.view }
   const isOver = expiredRole(belief.view, trustedNow(systemMs, belief.floorMs))
   return { trust: isOver ? 'expired' : 'current', root, view: belief.view }
 }

@@ -17,6 +17,7 @@ import { clockOf } from './clock.ts'
 import type { Downloads } from './download/downloads.ts'
 import { ProgressBoard } from './progress.ts'
 import type { RepositorySource } from './source.ts'
+import { shownAddress } from './sources/address.ts'
 import { statusOf, whyExpired } from './status.ts'
 import { Turns } from './turns.ts'
 import type { ImportTarget, Standing } from './usb/target.ts'
@@ -45,6 +46,9 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   /** What is believed changes one step at a time; and so does what follows from it, which takes longer. */
   readonly #commits = new Turns()
   readonly #applies = new Turns()
+  /** Sources are asked one after the other, which may take long; nobody who brings something newer waits for that. */
+  readonly #looks = new Turns()
+  #looking = new AbortController()
   /** Of the downloads under way: whoever knows something newer ends them where they are. */
   #downloads = new AbortController()
   /** What was refused last, so that the record says it once. */
@@ -66,13 +70,14 @@ export class Updates implements ImportTarget<CheckedUpdate> {
 
   status(): Status {
     const { believed, settings, now } = this.#parts
+    const source = settings.values.updates?.source ?? null
     return {
       ...statusOf(believed.belief, this.#anchoring.damaged, now()),
       site: settings.values.updates?.site ?? null,
       groups: settings.values.updates?.groups ?? [],
-      source: settings.values.updates?.source ?? null,
+      source: source === null ? null : shownAddress(source),
       lastCheck: this.#lastCheck,
-      nextCheckAt: settings.values.updates?.source ? new Date(this.#nextCheckMs).toISOString() : null,
+      nextCheckAt: source === null ? null : new Date(this.#nextCheckMs).toISOString(),
       progress: this.#progress.list(),
       busy: this.#applies.waiting > 0,
       clock: clockOf(now(), believed.belief?.floorMs ?? 0),
@@ -83,6 +88,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   trust(request: TrustRequest, by: string): Promise<Status> {
     return this.#commits.take(async () => {
       await this.#anchoring.trust(request, by)
+      this.#looking.abort(overtaken())
       this.#nextCheckMs = this.#parts.now()
       return this.status()
     })
@@ -111,11 +117,8 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     by: string,
   ): Promise<Imported['packages']> {
     await this.#commits.take(async () => {
-      if (this.#parts.believed.belief !== checked.before)
-        throw new EdgewrightError('update-refused', 'what this machine believes has changed meanwhile', {
-          hint: 'Read the stick again.',
-        })
-      await this.#commit(checked.next, by)
+      await this.#commitOnto(checked.before, checked.next, by)
+      this.#looking.abort(overtaken())
     })
     const applied = await this.#follow(
       by,
@@ -134,6 +137,12 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     const ended = new AbortController()
     this.#downloads = ended
     return this.#applies.take(() => this.#apply(by, fetchUntil(ended.signal)))
+  }
+
+  /** Where what it was held against is believed no more, nothing of it is. */
+  async #commitOnto(before: Belief, next: Belief, by: string): Promise<void> {
+    if (this.#parts.believed.belief !== before) throw overtaken()
+    await this.#commit(next, by)
   }
 
   async #commit(next: Belief, by: string): Promise<void> {
@@ -186,36 +195,50 @@ export class Updates implements ImportTarget<CheckedUpdate> {
 
   /** Asks the source now; resolves once its metadata was looked at. What is to be fetched then goes on by itself. */
   async checkNow(by: string): Promise<Status> {
-    const address = this.#parts.settings.values.updates?.source
-    this.#anchoring.belief()
-    if (!address)
-      throw new EdgewrightError('update-unreachable', 'this machine gets its updates by stick only', {
-        hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',
-      })
-    const source = this.#parts.openSource(address, this.#closing.signal)
     if (by !== runtime) this.#progress.forgive()
-    await this.#heard(source, by)
+    const source = await this.#looks.take(async () => {
+      const address = this.#address()
+      this.#looking = new AbortController()
+      const { signal } = this.#looking
+      const { openSource } = this.#parts
+      await this.#heard(openSource(address, AbortSignal.any([this.#closing.signal, signal])), by, signal)
+      return openSource(this.#address(), this.#closing.signal)
+    })
     this.#follow('sync', (ended) => (package_, tell) => this.#fetch(source, package_, ended, tell)).catch(
       this.#parts.failed,
     )
     return this.status()
   }
 
-  async #heard(source: RepositorySource, by: string): Promise<void> {
+  /** @throws EdgewrightError trust-missing, update-unreachable */
+  #address(): string {
+    this.#anchoring.belief()
+    const address = this.#parts.settings.values.updates?.source
+    if (address) return address
+    throw new EdgewrightError('update-unreachable', 'this machine gets its updates by stick only', {
+      hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',
+    })
+  }
+
+  async #heard(source: RepositorySource, by: string, overtakenBy: AbortSignal): Promise<void> {
     const { now, random, failed } = this.#parts
     let failure: Error | undefined
     let refused: string | undefined
     try {
-      await this.#commits.take(async () => {
-        const outcome = await this.#look(source, this.#anchoring.belief())
-        failure = outcome.failure
-        await this.#commit(outcome.next, 'sync')
-        refused = refusedIn(outcome.next.view)
-      })
+      const outcome = await this.#look(source, this.#anchoring.belief())
+      failure = outcome.failure
+      overtakenBy.throwIfAborted()
+      await this.#commits.take(() => this.#commitOnto(outcome.before, outcome.next, 'sync'))
+      refused = refusedIn(outcome.next.view)
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }
     if (this.#closing.signal.aborted) return
+    if (overtakenBy.aborted) {
+      this.#nextCheckMs = now() // what came in between is looked at with it
+      if (by === runtime) return
+      throw overtaken()
+    }
     this.#failures = failure ? this.#failures + 1 : 0
     this.#nextCheckMs = now() + nextCheckInMs(this.#failures, random)
     const at = new Date(now()).toISOString()
@@ -262,9 +285,15 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#downloads.abort()
-    await Promise.all([this.#commits.settled(), this.#applies.settled()])
+    await Promise.all([this.#looks.settled(), this.#commits.settled(), this.#applies.settled()])
   }
 }
+
+/** Somebody has brought a stick, or another root or place, while this was being read. */
+const overtaken = () =>
+  new EdgewrightError('update-refused', 'what this machine believes has changed meanwhile', {
+    hint: 'Ask again, or read the stick again.',
+  })
 
 /** What metadata that holds says in vain to this machine; undefined: nothing. */
 function refusedIn(view: View | null): string | undefined {

@@ -3,6 +3,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { metadataFolder, targetsFolder } from '#core/update/names.ts'
 import { Patience, type Sleep } from '../download/patience.ts'
 import type { RepositorySource } from '../source.ts'
+import { usableAddress } from './address.ts'
 import { byteStream } from './byte-stream.ts'
 import { type Ask, asked, drop, failureOf } from './http-request.ts'
 import { segmentsOf } from './segments.ts'
@@ -47,7 +48,7 @@ export interface HttpSourceOptions {
  * @throws EdgewrightError request-invalid where the address cannot be used
  */
 export function httpSource(address: string, options: HttpSourceOptions = {}): RepositorySource {
-  const base = baseOf(address)
+  const base = usableAddress(address)
   const name = `${base.origin}${base.pathname}`
   const { now = Date.now, random = Math.random, signal } = options
   const sleep: Sleep = options.sleep ?? (async (ms) => void (await pause(ms, undefined, { signal })))
@@ -131,18 +132,6 @@ const named = (shown: string, error: unknown) =>
 
 const notThereHint =
   'It is tried again by itself, and goes on with what has come; tell the central team if it stays.'
-
-function baseOf(address: string): URL {
-  const refuse = (why: string) => new EdgewrightError('request-invalid', `updates cannot be fetched: ${why}`)
-  if (!URL.canParse(address)) throw refuse(`${JSON.stringify(address)} is no address`)
-  const base = new URL(address)
-  if (base.protocol !== 'http:' && base.protocol !== 'https:')
-    throw refuse(`${base.protocol} is neither http: nor https:`)
-  if (base.username !== '' || base.password !== '')
-    throw refuse('an address that carries a user’s name or password is not taken')
-  if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return base
-}
 
 /** Read to its end, or to the first byte beyond what is allowed. */
 async function whole(response: Response, file: string, maxBytes: number): Promise<Buffer> {
