@@ -76,9 +76,18 @@ export class Believed {
     return readIfThere(join(this.#dir, 'root.json'))
   }
 
-  /** The marks that outlived a journal; none where they cannot be read. */
+  /**
+   * The marks that outlived a journal; none where there are none.
+   * @throws EdgewrightError trust-exists: they are torn, and how far this machine has come cannot be known
+   */
   async marks(): Promise<Record<string, number>> {
-    return (await readMarks(this.#dir))?.marks ?? {}
+    const found = await readMarks(this.#dir)
+    if (found) return found.marks
+    if ((await readIfThere(join(this.#dir, 'marks.json'))) === undefined) return {}
+    throw new EdgewrightError(
+      'trust-exists',
+      'which versions this machine has believed cannot be read any more',
+    )
   }
 
   /** Where another root begins: its roles count anew. */

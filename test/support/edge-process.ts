@@ -19,6 +19,8 @@ export interface SpawnOptions {
   env?: Record<string, string>
   /** More of the command line. */
   args?: string[]
+  /** Packages that nobody signed stay out. */
+  signedOnly?: true
   /** What starts it: 'unshare', '-n', … It must become the runtime (exec), not its parent. */
   under?: string[]
 }
@@ -27,10 +29,15 @@ export interface SpawnOptions {
 export async function spawnEdge(
   dataDir: string,
   port = 0,
-  { env = {}, args = [], under = [] }: SpawnOptions = {},
+  { env = {}, args = [], under = [], signedOnly }: SpawnOptions = {},
 ): Promise<EdgeProcess> {
   const runtime = [process.execPath, entry, 'edge', '--data', dataDir, '--port', String(port)]
-  const [command, ...rest] = [...under, ...runtime, '--allow-unsigned', ...args]
+  const [command, ...rest] = [
+    ...under,
+    ...runtime,
+    signedOnly ? '--require-signed' : '--allow-unsigned',
+    ...args,
+  ]
   const child = spawn(command!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
