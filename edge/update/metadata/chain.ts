@@ -18,8 +18,8 @@ import { materials } from './signers.ts'
 export interface Terms {
   /** By which expiry is judged. */
   nowMs: number
-  /** The same after a root has taken a key from timestamp: what such a key said of the time counts no more. */
-  nowWithoutTimestampsMs: number
+  /** The same after a root has taken a key from timestamp (default: as before): what such a key said of the time is void. */
+  nowWithoutTimestampsMs?: number
   rules: Rules
   limits: Limits
 }
@@ -77,7 +77,7 @@ export class Chain {
     }
     if (timeGoes) {
       this.forgotTime = true
-      this.#second.setTime(this.#terms.nowWithoutTimestampsMs)
+      this.#second.setTime(this.#nowMs)
     }
     this.root = root
     this.#keep(root)
@@ -228,9 +228,12 @@ export class Chain {
   }
 
   #current({ label, signed: { expires } }: Document): void {
-    const { nowMs, nowWithoutTimestampsMs } = this.#terms
-    const now = this.forgotTime ? nowWithoutTimestampsMs : nowMs
-    if (Date.parse(expires) <= now) throw expired(label, expires, now)
+    if (Date.parse(expires) <= this.#nowMs) throw expired(label, expires, this.#nowMs)
+  }
+
+  get #nowMs(): number {
+    const { nowMs, nowWithoutTimestampsMs = nowMs } = this.#terms
+    return this.forgotTime ? nowWithoutTimestampsMs : nowMs
   }
 
   #keep(document: Document): void {

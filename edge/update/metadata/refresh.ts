@@ -155,10 +155,11 @@ function versionIn(text: string | undefined): number | null {
   }
 }
 
-const termsOf = (options: Omit<RefreshOptions, 'wanted'>): Terms => {
-  const { nowMs, nowWithoutTimestampsMs = nowMs, limits, rules = ownRules } = options
-  return { nowMs, nowWithoutTimestampsMs, rules, limits: { ...defaultLimits, ...limits } }
-}
+const termsOf = ({ limits, rules = ownRules, ...when }: Omit<RefreshOptions, 'wanted'>): Terms => ({
+  ...when,
+  rules,
+  limits: { ...defaultLimits, ...limits },
+})
 
 export interface Anchored extends VerifiedRole {
   /** sha256 of the text, hex: what two people compare. */
