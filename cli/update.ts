@@ -31,7 +31,8 @@ export async function updateCheck(io: Io, options: EdgeOptions): Promise<Updates
   if (failed)
     throw new EdgewrightError(
       'update-refused',
-      `${failed.model} ${failed.version} is assigned, and is not here: ${failed.reason ?? 'it failed'}`,
+      `${failed.model} ${failed.version} is assigned, and does not run: ${failed.reason ?? 'it failed'}`,
+      { hint: 'Tell the central team. What runs here: edgewright models; what else was signed holds.' },
     )
   return status
 }
@@ -54,13 +55,17 @@ export function printUpdates(io: Io, status: Updates): void {
   if (view?.problem !== undefined) io.print(view.problem)
   for (const { model, version, digest, package: signed, problem } of view?.assigned ?? []) {
     const how = progress.find((one) => one.digest === digest)
-    const state = how
-      ? `${how.state}${how.reason === undefined ? '' : `: ${how.reason}`}`
-      : 'not looked at yet'
-    const by = signed
-      ? `signed by ${signed.signedBy.length} of ${signed.keys} (${signed.signedBy.join(', ')}; ${signed.threshold} needed)`
-      : (problem ?? 'not signed')
-    io.print(`assigned: ${model} ${version} (${digest.slice(0, 12)}), ${by}; ${state}`)
+    const state = !how
+      ? 'not looked at yet'
+      : how.reason === undefined
+        ? how.state
+        : `${how.state}: ${how.reason}`
+    const by =
+      signed &&
+      `signed by ${signed.signedBy.length} of ${signed.keys} (${signed.signedBy.join(', ')}; ${signed.threshold} needed); `
+    // What is not signed says why once.
+    const told = signed || how?.reason === problem ? state : `${state}: ${problem ?? 'it is not signed'}`
+    io.print(`assigned: ${model} ${version} (${digest.slice(0, 12)}), ${by ?? ''}${told}`)
   }
   for (const { digest, action, reason } of view?.policy.revoked ?? [])
     io.print(`revoked (${action}): ${digest.slice(0, 12)}: ${reason}`)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey, ownerOf } from '#central/registry/key.ts'
-import { guided } from '#cli/repo-init.ts'
+import { guided } from '#cli/repo-guided.ts'
 
 describe('repo init, guided', () => {
   const dir = mkdtempSync(join(tmpdir(), 'edgewright-guided-'))
@@ -34,6 +34,12 @@ describe('repo init, guided', () => {
     expect(plan.note).toBe('three of us')
     expect(told).toMatch(/root: 2 of 3 of a /)
     expect(asked.filter((question) => question.includes('Why'))).toHaveLength(1)
+  })
+  it('asks again where an answer cannot be used', async () => {
+    const slips = ['nobody.pub', abc, 'x', '4', ...roles.slice(1)]
+    const { plan, told } = await answered('Pumps!', 'pumps', 'plant-1', '', ...slips, 'three of us', 'yes')
+    expect(plan.root).toMatchObject({ threshold: 2 })
+    expect(told).toMatch(/"Pumps!" is no name[\s\S]*nobody.pub cannot be read[\s\S]*from 1 to 3 is needed/)
   })
   it('makes nothing without a yes', async () => {
     await expect(answered('pumps', 'plant-1', 'no', ...roles, 'three of us', 'no')).rejects.toMatchObject({
