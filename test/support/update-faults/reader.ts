@@ -4,7 +4,7 @@ import type { EdgeClient } from '#cli/edge-client.ts'
 import type { Decision } from '#core/contracts/decision.ts'
 import { id, reading } from './machine.ts'
 
-const pauseMs = 15
+const pauseMs = 40
 
 /** Sends one reading after the other for as long as a test lasts. */
 export class Reader {
@@ -41,7 +41,7 @@ export class Reader {
   watch(): (...versions: string[]) => Promise<void> {
     const [from, failed] = [this.#versions.length, this.#failures.length]
     return async (...versions) => {
-      const enough = this.#versions.length + 2
+      const enough = this.#versions.length + 1
       while (this.#versions.length < enough && this.#failures.length === failed) await sleep(2)
       expect(this.#failures.slice(failed)).toEqual([])
       const others = this.#versions.slice(from).filter((version) => !versions.includes(version))
