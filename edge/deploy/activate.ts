@@ -206,13 +206,14 @@ async function reinstate(model: Model, running: VersionRecord, who: Who): Promis
   const { parts, id } = model
   const { version, digest } = running
   const startedMs = parts.elapsed()
-  // While it qualified, a rollback may have gone past it.
-  const stillHere = () => {
-    if (model.record.running?.digest !== digest)
+  // While it qualified, a rollback may have gone past it; while it was written down, it may have been taken out again.
+  const stillHere = (state: 'withdrawn' | 'running') => {
+    const { running: now } = model.record
+    if (now?.digest !== digest || now.deployment.state !== state)
       throw new EdgewrightError('model-busy', `the slots of model "${id}" have changed meanwhile`)
   }
   const qualification = await parts.qualify(await model.verified(running))
-  stillHere()
+  stillHere('withdrawn')
   model.record = noted(model.record, digest, { qualification })
   let opened: LoadedVersion
   try {
@@ -220,10 +221,11 @@ async function reinstate(model: Model, running: VersionRecord, who: Who): Promis
     const { figures, reason } = await opened.selfTest(parts.now())
     if (reason !== undefined)
       throw new EdgewrightError('package-refused', `${id} ${version} answers differently: ${reason}`)
-    stillHere()
+    stillHere('withdrawn')
+    refuseBarred(model, running) // it may have been revoked while it was being checked
     model.record = noted(model.record, digest, { selfTest: figures })
     await model.enter(reinstated(model.record, who, parts.now()), who.by)
-    stillHere()
+    stillHere('running')
   } catch (error) {
     await model.sweep()
     throw error

@@ -46,6 +46,8 @@ export async function rollBack(model: Model, who: Who): Promise<Turned> {
   const back = await ready(model, to)
   if (model.record.previous?.digest !== to.digest)
     throw new EdgewrightError('model-busy', `model "${model.id}" has changed meanwhile`)
+  const revokedMeanwhile = whyNotBack(model)
+  if (revokedMeanwhile) throw revokedMeanwhile
 
   model.shadow(undefined)
   model.serve({ running: back }, true)
