@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { writeWhole } from '#central/registry/files.ts'
+import { readPublicKey } from '#central/registry/key-file.ts'
 import { locked } from '#central/registry/lock.ts'
 import { openRepository } from '#central/registry/repository.ts'
 import type { Settled } from '#central/registry/settle.ts'
@@ -47,7 +48,8 @@ export async function signExported(
 ): Promise<{ file: string; signed: string[]; toSign: ToSign[] }> {
   const path = userPath(io, from)
   const file = await read(path)
-  const asked = toSign(file)
+  const own = await readPublicKey(userPath(io, key))
+  const asked = toSign(file, own)
   if (!io.json) show(asked, io.print)
   if (!yes) await confirmed(asked.map(({ role }) => role))
   const [signer] = await openKeys(io, [key], options)
@@ -63,7 +65,7 @@ export async function signExported(
     io.print(
       `Signed by ${signer!.owner}: ${signed.join(', ')}. Give the file to the next who signs, or back: edgewright repo import FILE`,
     )
-  return { file: path, signed, toSign: toSign(after) }
+  return { file: path, signed, toSign: toSign(after, own) }
 }
 
 /** Takes the signatures of a file that came back; what is complete goes live. */

@@ -26,7 +26,7 @@ const signingFileSchema = z.strictObject({
       z.strictObject({
         role: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
         metadata: z.unknown(),
-        /** What it takes the place of; null: nothing. For the summary only. */
+        /** What it takes the place of, as it was signed; null: nothing. For the summary only. */
         before: z.unknown(),
         keys: z.array(publicKeySchema),
         threshold: z.int(),
@@ -69,7 +69,7 @@ export async function exportForSigning(repository: Repository, names?: string[])
     roles.push({
       role,
       metadata,
-      before: before?.signed ?? null,
+      before: before ?? null,
       keys: [...new Set(signersOf(repository, role))].flatMap((id) => all[id] ?? []),
       threshold: by.threshold,
       ...(texts[0] !== undefined && { policy: texts[0] }),
@@ -95,7 +95,9 @@ async function policyText(repository: Repository, of: Envelope | undefined): Pro
 export function parseSigningFile(text: string, name: string): SigningFile {
   try {
     const file = signingFileSchema.parse(JSON.parse(text))
-    for (const { role, metadata } of file.roles) parseMetadata(role, JSON.stringify(metadata), name)
+    for (const { role, metadata, before } of file.roles)
+      for (const one of before === null ? [metadata] : [metadata, before])
+        parseMetadata(role, JSON.stringify(one), name)
     return file
   } catch (error) {
     if (error instanceof EdgewrightError) throw error
@@ -109,25 +111,35 @@ export function parseSigningFile(text: string, name: string): SigningFile {
 type Entry = SigningFile['roles'][number]
 const envelopeOf = (entry: Entry) => entry.metadata as Envelope<Root | Targets>
 
-/** What a file asks to be signed, in words. */
-export function toSign(file: SigningFile): ToSign[] {
+/**
+ * What a file asks to be signed, in words. `signer`: whose machine this is; there a change is told against what this key has
+ * signed itself, and else all of it, for whoever made the file could name anything as what was there before.
+ */
+export function toSign(file: SigningFile, signer?: PublicKey): ToSign[] {
   return file.roles.map((entry) => {
     const { signed, signatures } = envelopeOf(entry)
     const bytes = signedBytes(signed)
     const listed = signed._type === 'targets' ? signed.targets[policyPath]?.hashes.sha256 : undefined
     const trueText = (text: string | undefined, digest: string | undefined) =>
       text !== undefined && sha256(text) === digest ? text : undefined
-    const before = entry.before as Root | Targets | null
+    const given = entry.before as Envelope<Root | Targets> | null
+    const isKnown = !signer || (given !== null && hasSigned(signer, given) && isEarlier(given.signed, signed))
+    const before = isKnown ? (given?.signed ?? null) : null
     const was = before?._type === 'targets' ? before.targets[policyPath]?.hashes.sha256 : undefined
     const holds = (key: PublicKey) =>
       signatures.some(({ keyid, sig }) => keyid === keyId(key) && signatureHolds(key, bytes, sig))
     return {
       role: entry.role,
       version: signed.version,
-      changes: changesIn(signed, before, {
-        text: trueText(entry.policy, listed),
-        before: trueText(entry.policyBefore, was),
-      }),
+      changes: [
+        ...(signer && !isKnown && signed.version > 1
+          ? [`all that it says, for ${ownerOf(signer)} did not sign what was there before:`]
+          : []),
+        ...changesIn(signed, before, {
+          text: trueText(entry.policy, listed),
+          before: trueText(entry.policyBefore, was),
+        }),
+      ],
       digest: sha256(bytes),
       have: entry.keys.filter(holds).map(ownerOf),
       threshold: entry.threshold,
@@ -135,6 +147,14 @@ export function toSign(file: SigningFile): ToSign[] {
     }
   })
 }
+
+function hasSigned(signer: PublicKey, { signed, signatures }: Envelope): boolean {
+  const bytes = signedBytes(signed)
+  return signatures.some(({ keyid, sig }) => keyid === keyId(signer) && signatureHolds(signer, bytes, sig))
+}
+
+const isEarlier = (before: Root | Targets, { _type, version }: Root | Targets): boolean =>
+  before._type === _type && before.version < version
 
 /** Signs what a key may sign. Returns the file with its signature, and the roles that got it. */
 export function signFile(file: SigningFile, key: SigningKey): { file: SigningFile; signed: string[] } {

@@ -1,7 +1,7 @@
 import { noPolicy, type Policy, policySchema } from '#core/contracts/update.ts'
 import { policyPath } from '#core/update/names.ts'
 import { ownerOf, type PublicKey } from './key.ts'
-import { noteField, type RoleKeys, type Root, type Target, type Targets } from './metadata.ts'
+import { daysField, noteField, type RoleKeys, type Root, type Target, type Targets } from './metadata.ts'
 
 /** What a version of a role changes, in lines for the person who is to sign it. */
 export function changesIn(
@@ -22,15 +22,34 @@ export function changesIn(
           ),
           ...targetChanges(signed, before as Targets | null),
         ]
+  const other = beside(signed, before)
   const expiry =
     before && before.expires === signed.expires
       ? []
       : [`expires ${signed.expires}${before ? `, was ${before.expires}` : ''}`]
   return [
-    ...(lines.length > 0 ? lines : [before ? 'says the same as before' : 'nothing is in it yet']),
+    ...(lines.length + other.length > 0
+      ? lines
+      : [before ? 'says the same as before' : 'nothing is in it yet']),
+    ...other,
     ...expiry,
   ].map(plain)
 }
+
+/** Told in words above, or the same in every version. */
+const told = new Set(['_type', 'version', 'expires', 'roles', 'keys', 'delegations', 'targets', noteField])
+
+/** What changes beside that, as it stands there; of the first version nothing is a surprise but what the desk never writes. */
+function beside(signed: Root | Targets, before: Root | Targets | null): string[] {
+  const [now, was] = [signed, before].map((one) => (one ?? {}) as unknown as Record<string, unknown>)
+  const usual = before ? [] : ['spec_version', 'consistent_snapshot', daysField]
+  return [...new Set([...Object.keys(now!), ...Object.keys(was!)])]
+    .filter((name) => !told.has(name) && !usual.includes(name))
+    .filter((name) => JSON.stringify(now![name]) !== JSON.stringify(was![name]))
+    .map((name) => `${name}: ${inShort(now![name])}${before ? `, was ${inShort(was![name])}` : ''}`)
+}
+
+const inShort = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 120)
 
 /** On a terminal, control characters and marks of direction could make a line read as another. */
 export const plain = (text: string): string =>
@@ -54,9 +73,11 @@ function delegationChanges(signed: Targets, before: Targets | null): string[] {
     ...now.flatMap((role) => {
       const was = old.find(({ name }) => name === role.name)
       const paths =
-        was && was.paths.join() === role.paths.join()
+        was && was.paths.join() === role.paths.join() && was.terminating === role.terminating
           ? []
-          : [`${role.name} signs for ${role.paths.join(', ')}`]
+          : [
+              `${role.name} signs for ${role.paths.join(', ')}${role.terminating ? '' : ' (and others may, after it)'}`,
+            ]
       return [
         ...paths,
         ...signerChanges(
