@@ -220,6 +220,10 @@ export class Chain {
 
   #checkTargets({ label, role, signed }: Document<'targets'>, delegation: Delegation | undefined): void {
     if (!this.#terms.rules.strictTargets) return
+    // Its own name stands in no targets file: where people sign for two roles, what they signed for one could be put forward
+    // as the other, and a `targets` without delegations and policy would lift every revocation.
+    if (!delegation && !signed.delegations)
+      throw refused(`${label} delegates nothing: these people signed it as something else than ${role}`)
     for (const [path, { hashes }] of Object.entries(signed.targets)) {
       if (!/^[0-9a-f]{64}$/.test(hashes['sha256'] ?? '')) throw refused(`${label} gives ${path} no sha256`)
       if (delegation && !maySign(delegation, path))

@@ -4,7 +4,7 @@ export interface Rules {
   ownKeyIds: boolean
   /** Root must promise consistent snapshots (TUF 1.0, 6.2). */
   consistentSnapshot: boolean
-  /** Every target has a sha256; what a role lists outside of its paths is refused, not passed over. */
+  /** Every target has a sha256; what a role lists outside of its paths is refused, not passed over; `targets` delegates. */
   strictTargets: boolean
   /** What a delegated role may be called. */
   roleName: RegExp
