@@ -210,6 +210,10 @@ function program(io: Io): Command {
     .option('--data <dir>', 'data folder (default: /var/lib/edgewright, C:\\ProgramData\\Edgewright)')
     .option('--port <port>', 'port', port, 8700)
     .option('--allow-unsigned', 'accept packages that nobody signed')
+    .option(
+      '--network',
+      'let it reach other machines, to fetch signed updates (systemd; default: this one only)',
+    )
     .option('--machine <name>', 'what people call this machine')
     .action(run(async (options) => (await import('./service.ts')).installService(io, options)))
   service

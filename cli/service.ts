@@ -9,6 +9,7 @@ export interface ServiceOptions {
   data?: string
   port: number
   allowUnsigned?: boolean
+  network?: boolean
   machine?: string
 }
 
@@ -44,6 +45,7 @@ export async function installService(
     dataDir: options.data === undefined ? defaultData(io, host) : userPath(io, options.data),
     port: options.port,
     allowUnsigned: options.allowUnsigned ?? false,
+    network: options.network ?? false,
     ...(options.machine !== undefined && { machine: options.machine }),
   }
   checkSpec(spec)

@@ -8,6 +8,8 @@ export interface ServiceSpec {
   dataDir: string
   port: number
   allowUnsigned: boolean
+  /** It may call other machines, to fetch signed updates; absent: this machine only. */
+  network?: boolean
   machine?: string
 }
 

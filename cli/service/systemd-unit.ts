@@ -37,6 +37,11 @@ export function quoted(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`
 }
 
+const outward = '# It answers on loopback, and fetches signed updates (install --network).'
+const inward = `# It answers on loopback and calls nobody; install --network lets it fetch signed updates.
+IPAddressDeny=any
+IPAddressAllow=localhost`
+
 /**
  * The unit of the headless edge.
  *
@@ -94,10 +99,8 @@ RemoveIPC=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
-# It answers on loopback and calls nobody (docs/adr/0004).
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-IPAddressDeny=any
-IPAddressAllow=localhost
+${spec.network ? outward : inward}
 # Absent: MemoryDenyWriteExecute (V8 compiles at run time), PrivateDevices (a GPU is a device).
 
 [Install]

@@ -51,6 +51,11 @@ describe('the systemd unit', () => {
     )
   })
 
+  it('calls nobody, unless it is to fetch updates', () => {
+    expect(lines(systemd.systemdUnit(linux))).toContain('IPAddressDeny=any')
+    expect(systemd.systemdUnit({ ...linux, network: true })).not.toContain('IPAddress')
+  })
+
   it('runs as a user of its own, shut in, and starts again; no sign-in link reaches the journal', () => {
     expect(lines(systemd.systemdUnit(linux))).toEqual(
       expect.arrayContaining([
