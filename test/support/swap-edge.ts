@@ -62,17 +62,20 @@ export async function startSwapEdge(model: string, preload?: string): Promise<Sw
     await edge.install(file)
   }
 
-  /** Lanes that are being closed are not counted: it is looked until as many are left as slots have one. */
+  /** What is being closed or removed is not counted: it is looked until no more is left than the slots name. */
   async function holdings(): Promise<Holdings> {
     const { slots } = await summary()
     const lanes = Object.values(slots).filter((slot) => slot?.lane?.state === 'ready').length
-    for (let tries = 0; tries < 2400 && childrenOf(edge.pid).length > lanes; tries++) await sleep(25)
+    const versions = Object.values(slots).filter((slot) => slot !== null).length
+    const folders = () => readdirSync(join(dataDir, 'packages', model)).length
+    const busy = () => childrenOf(edge.pid).length > lanes || folders() > versions
+    for (let tries = 0; tries < 2400 && busy(); tries++) await sleep(25)
     const list = (dir: string) => readdirSync(dir, { recursive: true }).map(String)
     const staging = readdirSync(dataDir).includes('staging') ? list(join(dataDir, 'staging')) : []
     return {
       processes: childrenOf(edge.pid).length - lanes,
       descriptors: readdirSync(`/proc/${edge.pid}/fd`).length,
-      packages: readdirSync(join(dataDir, 'packages', model)).length,
+      packages: folders(),
       temporary: [...staging, ...list(tmp)],
     }
   }
