@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestEdge, type TestEdge } from '#support/edge.ts'
 import { type RepositoryServer, serveRepository } from '#support/repository-server.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
-import { id, Machine, packageFile, reading } from '#support/update-faults/machine.ts'
+import { id, Machine, reading } from '#support/update-faults/machine.ts'
+import { Packages } from '#support/update-faults/packages.ts'
 import { Reader } from '#support/update-faults/reader.ts'
 import { type Saved, saved } from '#support/update-faults/restorable.ts'
-import { machineFailure, versionOf } from '#support/versions.ts'
 
 /**
  * Row 52 of UPDATES.md: the runtime's clock is set wrong, while it runs and between two starts. The readings are those of a
@@ -21,6 +19,7 @@ let edge: TestEdge
 let machine: Machine
 let reader: Reader | undefined
 let before: Saved
+const packages = new Packages()
 /** How far the machine's clock is off, ms. */
 let offMs = 0
 
@@ -30,13 +29,13 @@ const tenYearsMs = 10 * 365.25 * 86_400_000
 const aDayMs = 86_400_000
 
 beforeAll(async () => {
-  site = await signedSite({ packages: [packageFile('1.0.0')] })
+  site = await signedSite({ packages: [await packages.file('1.0.0')] })
   server = await serveRepository(site.dir)
   edge = await startTestEdge({ allowUnsigned: false, now })
   machine = new Machine(() => edge)
   await machine.trust(site.root(), site.site, server.url)
   await machine.check()
-  await site.assign(await site.publish({ file: packageFile('1.1.0') }))
+  await site.assign(await site.publish({ file: await packages.file('1.1.0') }))
   await machine.check()
   expect(await machine.slots()).toEqual(['1.1.0 running', '1.0.0 previous', null])
   before = saved(site)
@@ -45,7 +44,7 @@ afterAll(async () => {
   await reader?.end()
   await edge?.remove()
   await server?.close()
-  for (const one of [before, site]) one?.remove()
+  for (const one of [before, site, packages]) one?.remove()
 })
 
 let clocks = 0
@@ -61,10 +60,8 @@ async function setClock(ms: number): Promise<(...versions: string[]) => Promise<
 
 /** A version that waits for a technician once it is here. */
 async function publish(version: string): Promise<void> {
-  const { bytes } = await versionOf(await machineFailure(), { version, release: 3 })
-  const file = join(edge.dataDir, 'next.ewp')
-  writeFileSync(file, bytes)
-  await site.assign({ ...(await site.publish({ file })), activate: 'by-technician' })
+  const published = await site.publish({ file: await packages.file(version, 3) })
+  await site.assign({ ...published, activate: 'by-technician' })
 }
 
 /** The floor is what was signed, never what the machine's own clock says. */
@@ -96,16 +93,17 @@ describe('row 52: a wrong clock while the runtime runs', () => {
   it('+10 years: no new trust, and it is said; what runs goes on, and so does the way back', async () => {
     const answered = await setClock(tenYearsMs)
     await publish('1.2.0')
-    const [slots, packages] = [await machine.slots(), machine.packages()]
+    const [slots, installed] = [await machine.slots(), machine.packages()]
     const { code, status, message, updates } = await machine.check()
     expect([code, status]).toEqual(['update-expired', 409])
     expect(message).toMatch(expiredAt('(root|timestamp)'))
     expect(updates).toMatchObject({ trust: 'expired', lastCheck: { ok: false, problem: message } })
     expect(updates.view?.assigned).toMatchObject([{ version: '1.1.0' }])
     expect(await machine.slots()).toEqual(slots)
-    expect([machine.packages(), machine.leftovers()]).toEqual([packages, []])
+    expect([machine.packages(), machine.leftovers()]).toEqual([installed, []])
     await expectFloor(false)
-    await answered('1.1.0')
+    // After ten years a rehearsal of the way back is due, in which 1.0.0 serves for a moment.
+    await answered('1.1.0', '1.0.0')
     await edge.client.json('POST', `/api/models/${id}/rollback`, { reason: 'a test' })
     expect(await machine.slots()).toEqual(['1.0.0 running', null, '1.1.0 rolled-back'])
     await answered('1.1.0', '1.0.0')

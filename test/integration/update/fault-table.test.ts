@@ -1,16 +1,14 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestEdge, type TestEdge } from '#support/edge.ts'
 import { lacking } from '#support/faults/needs.ts'
 import { type RepositoryServer, serveRepository } from '#support/repository-server.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
-import { Machine, packageFile } from '#support/update-faults/machine.ts'
+import { Machine } from '#support/update-faults/machine.ts'
+import { Packages } from '#support/update-faults/packages.ts'
 import { Reader } from '#support/update-faults/reader.ts'
 import { type Saved, saved } from '#support/update-faults/restorable.ts'
 import { play, type Row } from '#support/update-faults/row.ts'
 import { faultTable } from '#support/update-faults/table.ts'
-import { machineFailure, versionOf } from '#support/versions.ts'
 
 /**
  * Rows 1 to 28 of UPDATES.md on one whole runtime, which runs 1.0.0 out of a signed repository. Each row breaks that repository,
@@ -23,13 +21,14 @@ let machine: Machine
 let reader: Reader
 let old: Saved
 let renewed: Saved
+const packages = new Packages()
 
 beforeAll(async () => {
   // Waits between attempts are at random; here they are none.
   vi.spyOn(Math, 'random').mockReturnValue(0)
-  site = await signedSite({ packages: [packageFile('1.0.0')] })
+  site = await signedSite({ packages: [await packages.file('1.0.0')] })
   old = saved(site)
-  await site.assign(await site.publish({ file: packageFile('1.1.0') }))
+  await site.assign(await site.publish({ file: await packages.file('1.1.0') }))
   renewed = saved(site)
   old.restore()
   server = await serveRepository(site.dir)
@@ -44,7 +43,7 @@ afterAll(async () => {
   await reader?.end()
   await edge?.remove()
   await server?.close()
-  for (const one of [old, renewed, site]) one?.remove()
+  for (const one of [old, renewed, site, packages]) one?.remove()
   vi.restoreAllMocks()
 })
 
@@ -53,15 +52,10 @@ let count = 0
 /** A version that no row has brought here before. */
 async function publishNext(activate: 'at-once' | 'by-technician'): Promise<string> {
   count += 1
-  const { bytes, manifest } = await versionOf(await machineFailure(), {
-    version: `1.1.${count}`,
-    release: 2 + count,
-  })
-  const file = join(edge.dataDir, 'next.ewp')
-  writeFileSync(file, bytes)
-  await site.assign({ ...(await site.publish({ file })), activate })
-  rmSync(file)
-  return manifest.version
+  const version = `1.1.${count}`
+  const published = await site.publish({ file: await packages.file(version, 2 + count) })
+  await site.assign({ ...published, activate })
+  return version
 }
 
 describe('the fault table, on a whole runtime', () => {
@@ -70,7 +64,8 @@ describe('the fault table, on a whole runtime', () => {
     skip(why !== undefined, why)
     server.instead = () => false
     old.restore()
-    const scene = { site, server, machine, dataDir: edge.dataDir, version: '1.1.0' }
+    const file = await packages.file('1.1.0')
+    const scene = { site, server, machine, dataDir: edge.dataDir, version: '1.1.0', file }
     await play(row, scene, reader, async () => {
       if (row.expected.how !== 'accepted') return renewed.restore()
       old.restore()

@@ -14,7 +14,8 @@ import { startTestEdge, type TestEdge } from '#support/edge.ts'
 import { type RepositoryServer, serveRepository } from '#support/repository-server.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
 import { beliefIn } from '#support/update-faults/flips.ts'
-import { id, Machine, packageFile, reading } from '#support/update-faults/machine.ts'
+import { id, Machine, reading } from '#support/update-faults/machine.ts'
+import { Packages } from '#support/update-faults/packages.ts'
 import { type Saved, saved } from '#support/update-faults/restorable.ts'
 
 /** Row 36 of UPDATES.md for what a machine keeps of trust: torn, deleted, or put back from an old copy while it is off. */
@@ -26,9 +27,10 @@ let machine: Machine
 let older: Saved
 let current: Saved
 let newer: Saved
+const packages = new Packages()
 
 beforeAll(async () => {
-  site = await signedSite({ packages: [packageFile('1.0.0')] })
+  site = await signedSite({ packages: [await packages.file('1.0.0')] })
   older = saved(site)
   for (const role of ['targets', 'models-demo', 'site-plant-1']) await site.put(role)
   current = saved(site)
@@ -41,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge?.remove()
   await server?.close()
-  for (const one of [older, current, newer, site]) one?.remove()
+  for (const one of [older, current, newer, site, packages]) one?.remove()
 })
 
 /** The machine has believed the older state, and the current one since. */

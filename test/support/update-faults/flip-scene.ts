@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Belief } from '#edge/update/believed.ts'
 import { startTestEdge } from '../edge.ts'
 import { serveRepository } from '../repository-server.ts'
 import { type SignedSite, signedSite } from '../signed-site.ts'
-import { machineFailure, versionOf } from '../versions.ts'
 import { beliefIn } from './flips.ts'
-import { Machine, packageFile } from './machine.ts'
+import { Machine } from './machine.ts'
+import { Packages } from './packages.ts'
 import { Reader } from './reader.ts'
 import { saved } from './restorable.ts'
 
@@ -22,9 +22,10 @@ export type FlipScene = Awaited<ReturnType<typeof flipScene>>
 
 /** A machine that runs 1.0.0 out of a signed repository, and that repository with everything new that there can be. */
 export async function flipScene(activate: 'at-once' | 'by-technician') {
-  const site = await signedSite({ packages: [packageFile('1.0.0')] })
+  const packages = new Packages()
+  const site = await signedSite({ packages: [await packages.file('1.0.0')] })
   const old = saved(site)
-  await renew(site, activate)
+  await renew(site, await packages.file(next), activate)
   const renewed = saved(site)
   const server = await serveRepository(site.dir)
   const edge = await startTestEdge({ allowUnsigned: false })
@@ -77,10 +78,10 @@ export async function flipScene(activate: 'at-once' | 'by-technician') {
 
     /** Meanwhile nothing changes of what runs, and 1.0.0 answers. */
     async undisturbed<T>(work: () => Promise<T>): Promise<T> {
-      const [slots, packages, answered] = [await machine.slots(), machine.packages(), reader.watch()]
+      const [slots, installed, answered] = [await machine.slots(), machine.packages(), reader.watch()]
       const result = await work()
       expect(await machine.slots()).toEqual(slots)
-      expect(machine.packages()).toBe(packages)
+      expect(machine.packages()).toBe(installed)
       await answered('1.0.0')
       return result
     },
@@ -88,19 +89,15 @@ export async function flipScene(activate: 'at-once' | 'by-technician') {
       await reader.end()
       await edge.remove()
       await server.close()
-      for (const one of [old, renewed, site]) one.remove()
+      for (const one of [old, renewed, site, packages]) one.remove()
     },
   }
 }
 
 /** Another root, a policy, a package, an assignment, an installer. */
-async function renew(site: SignedSite, activate: 'at-once' | 'by-technician'): Promise<void> {
-  const { bytes } = await versionOf(await machineFailure('1.1.0'), { version: next, release: 2 })
-  const file = join(site.dir, 'next.ewp')
-  writeFileSync(file, bytes)
+async function renew(site: SignedSite, file: string, activate: 'at-once' | 'by-technician'): Promise<void> {
   await site.rotate('targets')
   await site.revoke({ digest: 'f'.repeat(64), action: 'warn', reason: 'of no version that is here' })
   await site.assign({ ...(await site.publish({ file })), activate })
   await site.publishApp({ name: 'a.deb', version: '2.0.0', platform: 'linux-x64', bytes: Buffer.from('app') })
-  rmSync(file)
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { EdgeClient } from '#cli/edge-client.ts'
 import type { ModelsList } from '#core/contracts/api.ts'
 import type { ErrorBody } from '#core/contracts/errors.ts'
@@ -10,8 +9,6 @@ import type { Updates } from '#core/contracts/update.ts'
 import type { AddressedEvent } from '#edge/journal/journal.ts'
 
 export const id = 'machine-failure'
-export const packageFile = (version: string) =>
-  fileURLToPath(new URL(`../../../models/${id}/${id}-${version}.ewp`, import.meta.url))
 export const reading = (asset = 'mill-1', timeMs = Date.now()) => ({
   asset,
   time: new Date(timeMs).toISOString(),

@@ -15,6 +15,8 @@ export interface Scene {
   dataDir: string
   /** The version that is assigned now. */
   version: string
+  /** The package of 1.1.0. */
+  file: string
 }
 
 /** The metadata is refused: nothing of what stands in `held` is newer than before; without it, nothing at all is. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Targets } from '#central/registry/metadata.ts'
 import { assignmentPath, packagePath, targetFile } from '#core/update/names.ts'
-import { id, packageFile } from './machine.ts'
+import { id } from './machine.ts'
 import { type Row, refused, type Scene, vain } from './row.ts'
 import { stranger } from './rows-signers.ts'
 
@@ -44,8 +44,8 @@ const stolen: Row[] = [
   {
     row: 17,
     title: 'the key of the site assigns bytes that the family never signed',
-    fault: async ({ site }) => {
-      const bytes = readFileSync(packageFile('1.1.0'))
+    fault: async ({ site, file }) => {
+      const bytes = readFileSync(file)
       bytes[bytes.length >> 1]! ^= 1
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       writeFileSync(join(site.dir, 'targets', targetFile(newPackage, sha256)), bytes)
@@ -74,7 +74,7 @@ const stolen: Row[] = [
 const cached: Row = {
   row: 16,
   title: 'a role that is here already, whose delegator names other keys now',
-  arrange: ({ site }) => site.publish({ file: packageFile('1.1.0') }),
+  arrange: ({ site, file }) => site.publish({ file }),
   fault: async ({ site }) => {
     const coming = stranger()
     await site.put('targets', {
