@@ -130,7 +130,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       trust: signedTrust(
         () => believed.view,
         () => settings.values.allowUnsigned,
-        () => whyExpired(believed.belief, now()),
+        (path) => whyExpired(believed.belief, now(), path),
       ),
       openLane,
       qualify: (loaded) => qualifyProviders(loaded, { ...machineParts(hardware), openLane, now, cache }),

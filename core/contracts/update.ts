@@ -103,6 +103,8 @@ export const viewSchema = z.object({
   versions: z.record(z.string(), z.int()),
   /** When each of root, timestamp, snapshot and targets ends to bring new trust, RFC 3339. */
   expires: z.record(z.string(), z.string()),
+  /** The same of the delegated roles, each of which ends for what it alone vouches for. */
+  delegatedExpires: z.record(z.string(), z.string()).optional(),
   assigned: z.array(assignedSchema),
   policy: policySchema,
   app: z.array(appTargetSchema),

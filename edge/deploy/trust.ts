@@ -35,19 +35,19 @@ export interface Trust {
 
 /**
  * What signed metadata says; and packages that nobody signed, where the data folder allows them. `expired`: why the metadata
- * brings no new trust any more; what it said about versions that are here holds on.
+ * brings no new trust any more in the package at a path; what it said about versions that are here holds on.
  */
 export function signedTrust(
   view: () => View | null,
   allowUnsigned: () => boolean,
-  expired: () => string | undefined = () => undefined,
+  expired: (path: string) => string | undefined = () => undefined,
 ): Trust {
   return {
     vouch(digest) {
       const found = view()
       const assigned = found?.assigned.find((one) => one.digest === digest)
       const { package: signed } = assigned ?? {}
-      const over = expired()
+      const over = signed ? expired(signed.path) : undefined
       if (signed && over !== undefined && !allowUnsigned()) throw new EdgewrightError('update-expired', over)
       if (signed && over === undefined)
         return {

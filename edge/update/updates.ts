@@ -265,7 +265,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   ): Promise<string | undefined> {
     if (signal.aborted) return undefined
     const { believed, now } = this.#parts
-    const over = whyExpired(believed.belief, now())
+    const over = whyExpired(believed.belief, now(), path)
     if (over !== undefined) throw new EdgewrightError('update-expired', over)
     try {
       const file = targetFile(path, sha256)

@@ -29,6 +29,7 @@ export function viewOf(verified: Verified, policy: Policy, place: Place): View {
   return {
     versions: Object.fromEntries(roles.map(({ name, version }) => [name, version])),
     expires: Object.fromEntries(chain.map(({ name, expires }) => [name, expires])),
+    delegatedExpires: Object.fromEntries(delegated.map(({ name, expires }) => [name, expires])),
     assigned: site
       ? assignments(site, place).map((found) => resolved(found, site, verified, policy, place))
       : [],
