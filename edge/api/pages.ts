@@ -30,7 +30,7 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
       .header('content-security-policy', policy(nonce))
       .send(page.replaceAll('__CSP_NONCE__', nonce))
   }
-  for (const address of ['/', '/alerts/:id', '/shelved', '/recent', '/device', '/models', '/swap'])
+  for (const address of ['/', '/alerts/:id', '/shelved', '/recent', '/device', '/models', '/swap', '/import'])
     app.get(address, { config: { open: true } }, (_request, reply) => show(reply))
   if (rendererDir !== undefined && existsSync(join(rendererDir, 'assets')))
     await app.register(async (scope) => {
