@@ -21,7 +21,9 @@ export type VerifiableJournal = Pick<Journal, 'chain' | 'verify' | 'eventRows' |
  */
 export async function verifyRecord(journal: VerifiableJournal, file: CheckpointFile): Promise<RecordReport> {
   // Those taken from here on speak of what verification may not have reached.
-  const until = Math.max(file.last()?.checkpoint.signed.counter ?? 0, journal.state<number>(counterKey) ?? 0)
+  const until =
+    Math.max(file.last()?.checkpoint.signed.counter ?? 0, journal.state<number>(counterKey) ?? 0) ||
+    newestTold(journal)
   const chain = await journal.verify()
   const known = knownDevices(journal).map(({ device }) => device)
   const signer = file.last()?.checkpoint.signed.device
@@ -92,21 +94,15 @@ async function againstFile(
   const found: Finding[] = []
   let cursor: string | undefined
   do {
-    const page = journal.eventRows({
-      stream: 'events',
-      kind: 'checkpoint',
-      limit: 500,
-      ...(cursor !== undefined && { cursor }),
-    })
-    for (const { body } of page.rows) {
-      const { kept } = body as CheckpointEvent
+    const page = told(journal, cursor)
+    for (const { kept } of page.checkpoints) {
       const witness = witnessOf(kept)
       const other = inFile.get(witness.counter)
       // Those before the last of the file are missed by their numbers.
       if (witness.counter > lastInFile && witness.counter <= until) lost.push(kept)
       if (other && !saysTheSame(other, kept)) found.push(clone(witness.counter, witnessOf(other), witness))
     }
-    cursor = page.next ?? undefined
+    cursor = page.next
     await breathe()
   } while (cursor !== undefined)
   for (const kept of lost.toReversed()) judge.see(kept, { sequence: false })
@@ -120,4 +116,28 @@ async function againstFile(
       ),
     )
   return found
+}
+
+/** Of all events, newest first: the index by kind is no part of the chain, and whoever empties that must hide none. */
+function told(journal: VerifiableJournal, cursor: string | undefined) {
+  const { rows, next } = journal.eventRows({
+    stream: 'events',
+    limit: 500,
+    ...(cursor !== undefined && { cursor }),
+  })
+  const checkpoints = rows.flatMap(({ kind, body }) =>
+    kind === 'checkpoint' ? [body as CheckpointEvent] : [],
+  )
+  return { checkpoints, next: next ?? undefined }
+}
+
+/** The newest number in the events, where neither the file nor the counter knows of one; 0: there never was any. */
+function newestTold(journal: VerifiableJournal): number {
+  let cursor: string | undefined
+  do {
+    const page = told(journal, cursor)
+    if (page.checkpoints[0]) return page.checkpoints[0].kept.checkpoint.signed.counter
+    cursor = page.next
+  } while (cursor !== undefined)
+  return 0
 }

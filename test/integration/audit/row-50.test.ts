@@ -123,6 +123,19 @@ describe('fault row 50: the record was altered in the data folder', () => {
     ])
   })
 
+  it('delete: all checkpoints, with the index by kind and the counter that lead to them', async () => {
+    const dir = copyOf(sound)
+    tamper(dir, (db) =>
+      db.exec(
+        "DELETE FROM event_kinds WHERE kind = 'checkpoint'; DELETE FROM state WHERE key = 'audit:counter'",
+      ),
+    )
+    writeFileSync(join(dir, 'checkpoints.ndjson'), '')
+    expect((await verify(dir)).findings.map(inShort)).toEqual([
+      { kind: 'delete', stream: 'checkpoints', rows: [1, 5] },
+    ])
+  })
+
   it.each([
     ['taken out', (lines: string[]) => lines.toSpliced(1, 1), 'delete', [2, 2]],
     [
