@@ -32,6 +32,7 @@ import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
 import { Believed } from './update/believed.ts'
+import { clockOf } from './update/clock.ts'
 import { createUpdates } from './update/create-updates.ts'
 import { whyExpired } from './update/status.ts'
 import { version } from './version.ts'
@@ -138,6 +139,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       laneMemoryMb: config.laneMemoryMb ?? defaultMemoryMb(),
       healthWindowS: config.healthWindowS ?? defaultHealthWindowS,
       now,
+      isClockBehind: () => clockOf(now(), believed.belief?.floorMs ?? 0).behind,
       randomUUID,
       elapsed: () => performance.now(),
       audit,

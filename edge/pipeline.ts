@@ -39,6 +39,8 @@ export interface PipelineParts {
   alerts: AlertDesk
   /** Wall clock, epoch ms. */
   now: () => number
+  /** The machine's clock is known to be wrong: signed times that it has not reached were seen. */
+  isClockBehind?: () => boolean
   /** Monotonic clock, ms. */
   elapsed: () => number
   /** Hears of what went wrong where nobody waits for an answer. */
@@ -182,7 +184,7 @@ export class Pipeline {
   ): Promise<{ serving: Serving; checked: Checked; answer: ModelAnswer }> {
     for (let serving = first; ; serving = this.#route.running) {
       const { lane, manifest, validator, pace } = serving
-      const checked = validator.check(raw, this.#parts.now())
+      const checked = validator.check(raw, this.#parts.now(), this.#parts.isClockBehind?.())
       const { promise: left, resolve } = Promise.withResolvers<typeof rescued>()
       const underWay = { serving, checked, rescue: () => resolve(rescued) }
       this.#underWay.add(underWay)

@@ -164,16 +164,15 @@ export class Model extends Ledger {
 
   /** From here on `route` serves. */
   serve(route: Route, rescue = false): void {
-    const { journal, alerts, now, elapsed, failed } = this.parts
     for (const { manifest, decider } of versionsOf(route)) {
-      alerts.watch(manifest, decider)
+      this.parts.alerts.watch(manifest, decider)
       this.#watched.add(manifest.version)
     }
     this.broken = undefined
     this.#served = this.loaded(this.record.running) ?? this.#served
     if (this.pipeline) this.pipeline.serve(route, rescue)
     else {
-      this.pipeline = new Pipeline(route, { journal, alerts, now, elapsed, failed })
+      this.pipeline = new Pipeline(route, this.parts)
       this.pipeline.onDecided((decided) => {
         this.parts.decided(decided)
         for (const counter of this.#counters) counter(decided)

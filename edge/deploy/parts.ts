@@ -30,6 +30,8 @@ export interface DeploymentParts {
   /** Health window where the manifest names none, seconds. */
   healthWindowS: number
   now: () => number
+  /** The machine's clock is known to be wrong. */
+  isClockBehind?: () => boolean
   elapsed: () => number
   randomUUID: () => string
   /** Hears of every model whose slots or lanes changed; must not throw. */

@@ -213,8 +213,9 @@ export class Watchdog implements ModelListener {
     await this.#judgeCanary()
     await this.#commitTrial()
     this.#beside?.tick()
-    if (now() - this.#warmedMs >= warmEveryMs) void this.#keepWarm().catch(model.parts.failed)
-    if (now() - this.#weighedMs >= memoryEveryMs) {
+    // A clock may be set back.
+    if (Math.abs(now() - this.#warmedMs) >= warmEveryMs) void this.#keepWarm().catch(model.parts.failed)
+    if (Math.abs(now() - this.#weighedMs) >= memoryEveryMs) {
       this.#weighedMs = now()
       await keepWithinMemory(model)
     }
@@ -266,10 +267,11 @@ export class Watchdog implements ModelListener {
     const { drills, running, previous } = model.record
     const schedule = this.#route?.running.manifest.operation.drill
     if (!running || !previous || model.busy) return
-    const last = drills[0] && Date.parse(drills[0].at)
-    const dueMs = nextDrillMs(schedule, last, Date.parse(running.installedAt))
     const nowMs = model.parts.now()
-    if (dueMs === null || nowMs < dueMs || nowMs - this.#drilledMs < drillAgainMs) return
+    // One that lies ahead was held by a clock that has been set since.
+    const last = drills.map(({ at }) => Date.parse(at)).find((ms) => ms <= nowMs)
+    const dueMs = nextDrillMs(schedule, last, Date.parse(running.installedAt))
+    if (dueMs === null || nowMs < dueMs || Math.abs(nowMs - this.#drilledMs) < drillAgainMs) return
     this.#drilledMs = nowMs
     await model.exclusive('a drill', () => drill(model, { by: runtime, reason: 'it was due' }))
   }

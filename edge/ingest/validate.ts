@@ -10,8 +10,11 @@ export { type Checked, fitness } from './checked.ts'
 
 export interface Validator {
   features: readonly Feature[]
-  /** `raw` is what JSON gave; nothing about it is known. `nowMs`: the runtime's clock. */
-  check(raw: readonly unknown[], nowMs: number): Checked
+  /**
+   * `raw` is what JSON gave; nothing about it is known. `nowMs`: the runtime's clock; where that is known to be behind, no
+   * reading is refused for a time that lies ahead of it.
+   */
+  check(raw: readonly unknown[], nowMs: number, isClockBehind?: boolean): Checked
   /** The batch could not be kept: it may come again, and must not look as if time ran backward. */
   forget(checked: Checked): void
   /** A reading of the time before this start, oldest first: into its windows, and what is older may not follow it. */
@@ -27,6 +30,8 @@ export interface Validator {
 
 /** Clocks of machines on one network differ by seconds; a minute ahead is a wrong clock or a wrong date. */
 const futureToleranceMs = 60_000
+/** By less than this no clock is found to be wrong that was set back to its maker's day. */
+const setBackMs = 24 * 3600_000
 
 /** Compiles the manifest's input rules into one pass over a batch. One validator serves one running model. */
 export function createValidator(manifest: Manifest): Validator {
@@ -38,7 +43,7 @@ export function createValidator(manifest: Manifest): Validator {
   const watchesStuck = features.some((f) => f.stuckAfterS !== undefined)
   const memory = new Memory(features)
 
-  function check(raw: readonly unknown[], nowMs: number): Checked {
+  function check(raw: readonly unknown[], nowMs: number, isClockBehind = false): Checked {
     const rows = raw.length
     const checked: Checked = {
       batch: windows.nextBatch(),
@@ -55,11 +60,17 @@ export function createValidator(manifest: Manifest): Validator {
       marks: new Map(),
       sent: new Map(),
     }
-    for (let row = 0; row < rows; row++) checkRow(checked, row, raw[row], nowMs)
+    for (let row = 0; row < rows; row++) checkRow(checked, row, raw[row], nowMs, isClockBehind)
     return checked
   }
 
-  function checkRow(checked: Checked, row: number, raw: unknown, nowMs: number): void {
+  function checkRow(
+    checked: Checked,
+    row: number,
+    raw: unknown,
+    nowMs: number,
+    isClockBehind: boolean,
+  ): void {
     const malformed = whyMalformed(raw)
     if (malformed) {
       const { asset, id } = (raw ?? {}) as { asset?: unknown; id?: unknown }
@@ -72,7 +83,7 @@ export function createValidator(manifest: Manifest): Validator {
     const reading = raw as Reading
     checked.ids[row] = reading.id ?? null
     checked.assets[row] = reading.asset
-    checkTime(checked, row, reading, nowMs)
+    checkTime(checked, row, reading, nowMs, isClockBehind)
     const allMissing = checkValues(checked, row, reading)
     if (checked.fit[row] === fitness.rejected)
       return void checked.sent.set(row, kept(checked, row, reading.values))
@@ -80,7 +91,13 @@ export function createValidator(manifest: Manifest): Validator {
     if (windows.any && !allMissing) windows.add(checked, row)
   }
 
-  function checkTime(checked: Checked, row: number, reading: Reading, nowMs: number): void {
+  function checkTime(
+    checked: Checked,
+    row: number,
+    reading: Reading,
+    nowMs: number,
+    isClockBehind: boolean,
+  ): void {
     const timeMs = parseTime(reading.time)
     if (Number.isNaN(timeMs)) {
       checked.timesMs[row] = nowMs
@@ -93,7 +110,7 @@ export function createValidator(manifest: Manifest): Validator {
       return
     }
     checked.timesMs[row] = timeMs
-    if (timeMs > nowMs + futureToleranceMs) {
+    if (timeMs > nowMs + futureToleranceMs && !isClockBehind) {
       const s = Math.round((timeMs - nowMs) / 1000)
       refuse(
         checked,
@@ -105,6 +122,14 @@ export function createValidator(manifest: Manifest): Validator {
     }
     if (madeHere in reading) return
     const asset = memory.get(reading.asset) ?? { lastTimeMs: timeMs, unchanged: [] }
+    const wasWrong = isClockBehind
+      ? timeMs < asset.lastTimeMs - setBackMs
+      : asset.lastTimeMs > nowMs + futureToleranceMs
+    // Stamped by a clock that has been set since: the asset begins anew, or it would be refused until then.
+    if (wasWrong) {
+      memory.set(reading.asset, { lastTimeMs: timeMs, unchanged: [] })
+      return
+    }
     if (timeMs < asset.lastTimeMs) {
       const words = `time lies ${seconds(asset.lastTimeMs - timeMs)} before the newest reading of "${reading.asset}"; send readings in time order`
       refuse(checked, row, 'time-backward', words)

@@ -125,7 +125,9 @@ function push(held: Held, asset: string, step: Step): Step[] {
   const before = held.steps.get(asset) ?? []
   const last = before.at(-1)
   const { timeMs, batch } = step.moment
-  const gap = maxGapS !== undefined && last && timeMs - last.moment.timeMs > 1000 * maxGapS
+  const passedMs = last ? timeMs - last.moment.timeMs : 0
+  // Time runs backward only where a clock was set: what stands before belongs to another time.
+  const gap = passedMs < 0 || (maxGapS !== undefined && passedMs > 1000 * maxGapS)
   const steps = [...(gap ? [] : before.slice(-(length - 1 + openAt(before, batch.number)))), step]
   keepFor(held, asset, steps)
   return steps.slice(-length)

@@ -206,3 +206,40 @@ describe('validation of a reading', () => {
     expect(Number.isNaN(parseTime(text))).toBe(!ok)
   })
 })
+
+describe('a machine whose clock is wrong (row 52)', () => {
+  const said = (
+    validator: ReturnType<typeof createValidator>,
+    time: string,
+    now: number,
+    isBehind = false,
+  ) => {
+    const checked = validator.check(
+      [{ ...good, time, values: { ...good.values, wear: Date.parse(time) % 97 } }],
+      now,
+      isBehind,
+    )
+    return checked.marks.get(0)?.[0]?.code ?? 'fit'
+  }
+  const years = (n: number) => nowMs + n * 365 * 24 * 3600_000
+
+  it('that is known to be behind refuses no reading of a source whose clock is right', () => {
+    const validator = createValidator(manifest)
+    expect(said(validator, at(0), 0, true)).toBe('fit')
+    expect(said(createValidator(manifest), at(0), 0)).toBe('time-in-future')
+  })
+
+  it('takes readings that it stamped itself after it fell back to 1970, and those after it was put right', () => {
+    const validator = createValidator(manifest)
+    expect(said(validator, at(0), nowMs)).toBe('fit')
+    expect(said(validator, new Date(1000).toISOString(), 1000, true)).toBe('fit')
+    expect(said(validator, at(10), nowMs + 10_000)).toBe('fit')
+  })
+
+  it('was years ahead: what it stamped then refuses nothing once it is put right', () => {
+    const validator = createValidator(manifest)
+    expect(said(validator, new Date(years(10)).toISOString(), years(10))).toBe('fit')
+    expect(said(validator, at(0), nowMs)).toBe('fit')
+    expect(said(validator, at(-60), nowMs)).toBe('time-backward')
+  })
+})
