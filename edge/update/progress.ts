@@ -17,6 +17,9 @@ export class ProgressBoard {
   /** By digest: the version of the site's metadata under which it was refused, and why. */
   readonly #refused = new Map<string, { metadata: number; reason: string }>()
 
+  /** By digest: why it could not be fetched last. */
+  readonly #whys = new Map<string, string>()
+
   constructor(now: () => number) {
     this.#now = now
   }
@@ -49,6 +52,13 @@ export class ProgressBoard {
     return refused?.metadata === metadata ? refused.reason : undefined
   }
 
+  /** Whether this was not the reason already when these bytes were fetched before: the record says it once. */
+  isNews(digest: string, reason: string): boolean {
+    const isNews = this.#whys.get(digest) !== reason
+    this.#whys.set(digest, reason)
+    return isNews
+  }
+
   /** A person asks: everything is tried again. */
   forgive(): void {
     this.#refused.clear()
@@ -56,7 +66,7 @@ export class ProgressBoard {
 
   /** Forgets what is assigned no longer. */
   keepOnly(digests: readonly string[]): void {
-    for (const known of [this.#all, this.#refused])
+    for (const known of [this.#all, this.#refused, this.#whys])
       for (const digest of known.keys()) if (!digests.includes(digest)) known.delete(digest)
   }
 }

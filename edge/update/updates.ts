@@ -272,11 +272,9 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       return await this.#parts.downloads.get(source, { file, length, sha256 }, { signal, onProgress })
     } catch (error) {
       if (signal.aborted) return undefined
-      await this.#parts.audit('download.refused', 'sync', {
-        path,
-        digest: sha256,
-        reason: error instanceof Error ? error.message : String(error),
-      })
+      const reason = error instanceof Error ? error.message : String(error)
+      if (this.#progress.isNews(sha256, reason))
+        await this.#parts.audit('download.refused', 'sync', { path, digest: sha256, reason })
       throw error
     }
   }

@@ -34,13 +34,22 @@ export function viewOf(verified: Verified, policy: Policy, place: Place): View {
       ? assignments(site, place).map((found) => resolved(found, site, verified, policy, place))
       : [],
     policy,
-    ...(!site && {
-      problem: `no role ${siteRole(place.site)} is delegated: nothing is assigned to this site`,
-    }),
+    ...problemOf(site, place),
     app: delegated
       .filter(({ name }) => name === appRole)
       .flatMap(({ targets: files }) => files.flatMap(appTarget)),
   }
+}
+
+/** Why the metadata says nothing, or not all that it means to, to this machine. */
+function problemOf(site: VerifiedRole | undefined, { site: name }: Place): { problem?: string } {
+  if (!site) return { problem: `no role ${siteRole(name)} is delegated: nothing is assigned to this site` }
+  const unread = site.targets.find(({ custom }) => !assignmentCustomSchema.safeParse(custom).success)
+  return unread
+    ? {
+        problem: `what ${site.name} says under ${unread.path} is no assignment that this version understands`,
+      }
+    : {}
 }
 
 /** Of a path such as `models/FAMILY/ID-VERSION.ewp`. */

@@ -120,6 +120,9 @@ describe('what verified metadata means to a machine', () => {
 
   it('takes no assignment whose path and content name different models, nor one it cannot read', () => {
     expect(see({ site: [assignment('sites/north/other')] }).assigned).toEqual([])
-    expect(see({ site: [assignment(undefined, { custom: { model: 'mill' } })] }).assigned).toEqual([])
+    expect(see({ site: [assignment(undefined, { custom: { model: 'mill' } })] })).toMatchObject({
+      assigned: [],
+      problem: expect.stringMatching(/sites\/north\/mill is no assignment that this version understands/),
+    })
   })
 })
