@@ -8,6 +8,7 @@ import {
   metadataFolder,
   policyPath,
   siteRole,
+  stickFolder,
   targetFile,
   targetsFolder,
 } from '#core/update/names.ts'
@@ -15,9 +16,6 @@ import { hashOf, namesIn, readText, writeWhole } from './files.ts'
 import { type Envelope, parseMetadata, type Target, type Timestamp } from './metadata.ts'
 import { type Repository, versionsIn } from './repository.ts'
 import { type Report, verifyRepository } from './verify.ts'
-
-/** The folder on a stick that holds a repository. */
-export const stickFolder = 'edgewright-repository'
 
 export interface StickOptions {
   /** Sites whose packages come along; all where absent. */

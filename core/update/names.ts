@@ -6,6 +6,8 @@
  */
 export const metadataFolder = 'metadata'
 export const targetsFolder = 'targets'
+/** On a stick, the folder that holds one. */
+export const stickFolder = 'edgewright-repository'
 
 /** A site, a group of machines at it, a family of models: path-safe, and part of a role's name. */
 export const namePattern = /^[a-z0-9][a-z0-9-]{0,62}$/

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Drive } from '#core/contracts/update.ts'
-import { stickFolder } from './limits.ts'
+import { stickFolder } from '#core/update/names.ts'
 
 /** What the system tells of its drives; see systeminformation's blockDevices and fsSize. */
 export interface Listing {

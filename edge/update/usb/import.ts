@@ -96,7 +96,8 @@ export class Imports<C extends Checked = Checked> {
     }
     const former = this.#job
     this.#job = job
-    if (former) await this.#drop(former)
+    // What stays of it for now goes at the next start.
+    if (former) await this.#drop(former).catch(this.#parts.failed)
     try {
       return await this.#read(job)
     } catch (error) {

@@ -27,6 +27,3 @@ export const stickLimits: StickLimits = {
   reserveBytes: 256 * 1024 ** 2,
   waitMs: 15 * 60_000,
 }
-
-/** Name of the repository's folder on a stick. */
-export const stickFolder = 'edgewright-repository'

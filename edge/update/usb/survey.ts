@@ -2,8 +2,8 @@ import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir, realpath } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { metadataFolder } from '#core/update/names.ts'
-import { type StickLimits, stickFolder } from './limits.ts'
+import { metadataFolder, stickFolder } from '#core/update/names.ts'
+import type { StickLimits } from './limits.ts'
 
 export const importRefused = (why: string, cause?: unknown) =>
   new EdgewrightError('import-refused', why, { cause })
