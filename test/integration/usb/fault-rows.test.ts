@@ -22,7 +22,8 @@ import type { ErrorCode } from '#core/contracts/errors.ts'
 import type { Imported, ImportState, ImportSummary, Updates } from '#core/contracts/update.ts'
 import { startTestEdge, type TestEdge } from '#support/edge.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
-import { Machine, packageFile } from '#support/update-faults/machine.ts'
+import { Machine } from '#support/update-faults/machine.ts'
+import { Packages } from '#support/update-faults/packages.ts'
 import { Reader } from '#support/update-faults/reader.ts'
 import { machineFailure, versionOf } from '#support/versions.ts'
 
@@ -38,6 +39,7 @@ const work = mkdtempSync(join(tmpdir(), 'edgewright-sticks-'))
 const drive = join(work, 'drive')
 const repository = join(drive, 'edgewright-repository')
 const older = join(work, 'older')
+const versions = new Packages()
 
 const at = (...path: string[]) => join(repository, ...path)
 const read = (path = drive) => edge.client.json<ImportSummary>('POST', '/api/updates/import', { path })
@@ -53,7 +55,7 @@ function plugIn(from = site.dir): void {
 }
 
 beforeAll(async () => {
-  site = await signedSite({ packages: [packageFile('1.0.0')] })
+  site = await signedSite({ packages: [await versions.file('1.0.0')] })
   cpSync(site.dir, older, { recursive: true })
   edge = await startTestEdge({ allowUnsigned: false })
   machine = new Machine(() => edge)
@@ -62,13 +64,14 @@ beforeAll(async () => {
   const first = await read()
   expect(first).toMatchObject({ packages: [{ version: '1.0.0', replaces: null }] })
   expect(await confirm(first)).toMatchObject({ packages: [{ ok: true, what: '1.0.0 runs' }] })
-  await site.assign(await site.publish({ file: packageFile('1.1.0') }))
+  await site.assign(await site.publish({ file: await versions.file('1.1.0') }))
   reader = new Reader(machine.client)
 })
 afterAll(async () => {
   await reader?.end()
   await edge?.remove()
   site?.remove()
+  versions.remove()
   rmSync(work, { recursive: true, force: true })
 })
 
@@ -238,7 +241,7 @@ describe('the command line', () => {
     expect(told).toMatchObject({
       code: 1,
       stdout: expect.stringContaining(
-        'machine-failure 1.1.0, signed by 2 (2 needed: models-demo-1, models-demo-2), replaces 1.0.0',
+        'machine-failure 1.1.0, signed by 2 of 3 (models-demo-1, models-demo-2; 2 needed), replaces 1.0.0',
       ),
       stderr: expect.stringContaining('add --yes'),
     })
