@@ -26,7 +26,7 @@ const byPerson = /^(.+) \((?:admin|technician|operator)\)$/
 export function useWho(): (by: string | undefined) => string {
   const { t } = useTranslation()
   return (by) =>
-    by === 'operator' || by === 'admin' || by === 'runtime'
+    by === 'operator' || by === 'admin' || by === 'runtime' || by === 'policy'
       ? t(`role.${by}`)
       : (byPerson.exec(by ?? '')?.[1] ?? by ?? '')
 }

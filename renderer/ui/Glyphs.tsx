@@ -6,6 +6,16 @@ export function Chevron() {
   )
 }
 
+/** A box, ticked or not. */
+export function Tick({ on }: { on: boolean }) {
+  return (
+    <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+      <rect x="1" y="1" width="18" height="18" rx="3" fill="none" stroke="currentColor" strokeWidth="1.75" />
+      {on && <path d="M4.5 10.5l4 4 7-9" fill="none" stroke="currentColor" strokeWidth="2.25" />}
+    </svg>
+  )
+}
+
 export function Mark() {
   return (
     <svg viewBox="0 0 16 20" aria-hidden="true">

@@ -76,7 +76,10 @@ for (const [mode, button, ask] of [
     else await expect(page.getByRole('button', { name: '25 %' })).toHaveAttribute('aria-disabled', 'true')
     await page.getByRole('button', { name: button }).click()
     await expect(page.getByRole('button', { name: button })).toBeHidden()
-    expect(fake.asked[0]).toEqual({ path: '/api/models/milling-failure/activate', body: ask })
+    // The button says something else as soon as it waits for the answer.
+    await expect
+      .poll(() => fake.asked[0])
+      .toEqual({ path: '/api/models/milling-failure/activate', body: ask })
   })
 
 test('a share that cannot be is not started, and the field may be emptied', async ({ open }) => {
@@ -188,6 +191,34 @@ test('on trial: time runs down to "committed", and the way back is there', async
     JSON.parse(JSON.stringify({ ...model, slots: { ...model.slots, running: { ...running, deployment } } })),
   )
   await expect(page.getByRole('heading', { name: '1.1.0 is committed' })).toBeVisible()
+})
+
+test('a version that must not run any more says so and cannot be started', async ({ open }) => {
+  const reason = '1.1.0 was revoked: It misses wear of tool 4'
+  const revocation = { action: 'stop' as const, reason }
+  const { page, fake } = await open({ path, models: [swapping({ signedBy: ['A. Weber'], revocation })] })
+  const candidate = page.getByRole('region', { name: 'Staged' })
+  const start = candidate.getByRole('button', { name: /^Start/ })
+  await expect(candidate.getByRole('heading', { name: '1.1.0 must not run any more' })).toBeVisible()
+  await expect(candidate).toContainText('Revoked: It misses wear of tool 4')
+  await expect(start).toHaveCount(0)
+  await expectAccessible(page)
+  await expectNothingClipped(page)
+  const since = '2026-11-24T14:02:00Z'
+  const deployment = { state: 'rolled-back' as const, since, by: 'policy', reason, ms: 3.8 }
+  fake.putModel(swapping({ revocation, deployment }))
+  await expect(candidate).toContainText('by the central team: 1.1.0 was revoked: It misses wear of tool 4.')
+  await expect(candidate.getByText('It misses wear')).toHaveCount(1)
+  await expect(start).toHaveCount(0)
+  const taken = swapping()
+  taken.slots.running!.deployment = { state: 'withdrawn', since, by: 'policy', reason }
+  taken.slots.running!.revocation = revocation
+  fake.putModel({ ...taken, slots: { ...taken.slots, staged: null } })
+  const running = page.getByRole('region', { name: 'Running' })
+  await expect(running).toContainText('1.0.4 cannot be started here any more')
+  await expect(running.getByRole('button', { name: /^Start/ })).toHaveCount(0)
+  fake.putModel(swapping())
+  await expect(start).toBeVisible()
 })
 
 test('a held version says why, when and by whom, and that starting it clears the hold', async ({ open }) => {

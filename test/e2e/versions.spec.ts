@@ -98,6 +98,25 @@ test('rolls back in two touches with no events and no network, and says how long
   ])
 })
 
+test('what the central team said of a version stands beside its signers', async ({ open }) => {
+  const reason = '1.1.0 was revoked: It misses wear of tool 4'
+  const model = swapping({ signedBy: ['A. Weber'], revocation: { action: 'stop', reason } })
+  model.slots.running!.revocation = { action: 'warn', reason: 'Recalibrate soon' }
+  const { page, fake } = await open({ path, models: [model] })
+  const staged = page.getByRole('article', { name: 'Staged' })
+  await expect(staged).toContainText('must not run any more')
+  await expect(staged).toContainText('A. WeberRevoked: It misses wear of tool 4')
+  await expect(page.getByRole('article', { name: 'Running' })).toContainText(
+    'Under a warning: Recalibrate soon',
+  )
+  await expect(page.getByRole('article', { name: 'Previous' })).toContainText('loaded and warm')
+  await expectAccessible(page)
+  await expectNothingClipped(page)
+  const least = '1.1.0 is release 3, and no release below 5 may run any more'
+  fake.putModel(swapping({ revocation: { action: 'stop', reason: least } }))
+  await expect(staged).toContainText(`Must not run: ${least}`)
+})
+
 test('a double touch asks and does no more; Esc leaves everything as it was, the focus too', async ({
   open,
 }) => {

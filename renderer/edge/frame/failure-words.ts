@@ -12,6 +12,10 @@ export function useFailureWords(): (error: unknown) => string {
   }
 }
 
+/** As the first word of a paragraph: `the stick …`; a path, an address or a name stays as it is. */
+export const capital = (text: string): string =>
+  text.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase())
+
 /** With its full stop: the runtime's messages stand in lines of their own there. */
 export function sentence(message: string): string {
   return message === '' || /[.!?]$/.test(message) ? message : `${message}.`

@@ -86,8 +86,14 @@ export function PinPad({ person, onDone, onCancel, onAnother }: Props) {
         </button>
       </div>
       <div className="dialog-acts">
-        <Button primary busy={signIn.isPending} off={off} onPress={submit}>
-          {signIn.isPending ? t('people.busy') : t('people.go', { name })}
+        <Button
+          primary
+          busy={signIn.isPending}
+          off={off}
+          aria-label={signIn.isPending ? undefined : t('people.go', { name })}
+          onPress={submit}
+        >
+          {t(signIn.isPending ? 'people.busy' : 'people.signIn')}
         </Button>
         {onAnother && <Button onPress={onAnother}>{t('people.another')}</Button>}
         <Button onPress={onCancel}>{t('button.cancel')}</Button>

@@ -108,7 +108,7 @@ function Name({
 function Nobody({ needs, onCancel }: { needs: Role; onCancel: () => void }) {
   const { t } = useTranslation()
   return (
-    <>
+    <div className="nobody">
       <p>{t(`people.nobody.${needs}`)}</p>
       <p className="muted">{t('people.add')}</p>
       <p>
@@ -118,6 +118,6 @@ function Nobody({ needs, onCancel }: { needs: Role; onCancel: () => void }) {
       <div className="dialog-acts">
         <Button onPress={onCancel}>{t('people.close')}</Button>
       </div>
-    </>
+    </div>
   )
 }

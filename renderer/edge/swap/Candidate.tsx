@@ -3,7 +3,8 @@ import { useTranslation } from 'react-i18next'
 import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
 import { sentence } from '../frame/failure-words.ts'
-import { bare, swapSteps } from '../versions/standing.ts'
+import { isBarred, Revoked } from '../versions/Revoked.tsx'
+import { bare, startable, swapSteps } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
 import { Path } from './Path.tsx'
@@ -19,17 +20,22 @@ export function Candidate({ model, slot, children }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
   const nowMs = useServerNow()
-  const { deployment, version, damaged } = slot
+  const { deployment, version, damaged, revocation } = slot
+  const told = deployment.state === 'rolled-back' && deployment.reason === revocation?.reason
   const heading =
-    deployment.state === 'verifying' || deployment.state === 'qualifying' || deployment.state === 'refused'
-      ? t(`candidate.title.${deployment.state}`, { version })
-      : deployment.state === 'rolled-back'
-        ? t('candidate.title.held', { version })
-        : deployment.state === 'shadow'
-          ? t('candidate.title.shadow', { version })
-          : deployment.state === 'canary'
-            ? t('candidate.title.canary', { version, percent: deployment.percent })
-            : t('candidate.title.staged', { version })
+    startable(deployment) && isBarred(slot)
+      ? t('candidate.title.barred', { version })
+      : deployment.state === 'verifying' ||
+          deployment.state === 'qualifying' ||
+          deployment.state === 'refused'
+        ? t(`candidate.title.${deployment.state}`, { version })
+        : deployment.state === 'rolled-back'
+          ? t('candidate.title.held', { version })
+          : deployment.state === 'shadow'
+            ? t('candidate.title.shadow', { version })
+            : deployment.state === 'canary'
+              ? t('candidate.title.canary', { version, percent: deployment.percent })
+              : t('candidate.title.staged', { version })
   return (
     <section className="panel candidate" aria-label={t('slot.staged')}>
       <h2 className="say">{heading}</h2>
@@ -42,6 +48,7 @@ export function Candidate({ model, slot, children }: Props) {
             : t('candidate.unsigned')}{' '}
           <code>{slot.digest}</code>
         </p>
+        {!told && <Revoked slot={slot} />}
         {damaged !== undefined && <p className="strong">{t('candidate.damaged', { reason: damaged })}</p>}
       </div>
       {children}
@@ -84,7 +91,7 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
             {t('candidate.takenBack', { time, who: actor(deployment.by), reason: bare(deployment.reason) })}
             {deployment.ms !== null && ` ${t('candidate.tookMs', { time: format.ms(deployment.ms) })}`}
           </p>
-          <p className="muted">{t('candidate.hold', { version })}</p>
+          <p className="muted">{t(isBarred(slot) ? 'candidate.barred' : 'candidate.hold', { version })}</p>
         </>
       )
     case 'shadow':
@@ -102,6 +109,6 @@ function GoingOn({ model, slot }: { model: ModelSummary; slot: Slot }) {
         </p>
       )
     default:
-      return <p>{t('candidate.waits', { time })}</p>
+      return <p>{isBarred(slot) ? t('candidate.barred', { version }) : t('candidate.waits', { time })}</p>
   }
 }

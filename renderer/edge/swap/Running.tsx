@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
+import { Revoked } from '../versions/Revoked.tsx'
 import { LastRollback, RollbackAsk, RollbackButton, useRollback } from '../versions/Rollback.tsx'
 import { swapSteps, trialUntil } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
@@ -33,6 +34,7 @@ export function Running({ model, slot }: { model: ModelSummary; slot: Slot }) {
         )}
         <p>{until === undefined ? t('trial.over') : t('trial.what')}</p>
         {by && <p className="muted">{t('trial.since', { time, ...by })}</p>}
+        <Revoked slot={slot} />
         <LastRollback model={model} />
       </div>
       <div className="trial-back">

@@ -5,7 +5,8 @@ import { useDeploy } from '../client/deploy.ts'
 import { useTitle } from '../frame/use-title.ts'
 import { NoModel } from '../now/NoModel.tsx'
 import { ModelHead } from '../versions/ModelHead.tsx'
-import { besides, trialUntil } from '../versions/standing.ts'
+import { isBarred } from '../versions/Revoked.tsx'
+import { besides, startable, trialUntil } from '../versions/standing.ts'
 import { useChosenModel } from '../versions/use-chosen.ts'
 import { useSlotState } from '../versions/use-slot-state.ts'
 import { Beside } from './Beside.tsx'
@@ -53,7 +54,6 @@ function OneSwap({ models, model, choose }: Props) {
   const slotState = useSlotState(model)
   const { running, staged } = model.slots
   const state = staged?.deployment
-  const startable = state?.state === 'staged' || state?.state === 'refused' || state?.state === 'rolled-back'
   const withdrawn = running?.deployment.state === 'withdrawn'
   const onTrial = running !== null && trialUntil(running, nowMs) !== undefined
   const note = running
@@ -67,7 +67,9 @@ function OneSwap({ models, model, choose }: Props) {
         {running && withdrawn && <Withdrawn model={model} slot={running} />}
         {staged ? (
           <Candidate model={model} slot={staged}>
-            {startable && <Start model={model} slot={staged} deploy={deploy} />}
+            {startable(staged.deployment) && !isBarred(staged) && (
+              <Start model={model} slot={staged} deploy={deploy} />
+            )}
             {besides(state) && <Beside model={model} slot={staged} deploy={deploy} />}
           </Candidate>
         ) : (

@@ -3,6 +3,7 @@ import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
 import { useDeploy } from '../client/deploy.ts'
 import { Ask } from '../versions/Ask.tsx'
+import { isBarred } from '../versions/Revoked.tsx'
 import { bare } from '../versions/standing.ts'
 import { useActor } from '../versions/use-actor.ts'
 import { useFormat } from '../words.ts'
@@ -17,6 +18,7 @@ export function Withdrawn({ model, slot }: { model: ModelSummary; slot: Slot }) 
   const actor = useActor(model)
   const deploy = useDeploy(model)
   const { version, deployment } = slot
+  const barred = isBarred(slot)
   if (deployment.state !== 'withdrawn') return null
   const time = format.whenS(Date.parse(deployment.since), nowMs)
   return (
@@ -28,16 +30,18 @@ export function Withdrawn({ model, slot }: { model: ModelSummary; slot: Slot }) 
         </p>
         <p className="muted">
           {model.answeredBy === 'rules' && `${t('withdrawn.rules')} `}
-          {t('withdrawn.again', { version })}
+          {t(barred ? 'candidate.barred' : 'withdrawn.again', { version })}
         </p>
       </div>
-      <Ask
-        reasons={reasons.map((each) => t(`withdrawn.reasons.${each}`))}
-        go={t('withdrawn.go', { version })}
-        busy={deploy.isPending}
-        error={deploy.error}
-        onGo={(given) => deploy.mutate({ do: 'activate', ask: { version, mode: 'replace', ...given } })}
-      />
+      {!barred && (
+        <Ask
+          reasons={reasons.map((each) => t(`withdrawn.reasons.${each}`))}
+          go={t('withdrawn.go', { version })}
+          busy={deploy.isPending}
+          error={deploy.error}
+          onGo={(given) => deploy.mutate({ do: 'activate', ask: { version, mode: 'replace', ...given } })}
+        />
+      )}
     </section>
   )
 }

@@ -4,7 +4,7 @@ import type { Drive } from '#core/contracts/update.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Failure } from '../client/failure.ts'
 import { useDrives, useReadStick } from '../client/updates.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
+import { capital, useFailureWords } from '../frame/failure-words.ts'
 import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 
@@ -24,7 +24,7 @@ export function Choose() {
       {read.error && !cancelled && (
         <div className="refused" role="alert">
           <p className="strong">{t('usb.refused', { path: read.variables })}</p>
-          <p className="reason">{words(read.error)}</p>
+          <p className="reason">{capital(words(read.error))}</p>
           <Button onPress={() => read.mutate(read.variables)}>{t('button.retry')}</Button>
         </div>
       )}

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Imported, ImportSummary } from '#core/contracts/update.ts'
@@ -24,10 +25,18 @@ export function Result({ summary, imported, onAgain }: Props) {
           ? t('usb.doneBut', { count: failed })
           : t(summary.roles.length + packages.length > 0 ? 'usb.done' : 'usb.doneNothing')}
       </h2>
+      {summary.revokes.map(({ model, version, action }) => (
+        <p key={`${model} ${version} ${action}`} className="strong">
+          {t(`usb.revokes.${action}`, { model, version })}
+        </p>
+      ))}
       <ul className="results">
         {packages.map(({ model, version, ok, what }) => (
           <li key={`${model} ${version}`}>
-            <span className="strong">{t('usb.name', { model, version })}</span> {!ok && `${t('usb.failed')} `}
+            <span className="strong">
+              {what.startsWith(version) ? model : t('usb.name', { model, version })}
+            </span>{' '}
+            {!ok && `${t('usb.failed')} `}
             <span lang="en">{what}</span>
           </li>
         ))}
@@ -44,6 +53,9 @@ export function Result({ summary, imported, onAgain }: Props) {
       )}
       <p className="muted">{t('usb.pullOut')}</p>
       <div className="ask-acts">
+        <Link className="btn" to="/models">
+          {t('screens.models')}
+        </Link>
         <Button onPress={onAgain}>{t('usb.again')}</Button>
       </div>
     </section>

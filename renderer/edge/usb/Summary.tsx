@@ -1,7 +1,8 @@
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Imported, ImportSummary } from '#core/contracts/update.ts'
 import { Button } from '../../ui/Button.tsx'
+import { Tick } from '../../ui/Glyphs.tsx'
 import { useCancelImport, useConfirmImport } from '../client/updates.ts'
 import { sentence, useFailureWords } from '../frame/failure-words.ts'
 import { useFormat } from '../words.ts'
@@ -59,15 +60,11 @@ export function Summary({ summary, applying, onDone }: Props) {
       {skipped.length + summary.problems.length > 0 && (
         <div className="found">
           <p className="strong">{t('usb.skipped')}</p>
-          {skipped.map(({ model, version, skipped: why, digest }) => (
-            <p key={digest}>
-              {t('usb.name', { model, version })}: <span lang="en">{why}</span>
-            </p>
+          {skipped.map(({ model, version, skipped: why = '', digest }) => (
+            <LeftOut key={digest} name={t('usb.name', { model, version })} why={why} />
           ))}
           {summary.problems.map(({ model, version, problem }) => (
-            <p key={`${model} ${version}`}>
-              {t('usb.name', { model, version })}: <span lang="en">{problem}</span>
-            </p>
+            <LeftOut key={`${model} ${version}`} name={t('usb.name', { model, version })} why={problem} />
           ))}
         </div>
       )}
@@ -78,6 +75,7 @@ export function Summary({ summary, applying, onDone }: Props) {
         off={busy}
         onPress={() => setWriteBack(!writeBack)}
       >
+        <Tick on={writeBack} />
         {t('usb.writeBack')}
       </Button>
       <div className="ask-acts">
@@ -100,6 +98,16 @@ export function Summary({ summary, applying, onDone }: Props) {
   )
 }
 
+/** The runtime's reason begins with the name where it can stand alone. */
+function LeftOut({ name, why }: { name: string; why: string }) {
+  return (
+    <p>
+      {!why.startsWith(name) && `${name}: `}
+      <span lang="en">{why}</span>
+    </p>
+  )
+}
+
 function Coming({
   of: { model, version, replaces, signedBy, threshold, keys, activate, bytes, digest },
 }: {
@@ -117,7 +125,7 @@ function Coming({
       <p>
         {t('usb.signed', { who: format.list(signedBy), signed: signedBy.length, needed: threshold, keys })}
       </p>
-      <p>{t(`usb.activate.${activate}`)}</p>
+      <p>{t(`usb.activate.${replaces === null ? 'first' : activate}`)}</p>
       <p className="note">
         {size(bytes)}, <code>{digest}</code>
       </p>
@@ -134,11 +142,14 @@ function Metadata({ of: { roles, rootRotations } }: { of: ImportSummary }) {
       {rootRotations > 0 && <p className="strong">{t('usb.rotations', { count: rootRotations })}</p>}
       <p className="note">
         {t('usb.roles')}{' '}
-        {roles
-          .map(({ role, version, here }) =>
-            here === null ? t('usb.roleNew', { role, version }) : t('usb.role', { role, version, here }),
-          )
-          .join(' · ')}
+        {roles.map(({ role, version, here }, i) => (
+          <Fragment key={role}>
+            {i > 0 && ' · '}
+            <span className="whole">
+              {here === null ? t('usb.roleNew', { role, version }) : t('usb.role', { role, version, here })}
+            </span>
+          </Fragment>
+        ))}
       </p>
     </div>
   )

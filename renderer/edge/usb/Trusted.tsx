@@ -56,7 +56,7 @@ function Facts({ of }: { of: Updates }) {
       </dl>
       {root && (
         <p className="note">
-          {t('trusted.fingerprint')} <code>{root.fingerprint}</code>
+          {t('trusted.fingerprint')} <Fingerprint of={root.fingerprint} />
         </p>
       )}
       {lastCheck?.problem !== undefined && (
@@ -75,6 +75,19 @@ function Facts({ of }: { of: Updates }) {
         <p className="note">{t('trusted.revoked', { count: view.policy.revoked.length })}</p>
       )}
     </>
+  )
+}
+
+/** In groups, to be compared by eye; copied, it is in one piece. */
+function Fingerprint({ of }: { of: string }) {
+  const groups = of.match(/.{1,4}/g) ?? []
+  return (
+    <code className="grouped">
+      {groups.map((group, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a group is its place
+        <span key={i}>{group}</span>
+      ))}
+    </code>
   )
 }
 
@@ -106,22 +119,19 @@ function Assigned({ of: { view, progress } }: { of: Updates }) {
       <li className="note">{t('trusted.assigned')}</li>
       {view?.assigned.map(({ model, version, digest, package: found, problem, signedBy }) => {
         const at = progress.find((each) => each.digest === digest)
+        const why = (problem ?? at?.reason)?.replace(`${model} ${version} `, '')
         const moving = at?.state === 'downloading' && at.ofBytes > 0
         return (
           <li key={`${model} ${digest}`}>
             <span className="strong">{t('usb.name', { model, version })}</span>{' '}
             {found ? t(`trusted.progress.${at?.state ?? 'waiting'}`) : t('trusted.progress.failed')}
             {moving && ` ${t('package.sent', { sent: size(at.bytes), of: size(at.ofBytes) })}`}
-            {(problem ?? at?.reason) !== undefined && (
+            {why !== undefined && (
               <span className="note" lang="en">
-                {' '}
-                {problem ?? at?.reason}
+                {why}
               </span>
             )}
-            <span className="note">
-              {' '}
-              {t('trusted.by', { who: format.list(found?.signedBy ?? signedBy) })}
-            </span>
+            <span className="note">{t('trusted.by', { who: format.list(found?.signedBy ?? signedBy) })}</span>
           </li>
         )
       })}

@@ -99,8 +99,9 @@ export function LastRollback({ model, here = false }: { model: ModelSummary; her
   useEffect(() => {
     if (here && at !== undefined) result.current?.focus({ preventScroll: true })
   }, [here, at])
-  // Once another version runs, it is history.
-  if (!last || last.to !== model.slots.running?.version) return null
+  const { running } = model.slots
+  // Once another version runs, or none, it is history.
+  if (!last || last.to !== running?.version || running.deployment.state === 'withdrawn') return null
   const done =
     last.ms === null
       ? t('rollback.doneAtStart', { to: last.to })

@@ -3,6 +3,7 @@ import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 import { chosenTrial, providerName, shortDigest } from './figures.ts'
+import { Revoked } from './Revoked.tsx'
 import { LastRollback, RollbackAsk, RollbackButton, useRollback } from './Rollback.tsx'
 import { StagedFoot } from './StagedFoot.tsx'
 import { useActor } from './use-actor.ts'
@@ -66,7 +67,12 @@ function Filled({ model, slot, place }: { model: ModelSummary; slot: Slot; place
   const facts: Record<(typeof rows)[number], React.ReactNode> = {
     installed: t('slot.at', { time: at(slot.installedAt), who: actor(slot.installedBy) }),
     digest: <code title={slot.digest}>{shortDigest(slot.digest)}</code>,
-    signed: slot.signedBy.length > 0 ? format.list(slot.signedBy) : t('slot.nobody'),
+    signed: (
+      <>
+        {slot.signedBy.length > 0 ? format.list(slot.signedBy) : t('slot.nobody')}
+        <Revoked slot={slot} />
+      </>
+    ),
     selfTest: selfTest
       ? t('slot.tested', { passed: selfTest.passed, of: selfTest.of, time: at(selfTest.at) })
       : t('slot.untested'),

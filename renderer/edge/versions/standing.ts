@@ -81,6 +81,10 @@ function failedAt({ selfTest, deployment }: Slot): 'load' | 'golden' {
   return deployment.state === 'refused' && /\bgolden\b/.test(deployment.reason) ? 'golden' : 'load'
 }
 
+/** A person may start it from here. */
+export const startable = ({ state }: DeploymentState): boolean =>
+  state === 'staged' || state === 'refused' || state === 'rolled-back'
+
 /** The candidate's state where it stands beside the running version and can be promoted or aborted. */
 export function besides(
   state: DeploymentState | undefined,

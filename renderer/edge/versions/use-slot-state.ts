@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import { useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
+import { isBarred } from './Revoked.tsx'
 import { besides, trialUntil } from './standing.ts'
 
 /** What a version does where it stands, in one line. */
@@ -26,6 +27,7 @@ export function useSlotState(
   }
   return (slot, place) => {
     if (place === 'running') return running(slot)
+    if (isBarred(slot)) return t('slot.state.barred')
     const { deployment, lane } = slot
     if (place === 'previous') {
       if (lane?.state === 'ready') return t('slot.state.warm')
