@@ -30,8 +30,8 @@ export const peopleSchema = z.object({ people: z.array(personSchema) })
 /** `POST /api/people` (admin) */
 export const newPersonSchema = z.strictObject({ name: personNameSchema, role: roleSchema, pin: pinSchema })
 export type NewPerson = z.infer<typeof newPersonSchema>
-/** `POST /api/people/{id}/pin` (admin, or oneself) */
-export const newPinSchema = z.strictObject({ pin: pinSchema })
+/** `POST /api/people/{id}/pin` (admin; or oneself, with the PIN that holds now: a screen may have been left alone) */
+export const newPinSchema = z.strictObject({ pin: pinSchema, current: z.string().max(64).optional() })
 /** `POST /api/session/person`: this browser acts as that person until it is left alone for a while. */
 export const signInSchema = z.strictObject({ person: z.string(), pin: z.string().max(64) })
 

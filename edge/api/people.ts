@@ -26,7 +26,8 @@ export function peopleRoutes(app: FastifyInstance, { people }: Edge, denied: Acc
     const isOwn = request.person?.id === id
     if (!isOwn && !mayActAs(request.role ?? 'operator', 'admin'))
       throw await refusal(request, 'admin', denied)
-    const { pin } = parseBody(newPinSchema, request.body)
+    const { pin, current } = parseBody(newPinSchema, request.body)
+    if (isOwn) await people.check(id, current ?? '', request.caller)
     return people.setPin(id, pin, request.caller)
   })
 }

@@ -30,12 +30,12 @@ export class Anchoring {
    * beside the journal, under the high-water marks that lie there as well: nothing older is believed than before.
    */
   async start(): Promise<void> {
-    const { believed, settings, failed } = this.#parts
+    const { believed, failed } = this.#parts
     const { belief } = believed
     const problem = belief && rootProblem(belief)
     if (belief && problem === undefined) return
     const text = await believed.rootFile()
-    if (text === undefined || !settings.values.updates) {
+    if (text === undefined || !this.placed) {
       this.damaged = problem
       return
     }
@@ -47,12 +47,16 @@ export class Anchoring {
     }
   }
 
+  /** Where this machine belongs, and where its updates come from. Settings that were lost are no reason to forget it. */
+  get placed(): Belief['place'] {
+    return this.#parts.settings.values.updates ?? this.#parts.believed.belief?.place
+  }
+
   get place(): Place {
-    const { settings, platform } = this.#parts
-    const { updates } = settings.values
-    if (!updates)
+    const { placed } = this
+    if (!placed)
       throw new EdgewrightError('trust-missing', 'this machine was not told which site it belongs to')
-    return { site: updates.site, groups: updates.groups, platform }
+    return { site: placed.site, groups: placed.groups, platform: this.#parts.platform }
   }
 
   /** @throws EdgewrightError trust-missing */
@@ -85,7 +89,11 @@ export class Anchoring {
       await this.#anchor(root, by, recover ? {} : await believed.marks(), recover ? 0 : undefined)
     } else {
       // The same root, perhaps at another place: what was assigned there is not assigned here.
-      await believed.commit({ ...belief, view: belief.view && { ...belief.view, assigned: [] } })
+      await believed.commit({
+        ...belief,
+        place: { site, groups, source },
+        view: belief.view && { ...belief.view, assigned: [] },
+      })
       await move()
     }
     await audit('trust.placed', by, place)
@@ -100,6 +108,7 @@ export class Anchoring {
       trusted: { files: { root }, marks: { ...marks, root: Math.max(version, marks['root'] ?? 0) } },
       view: stopsOf(believed.view),
       policy: undefined,
+      ...(this.placed && { place: this.placed }),
       floorMs: floorMs ?? believed.belief?.floorMs ?? 0,
     })
     this.damaged = undefined

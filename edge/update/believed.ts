@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { noPolicy, type View, viewSchema } from '#core/contracts/update.ts'
+import { noPolicy, policySchema, type View, viewSchema } from '#core/contracts/update.ts'
 import { writeDurably } from '../journal/durable-file.ts'
 import type { Journal } from '../journal/journal.ts'
 import { readIfThere } from './read-if-there.ts'
@@ -24,6 +24,8 @@ export interface Belief {
   view: View | null
   /** sha256 of the policy that the view holds; undefined: there was none. */
   policy: string | undefined
+  /** Where this machine belongs, as it was told; the settings say it first. */
+  place?: { site: string; groups: string[]; source: string | null }
   /** Never before this moment (epoch ms): signed metadata said so. */
   floorMs: number
 }
@@ -60,7 +62,11 @@ export class Believed {
       ...stored.trusted,
       marks: higher(stored.trusted.marks, await readMarks(dir), rootMark(stored)),
     }
-    return new Believed(journal, dir, { ...stored, trusted, view: view.success ? view.data : null })
+    return new Believed(journal, dir, {
+      ...stored,
+      trusted,
+      view: view.success ? view.data : salvaged(stored.view),
+    })
   }
 
   get belief(): Belief | undefined {
@@ -120,6 +126,12 @@ export class Believed {
 
 const behind = (own: Record<string, number>, marks: Record<string, number>): string | undefined =>
   Object.keys(marks).find((role) => (own[role] ?? 0) < marks[role]!)
+
+/** A view of another version of this program: what must not run stays stopped until the next check. */
+function salvaged(view: Belief['view']): View | null {
+  const policy = policySchema.safeParse(view?.policy)
+  return policy.success ? { ...emptyView, policy: policy.data } : null
+}
 
 const rootMark = ({ trusted: { marks } }: Belief): number => marks['root'] ?? 0
 

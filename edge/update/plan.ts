@@ -9,6 +9,9 @@ export type Step =
   | { do: 'activate' }
   | { do: 'go-back' }
 
+/** Taken back because the central team said so: what it says now undoes that. */
+const isCentral = (by: string): boolean => by === 'sync' || by === 'policy'
+
 /**
  * The next step for one assignment, by what this machine has of the model. Pure. Nothing that people did is undone: a version
  * that was taken back stays held, and what stands in shadow, in canary or in a check is left to whoever put it there.
@@ -17,21 +20,24 @@ export function nextStep(assigned: Assigned, model: ModelSummary | undefined): S
   const { digest, activate } = assigned
   if (!assigned.package)
     return { do: 'nothing', state: 'failed', reason: assigned.problem ?? 'it is not signed' }
+  const isAtOnce = activate === 'at-once'
+  const brought: Step = isAtOnce ? { do: 'activate' } : { do: 'nothing', state: 'waiting' }
   const { running, previous, staged } = model?.slots ?? { running: null, previous: null, staged: null }
   if (running?.digest === digest) {
     if (running.damaged !== undefined) return { do: 'install', package: assigned.package }
-    return running.deployment.state === 'withdrawn'
-      ? { do: 'nothing', state: 'held', reason: `it was taken out: ${running.deployment.reason}` }
-      : { do: 'nothing', state: 'done' }
+    const { deployment } = running
+    if (deployment.state !== 'withdrawn') return { do: 'nothing', state: 'done' }
+    if (isCentral(deployment.by)) return brought
+    return { do: 'nothing', state: 'held', reason: `it was taken out: ${deployment.reason}` }
   }
-  const isAtOnce = activate === 'at-once'
   if (previous?.digest === digest) return isAtOnce ? { do: 'go-back' } : { do: 'nothing', state: 'waiting' }
   const state = staged?.deployment
   if (staged?.digest === digest && state)
     switch (state.state) {
       case 'staged':
-        return isAtOnce ? { do: 'activate' } : { do: 'nothing', state: 'waiting' }
+        return brought
       case 'rolled-back':
+        if (isCentral(state.by)) return brought
         return {
           do: 'nothing',
           state: 'held',

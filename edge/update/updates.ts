@@ -69,12 +69,12 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   }
 
   status(): Status {
-    const { believed, settings, now } = this.#parts
-    const source = settings.values.updates?.source ?? null
+    const { believed, now } = this.#parts
+    const source = this.#anchoring.placed?.source ?? null
     return {
       ...statusOf(believed.belief, this.#anchoring.damaged, now()),
-      site: settings.values.updates?.site ?? null,
-      groups: settings.values.updates?.groups ?? [],
+      site: this.#anchoring.placed?.site ?? null,
+      groups: this.#anchoring.placed?.groups ?? [],
       source: source === null ? null : shownAddress(source),
       lastCheck: this.#lastCheck,
       nextCheckAt: source === null ? null : new Date(this.#nextCheckMs).toISOString(),
@@ -162,11 +162,13 @@ export class Updates implements ImportTarget<CheckedUpdate> {
 
   async #apply(by: string, fetch: Fetch): Promise<Applied[]> {
     const { believed, deployments, downloads } = this.#parts
-    const assigned = believed.view?.assigned ?? []
+    const { view } = believed
+    const assigned = view?.assigned ?? []
     this.#progress.keepOnly(assigned.map(({ digest }) => digest))
     const applied: Applied[] = []
     for (const one of assigned) {
-      if (this.#closing.signal.aborted) break
+      // Something newer is believed: what follows from that comes next.
+      if (this.#closing.signal.aborted || believed.view !== view) break
       applied.push(await applyAssigned(one, { deployments, fetch, by, progress: this.#progress }))
     }
     // What was installed, or can never be, needs no second copy.
@@ -179,9 +181,9 @@ export class Updates implements ImportTarget<CheckedUpdate> {
 
   /** Once a second: whether it is time to ask again. */
   async tick(): Promise<void> {
-    const { settings, now } = this.#parts
+    const { now } = this.#parts
     if (
-      !settings.values.updates?.source ||
+      !this.#anchoring.placed?.source ||
       this.#anchoring.damaged !== undefined ||
       !this.#parts.believed.belief
     )
@@ -213,7 +215,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   /** @throws EdgewrightError trust-missing, update-unreachable */
   #address(): string {
     this.#anchoring.belief()
-    const address = this.#parts.settings.values.updates?.source
+    const address = this.#anchoring.placed?.source
     if (address) return address
     throw new EdgewrightError('update-unreachable', 'this machine gets its updates by stick only', {
       hint: 'Import a stick, or name a source: edgewright trust ROOT.json --site ID --source URL.',

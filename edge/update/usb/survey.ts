@@ -30,7 +30,10 @@ export async function findRepository(path: string): Promise<string> {
     throw importRefused(`${shown(path)} is not the whole path of a drive or folder`)
   const base = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-      throw importRefused(`there is no folder ${path}`, error)
+      throw new EdgewrightError('import-refused', `there is no folder ${path}`, {
+        hint: 'Put the stick in, or check the path.',
+        cause: error,
+      })
     throw pulled(path, error)
   })
   const itself = await kindOf(join(base, metadataFolder))

@@ -186,7 +186,8 @@ describe('who has signed in', () => {
     const who = async () => (await screen.send<Session>('GET', '/api/session')).body.person?.name ?? null
     await screen.signIn(id, '600600')
     expect(await who()).toBe('J. Brandt')
-    expect((await screen.send('POST', `/api/people/${id}/pin`, { pin: '700700' })).status).toBe(200)
+    const change = { pin: '700700', current: '600600' }
+    expect((await screen.send('POST', `/api/people/${id}/pin`, change)).status).toBe(200)
     expect(await who()).toBeNull()
     expect((await screen.signIn(id, '600600')).error?.code).toBe('pin-wrong')
     await screen.signIn(id, '700700')
@@ -203,9 +204,11 @@ describe('who has signed in', () => {
       code: 'not-allowed',
       needs: 'admin',
     })
-    expect(
-      (await screen.send('POST', `/api/people/${ids.technician}/pin`, { pin: pins.technician })).status,
-    ).toBe(200)
+    const own = (body: object) => screen.send('POST', `/api/people/${ids.technician}/pin`, body)
+    // A screen that was left alone must not give somebody else a PIN for good.
+    expect((await own({ pin: '999999' })).error?.code).toBe('pin-wrong')
+    expect((await own({ pin: '999999', current: '000000' })).error?.code).toBe('pin-wrong')
+    expect((await own({ pin: pins.technician, current: pins.technician })).status).toBe(200)
   })
 
   it('is asked for six digits; the token has no use for a PIN', async () => {

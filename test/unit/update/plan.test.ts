@@ -49,8 +49,15 @@ describe('the next step for an assignment', () => {
       state: 'failed',
       reason: 'too slow',
     })
-    const out = slot({ state: 'withdrawn', since, by: 'policy', reason: 'revoked' })
+    const out = slot({ state: 'withdrawn', since, by: 'guardrail rejects', reason: 'too many' })
     expect(nextStep(assigned(), model({ running: out }))).toMatchObject({ do: 'nothing', state: 'held' })
+  })
+
+  it('brings back what the central team itself took back, once it is assigned and not revoked any more', () => {
+    const out = slot({ state: 'withdrawn', since, by: 'policy', reason: 'revoked' })
+    expect(nextStep(assigned(), model({ running: out }))).toEqual({ do: 'activate' })
+    const back = slot({ state: 'rolled-back', since, by: 'sync', reason: '1.0.0 is assigned', ms: 3 })
+    expect(nextStep(assigned(), model({ running: other, staged: back }))).toEqual({ do: 'activate' })
   })
 
   it('goes back where newer metadata names the previous version', () => {
