@@ -41,6 +41,11 @@ export async function verify(
   throw new EdgewrightError(
     'audit-broken',
     `${length === 1 ? 'one thing does' : `${length} things do`} not hold; the first: ${report.problem}`,
+    file === undefined
+      ? {}
+      : {
+          hint: `Keep ${file} as it is. Compare it with a new export of that machine, and show it to whoever answers for the machine.`,
+        },
   )
 }
 

@@ -4,7 +4,7 @@ import { createKey, keyId, ownerOf, type PublicKey, type SigningKey } from '#cen
 import { minPassphrase, openKey, readPublicKey, sealKey, writeSecret } from '#central/registry/key-file.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Io, userPath } from './io.ts'
-import { readSecret } from './secret.ts'
+import { byDescriptor, readSecret } from './secret.ts'
 
 export interface WithPassphrase {
   passphraseFd?: number
@@ -111,7 +111,7 @@ function passphrases(fd: number | undefined): string[] {
       .filter((line) => line !== '')
   } catch (error) {
     throw new EdgewrightError('file-unreadable', `nothing can be read from file descriptor ${fd}`, {
-      hint: `Open it for reading, such as ${passphraseOption} 3 3< FILE.`,
+      hint: `Open it for reading: ${byDescriptor(passphraseOption)}.`,
       cause: error,
     })
   }

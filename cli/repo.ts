@@ -147,7 +147,10 @@ export async function verify(io: Io, dir: string): Promise<Report> {
       'repository-refused',
       `machines would refuse this repository: ${report.problems[0]}`,
       {
-        hint: 'Mend what is named, from a copy of the repository or by signing it anew.',
+        hint:
+          report.roles.length === 0
+            ? 'Name the folder that holds metadata/ and targets/; what was never signed cannot be verified yet.'
+            : 'Mend what is named, from a copy of the repository or by signing it anew.',
       },
     )
   return report

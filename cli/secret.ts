@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 
+/** How a secret is given where nobody types it. `npm run` closes all descriptors but the first three. */
+export const byDescriptor = (option: string) => `${option} 3 3< FILE, or through npm: ${option} 0 < FILE`
+
 export interface SecretParts {
   /** What is asked for, as a prompt begins: "PIN of M. Keller". */
   what: string
@@ -22,7 +25,7 @@ export async function readSecret({ what, fd, option, twice = false }: SecretPart
   const { stdin } = process
   if (!stdin.isTTY)
     throw new EdgewrightError('request-invalid', 'there is no terminal at which this could be asked for', {
-      hint: `Give it through a file descriptor: ${option} 3 3< FILE.`,
+      hint: `Give it through a file descriptor: ${byDescriptor(option)}.`,
     })
   const typed = await ask(stdin, `${what}: `)
   if (twice && (await ask(stdin, `${what}, again: `)) !== typed)
@@ -37,7 +40,7 @@ function fromDescriptor(fd: number, option: string): string {
     return readFileSync(fd, 'utf8').split(/\r?\n/, 1)[0] ?? ''
   } catch (error) {
     throw new EdgewrightError('file-unreadable', `nothing can be read from file descriptor ${fd}`, {
-      hint: `Open it for reading, such as ${option} 3 3< FILE.`,
+      hint: `Open it for reading: ${byDescriptor(option)}.`,
       cause: error,
     })
   }

@@ -55,7 +55,13 @@ export function signedTrust(
           as: { id: signed.model, version: signed.version, release: signed.release, digest },
         }
       if (allowUnsigned()) return { signedBy: [] }
-      throw new EdgewrightError('unsigned-refused', whyNot(digest, found, assigned?.problem))
+      throw new EdgewrightError(
+        'unsigned-refused',
+        whyNot(digest, found, assigned?.problem),
+        assigned?.problem === undefined
+          ? {}
+          : { hint: 'Tell the central team; it assigns another version. What runs here goes on.' },
+      )
     },
     revocation({ id, version, release, digest }) {
       const { revoked, minimumRelease } = view()?.policy ?? noPolicy

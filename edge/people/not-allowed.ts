@@ -14,7 +14,7 @@ export class NotAllowed extends EdgewrightError {
   /** `what`: as a sentence begins, such as "POST /api/models". `by`: as the record calls whoever asked. */
   constructor(what: string, needs: Role, by: string) {
     const who = by === 'operator' ? 'nobody is signed in at this screen (operator)' : `${by} asked for it`
-    super('not-allowed', `${what} needs ${asked[needs]}, and ${who}`)
+    super('not-allowed', `${what} needs ${asked[needs]}, and ${who}`, { hint: `Sign in as ${asked[needs]}.` })
     this.needs = needs
   }
 

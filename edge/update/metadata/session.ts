@@ -63,7 +63,9 @@ export class Session {
   async #needed(file: string, maxBytes: number, why: string): Promise<Buffer> {
     const bytes = await this.#fetch(file, maxBytes)
     if (bytes) return bytes
-    throw unreachable(`${this.#source.name} has no ${file}, and ${why}`)
+    throw new EdgewrightError('update-unreachable', `${this.#source.name} has no ${file}, and ${why}`, {
+      hint: 'It is not whole, or not the right place: ask whoever made it. What runs goes on.',
+    })
   }
 
   async #fetch(file: string, maxBytes: number): Promise<Buffer | undefined> {
