@@ -77,7 +77,7 @@ export const errorRegistry = {
   'disk-too-small': { status: 507, hint: 'Free space on the disk; it is tried again by itself.' },
   'import-refused': {
     status: 422,
-    hint: 'Nothing was taken from it. Export the stick again: edgewright usb export DIR.',
+    hint: 'Nothing was taken from it. Ask the central team for a new stick (edgewright usb export DIR).',
   },
   'import-unknown': { status: 404, hint: 'Read the stick again; what was read waits for fifteen minutes.' },
   'not-allowed': { status: 403, hint: 'Sign in as somebody who may: a technician, or an admin.' },

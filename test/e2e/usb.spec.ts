@@ -177,7 +177,7 @@ test('a refusal is said in full with what to do next, and can be tried again', a
   await page.getByRole('button', { name: 'Read the folder' }).click()
   const refused = page.getByRole('alert').filter({ hasText: '/srv/stick was not taken.' })
   await expect(refused).toContainText('This was made to go wrong')
-  await expect(refused).toContainText('Export the stick again')
+  await expect(refused).toContainText('Ask the central team for a new stick')
   await expectAccessible(page)
   await expectNothingClipped(page)
   fake.trouble.clear()

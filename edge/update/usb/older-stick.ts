@@ -17,7 +17,7 @@ export function olderStick(error: unknown, versions: Record<string, number>, met
     'import-refused',
     `the stick is older than what this machine believes: its timestamp is version ${there.version}${when}, and this machine has version ${here}`,
     {
-      hint: 'What is here is newer, and stays. Export the stick again: edgewright usb export DIR.',
+      hint: 'What is here is newer, and stays. Ask the central team for a new stick (edgewright usb export DIR).',
       cause: error,
     },
   )
