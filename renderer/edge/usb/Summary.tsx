@@ -44,7 +44,7 @@ export function Summary({ summary, applying, onDone }: Props) {
         {t('usb.from', { path: summary.path, time: format.timeS(Date.parse(summary.expiresAt)) })}
       </p>
       {summary.revokes.map(({ model, version, action, reason }) => (
-        <div className={`found said ${action}`} key={`${model} ${version} ${action}`}>
+        <div className={`found barring ${action}`} key={`${model} ${version} ${action}`}>
           <p className="strong">{t(`usb.revokes.${action}`, { model, version })}</p>
           <p lang="en">{reason}</p>
         </div>
