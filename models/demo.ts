@@ -95,6 +95,12 @@ if (!present) {
 const { running, previous, staged } = present ?? { running: { version: first }, previous: null, staged: null }
 if (next !== undefined && running?.version === first && !previous && !staged)
   await bring(next, 'by-technician')
+else if (present) {
+  // The root is of this start, and has to say anew what it stands for; nothing is started or installed by that.
+  const newest = next ?? first
+  if ([running, previous, staged].some((slot) => slot?.version === newest))
+    await bring(newest, 'by-technician')
+}
 const { name, pin } = await demoTechnician(client)
 io.print(`To swap versions, sign in on the console as "${name}" with the PIN ${pin}.`)
 await runLine()
