@@ -1,5 +1,5 @@
 import type { ModelSummary } from '#core/contracts/deployment.ts'
-import type { Assigned, TrustedPackage } from '#core/contracts/update.ts'
+import type { Assigned, Progress, TrustedPackage, View } from '#core/contracts/update.ts'
 
 /** What is to be done about one assignment. */
 export type Step =
@@ -8,6 +8,19 @@ export type Step =
   | { do: 'install'; package: TrustedPackage }
   | { do: 'activate' }
   | { do: 'go-back' }
+
+/** How far an assignment is, seen by what people have done with its version since; what is under way stays as it was told. */
+export function asOfNow(told: Progress, view: View | null, models: readonly ModelSummary[]): Progress {
+  const assigned = view?.assigned.find(({ digest }) => digest === told.digest)
+  if (!assigned || !['waiting', 'held', 'done'].includes(told.state)) return told
+  const step = nextStep(
+    assigned,
+    models.find(({ id }) => id === told.model),
+  )
+  if (step.do !== 'nothing' || step.state === told.state) return told
+  const { reason: _, ...rest } = told
+  return { ...rest, state: step.state, ...('reason' in step && { reason: step.reason }) }
+}
 
 /** Taken back because the central team said so: what it says now undoes that. */
 const isCentral = (by: string): boolean => by === 'sync' || by === 'policy'

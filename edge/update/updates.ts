@@ -15,6 +15,7 @@ import { isDue, nextCheckInMs } from './cadence.ts'
 import { type CheckedUpdate, checkSource, type Outcome } from './check.ts'
 import { clockOf } from './clock.ts'
 import type { Downloads } from './download/downloads.ts'
+import { asOfNow } from './plan.ts'
 import { ProgressBoard } from './progress.ts'
 import type { RepositorySource } from './source.ts'
 import { shownAddress } from './sources/address.ts'
@@ -69,7 +70,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
   }
 
   status(): Status {
-    const { believed, now } = this.#parts
+    const { deployments, believed, now } = this.#parts
     const source = this.#anchoring.placed?.source ?? null
     return {
       ...statusOf(believed.belief, this.#anchoring.damaged, now()),
@@ -78,7 +79,7 @@ export class Updates implements ImportTarget<CheckedUpdate> {
       source: source === null ? null : shownAddress(source),
       lastCheck: this.#lastCheck,
       nextCheckAt: source === null ? null : new Date(this.#nextCheckMs).toISOString(),
-      progress: this.#progress.list(),
+      progress: this.#progress.list().map((each) => asOfNow(each, believed.view, deployments.list())),
       busy: this.#applies.waiting > 0,
       clock: clockOf(now(), believed.belief?.floorMs ?? 0),
     }

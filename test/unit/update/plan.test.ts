@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentState, ModelSummary } from '#core/contracts/deployment.ts'
-import type { Assigned } from '#core/contracts/update.ts'
-import { nextStep } from '#edge/update/plan.ts'
+import type { Assigned, Progress } from '#core/contracts/update.ts'
+import { emptyView } from '#edge/update/believed.ts'
+import { asOfNow, nextStep } from '#edge/update/plan.ts'
 
 const digest = 'a'.repeat(64)
 const since = '2026-01-01T00:00:00Z'
@@ -91,5 +92,27 @@ describe('the next step for an assignment', () => {
       state: 'failed',
       reason: 'no such digest',
     })
+  })
+})
+
+describe('how far an assignment is', () => {
+  const told: Progress = {
+    ...{ model: 'm', version: '1.2.0', digest, bytes: 1, ofBytes: 1, at: since },
+    state: 'done',
+  }
+  const view = { ...emptyView, assigned: [assigned()] }
+  const held = slot({ state: 'rolled-back', since, by: 'M. Keller', reason: 'false alarms', ms: 3 })
+
+  it('is what people have made of it since, not what it was when it was last looked at', () => {
+    const back = asOfNow(told, view, [model({ running: other, staged: held })])
+    expect(back).toMatchObject({ state: 'held', reason: expect.stringContaining('false alarms') })
+    const again = asOfNow(back, view, [model({ running: slot(running) })])
+    expect(again).toEqual(told)
+  })
+
+  it('stays as it was told while something is under way or nothing is known', () => {
+    const under: Progress = { ...told, state: 'downloading' }
+    expect(asOfNow(under, view, [model({ running: slot(running) })])).toEqual(under)
+    expect(asOfNow(told, null, [])).toEqual(told)
   })
 })
