@@ -23,17 +23,32 @@ export async function trust(io: Io, file: string, options: TrustOptions): Promis
   const root = await readFile(path, 'utf8').catch((error: Error) => {
     throw new EdgewrightError('file-unreadable', `the root ${path} cannot be read: ${error.message}`)
   })
+  refuseOther(path, root)
   await confirmed(createHash('sha256').update(root).digest('hex'), options.fingerprint)
   const request: TrustRequest = {
     root,
     site: options.site,
     ...(options.group && { groups: options.group }),
-    ...(options.source !== undefined && { source: options.source }),
+    ...(options.source !== undefined && { source: options.source === 'none' ? null : options.source }),
     ...(options.recover && { recover: true }),
   }
   const status = await connect(io, options).json<Updates>('POST', '/api/trust', request)
   if (!io.json) printUpdates(io, status)
   return status
+}
+
+/** Nobody is to compare the fingerprint of what is no root. */
+function refuseOther(path: string, text: string): void {
+  let type: unknown
+  try {
+    type = (JSON.parse(text) as { signed?: { _type?: unknown } } | null)?.signed?._type
+  } catch {
+    type = undefined // no JSON: no root either
+  }
+  if (type === 'root') return
+  throw new EdgewrightError('update-refused', `${path} is no root metadata`, {
+    hint: 'Name metadata/1.root.json of the repository, or a newer N.root.json.',
+  })
 }
 
 /** A root that nobody compared is whatever somebody on the way made of it. */

@@ -10,7 +10,10 @@ export function register(cli: Command, run: Run, io: Io): void {
     .argument('<root.json>', 'signed root metadata: metadata/1.root.json of the repository')
     .requiredOption('--site <id>', 'the site that this machine stands at')
     .option('--group <id...>', 'groups of machines that it belongs to; of two, the first named counts')
-    .option('--source <url>', 'base address of the repository (default: updates come by stick only)')
+    .option(
+      '--source <url>',
+      'base address of the repository; none: by stick only (default: as before, at first none)',
+    )
     .option(
       '--fingerprint <sha256>',
       'of the root, as the central team told it; else it is shown, and you are asked',

@@ -159,7 +159,7 @@ export const trustRequestSchema = z.strictObject({
   root: z.string().max(512_000),
   site: nameSchema,
   groups: z.array(nameSchema).max(32).optional(),
-  /** Base address of the repository; absent: by stick only. */
+  /** Base address of the repository; null: by stick only. Absent: as before, at first by stick only. */
   source: z
     .url({ protocol: /^https?$/ })
     .nullable()

@@ -73,7 +73,8 @@ export class Anchoring {
 
   /** The root that this machine believes from now on. Another one than before needs `recover`. */
   async trust(request: TrustRequest, by: string): Promise<void> {
-    const { root, site, groups = [], source = null, recover = false } = request
+    const { root, site, groups = [], recover = false } = request
+    const { source = this.placed?.source ?? null } = request
     if (source !== null) usableAddress(source)
     const { believed, settings, audit } = this.#parts
     const { belief } = believed
@@ -92,7 +93,7 @@ export class Anchoring {
       await believed.commit({
         ...belief,
         place: { site, groups, source },
-        view: belief.view && { ...belief.view, assigned: [] },
+        view: belief.view && elsewhere(belief.view),
       })
       await move()
     }
@@ -114,6 +115,11 @@ export class Anchoring {
     this.damaged = undefined
     await audit('trust.anchored', by, { fingerprint, version })
   }
+}
+
+/** What it says about the place where the machine stood is not for the one where it stands. */
+function elsewhere({ problem: _, ...view }: View): View {
+  return { ...view, assigned: [] }
 }
 
 /** Whoever is believed from now on has to say so before a version that was stopped may run: a lost root lifts nothing. */

@@ -104,6 +104,13 @@ describe('a machine and a signed repository', () => {
       })
     expect((await give(other.root())).status).toBe(409)
     expect((await give(site.root())).status).toBe(200)
+    // A site that is corrected keeps its source, and nothing that was said of the wrong one.
+    await edge.client.json('POST', '/api/trust', { root: site.root(), site: 'nowhere' })
+    await check()
+    expect((await updates()).view?.problem).toMatch(/no role site-nowhere is delegated/)
+    await edge.client.json('POST', '/api/trust', { root: site.root(), site: site.site })
+    expect(await updates()).toMatchObject({ source: server.url })
+    expect((await updates()).view?.problem).toBeUndefined()
     other.remove()
     expect(await check()).toMatchObject({ trust: 'current' })
   })
