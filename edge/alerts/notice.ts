@@ -11,8 +11,12 @@ export type Notice =
   | { kind: 'taken-back'; to: string; ms: number | null; reason: string }
   /** Its copy on the disk is no longer what was installed; it is loaded, and answers on. */
   | { kind: 'damaged'; reason: string }
-  /** The central team revoked it. `answers`: who answers since; itself, under a warning. */
-  | { kind: 'revoked'; answers: 'itself' | 'rules' | 'nobody'; reason: string }
+  /** The central team revoked it. `answers`: who answers since; itself under a warning, or the version before. */
+  | {
+      kind: 'revoked'
+      answers: 'itself' | 'rules' | 'nobody' | { to: string; ms: number | null }
+      reason: string
+    }
 
 /** The rule that an alert of a notice names; no rule of a manifest can be called so. */
 export const noticeRule = (kind: Notice['kind']): string => `version:${kind}`
@@ -33,9 +37,9 @@ export function noticeRaised(
   const raised = open
     ? moved(anew(open), 'raised', { by, timeMs, fields })
     : noted({ id: randomUUID(), ...fields }, 'alert.raised', { by, timeMs })
-  return notice.kind === 'taken-back'
-    ? [raised, ...guardrailCleared(raised.alert, notice.reason, timeMs)]
-    : [raised]
+  const isOver =
+    notice.kind === 'taken-back' || (notice.kind === 'revoked' && typeof notice.answers === 'object')
+  return isOver ? [raised, ...guardrailCleared(raised.alert, notice.reason, timeMs)] : [raised]
 }
 
 /** The card of a notice. Pure. */
@@ -90,7 +94,7 @@ function words(
       ],
     }
   if (notice.kind === 'revoked') return revokedWords(version, notice)
-  const ms = notice.ms === null ? null : `${Math.max(1, Math.round(notice.ms))} ms`
+  const since = before(notice)
   return {
     title: {
       en: `Version ${version} was taken back by itself`,
@@ -98,8 +102,8 @@ function words(
     },
     cause: { en: notice.reason, de: notice.reason },
     consequence: {
-      en: `Version ${notice.to} answers since${ms === null ? '' : `, after ${ms}`}. Version ${version} is held until somebody activates it.`,
-      de: `Seitdem antwortet Version ${notice.to}${ms === null ? '' : `, nach ${ms}`}. Version ${version} bleibt gesperrt, bis jemand sie aktiviert.`,
+      en: `${since.en} Version ${version} is held until somebody activates it.`,
+      de: `${since.de} Version ${version} bleibt gesperrt, bis jemand sie aktiviert.`,
     },
     actions: [
       { en: "Tell the model's owner what happened.", de: 'Den Verantwortlichen des Modells informieren.' },
@@ -122,13 +126,22 @@ const whoAnswers = {
   },
 } as const
 
+/** Of the version that answers since. */
+function before({ to, ms }: { to: string; ms: number | null }): { en: string; de: string } {
+  const after = ms === null ? null : `${Math.max(1, Math.round(ms))} ms`
+  return {
+    en: `Version ${to} answers since${after === null ? '' : `, after ${after}`}.`,
+    de: `Seitdem antwortet Version ${to}${after === null ? '' : `, nach ${after}`}.`,
+  }
+}
+
 const revokedWords = (version: string, { answers, reason }: Extract<Notice, { kind: 'revoked' }>) => ({
   title: {
     en: answers === 'itself' ? `Version ${version} is under a warning` : `Version ${version} was revoked`,
     de: answers === 'itself' ? `Vor Version ${version} wird gewarnt` : `Version ${version} wurde widerrufen`,
   },
   cause: { en: reason, de: reason },
-  consequence: whoAnswers[answers],
+  consequence: typeof answers === 'string' ? whoAnswers[answers] : before(answers),
   actions: [
     {
       en: "Ask the model's owner for a newer version.",

@@ -27,7 +27,7 @@ async function enforceRunning(model: Model): Promise<void> {
   const { action, reason } = found
   if (action === 'warn') return alerts.raiseNotice(manifest, { kind: 'revoked', answers: 'itself', reason })
   const back = whyNotBack(model) ? undefined : await backBy(model, policy(reason))
-  if (back) return alerts.raiseNotice(manifest, { kind: 'taken-back', ...back, reason })
+  if (back) return alerts.raiseNotice(manifest, { kind: 'revoked', answers: back, reason })
   await withdraw(model, policy(reason))
   await alerts.raiseNotice(manifest, {
     kind: 'revoked',

@@ -63,3 +63,15 @@ it('what was taken back is over at once, and waits to be seen; another time it i
   await desk.acknowledge(second!.id, 'operator')
   expect(all()).toEqual(['version:taken-back normal'])
 })
+
+it('what was revoked says who answers since, and that nobody here did it', async () => {
+  const reason = '1.1.0 was revoked: it errs in the cold'
+  await desk.raiseNotice(manifest, { kind: 'revoked', answers: { to: '1.0.0', ms: 2.4 }, reason })
+  expect(all()).toContain('version:revoked returned-unacknowledged')
+  const [alert] = journal.alerts({ limit: 1 }).alerts
+  expect(alert).toMatchObject({
+    title: { en: 'Version 1.1.0 was revoked' },
+    cause: { en: reason },
+    consequence: { en: 'Version 1.0.0 answers since, after 2 ms.' },
+  })
+})
