@@ -38,6 +38,8 @@ export interface ChildOptions {
  */
 const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' }
 const stderrKept = 2000
+/** Within this long a Ctrl-C that ended a child is heard here, too. */
+const interruptMs = 100
 /** A line of stderr that says something: no part of a stack, and not the version that Node ends with. */
 const isWords = (line: string) => !/^\s*(?:at .*|Node\.js v\S*)?$/.test(line)
 
@@ -87,7 +89,12 @@ export function startChild<To extends object, From>(
       // With a pid it is a kill or a message that failed, and an 'exit' follows.
       if (child?.pid === undefined) cannotStart(error)
     })
-    child.on('exit', (code, signal) => end(`its process ended (${signal ?? `status ${code}`})`))
+    child.on('exit', (code, signal) => {
+      const tell = () => end(`its process ended (${signal ?? `status ${code}`})`)
+      // Ctrl-C comes to every process of a terminal: this one is to hear of it as what it is, and not as a failure.
+      if (signal === 'SIGINT') setTimeout(tell, interruptMs)
+      else tell()
+    })
     child.on('message', (message: From) => {
       if (!over) heard(message)
     })

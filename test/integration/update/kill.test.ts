@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Decision } from '#core/contracts/decision.ts'
+import type { Updates } from '#core/contracts/update.ts'
 import { readTrusted } from '#edge/update/metadata/refresh.ts'
 import { type EdgeProcess, spawnEdge } from '#support/edge-process.ts'
 import { type RepositoryServer, serveRepository } from '#support/repository-server.ts'
@@ -62,8 +63,7 @@ describe('SIGKILL while trust goes on', () => {
     if (k % 4 === 3) await site.rotate('targets')
     note()
   }
-  async function hear(): Promise<void> {
-    const { view, root } = await machine.updates()
+  function hear({ view, root }: Updates): void {
     for (const [role, version] of Object.entries({ ...view?.versions, root: root?.version ?? 0 })) {
       expect(version, `${role} after a kill`).toBeGreaterThanOrEqual(told[role] ?? 0)
       told[role] = version
@@ -92,7 +92,11 @@ describe('SIGKILL while trust goes on', () => {
       let isOver = false
       const checks = (async () => {
         // The last of them is cut off.
-        while (!isOver) await machine.check().then(hear, () => undefined)
+        while (!isOver) {
+          await machine.check().catch(() => undefined)
+          const status = await machine.updates().catch(() => undefined)
+          if (status) hear(status)
+        }
       })()
       // Spread over what a check does: reading, marks, journal.
       for (const until = performance.now() + 60 + 13 * kill; performance.now() < until; k += 1)
@@ -102,13 +106,13 @@ describe('SIGKILL while trust goes on', () => {
       await checks
       expectWhole()
       await start()
-      await hear()
+      hear(await machine.updates())
       expect(await ask()).toMatchObject({ by: 'model', model: { version: '1.0.0' } })
     }
     expect(k).toBeGreaterThanOrEqual(kills)
     expect(await machine.check()).toMatchObject({ code: 'done', updates: { trust: 'current' } })
     expectWhole()
-    await hear()
+    hear(await machine.updates())
     expect(told['timestamp']).toBe(site.read('timestamp').signed.version)
   })
 })
