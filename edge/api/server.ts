@@ -8,6 +8,7 @@ import { deviceRoutes } from './device.ts'
 import { eventRoutes } from './events.ts'
 import { answerFailures } from './failures.ts'
 import { guardrailRoutes } from './guardrails.ts'
+import { importRoutes } from './imports.ts'
 import { modelRoutes } from './models.ts'
 import { openInferenceRoutes } from './open-inference.ts'
 import { pages } from './pages.ts'
@@ -15,7 +16,6 @@ import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './session.ts'
 import { trustRoutes } from './trust.ts'
-import { importRoutes } from './updates.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 /** A connection on which nothing moves is closed: a client that hangs holds nothing for long. */

@@ -4,6 +4,7 @@ import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { toHex } from '#core/chain/hex.ts'
 import type { Checkpoint } from '#core/contracts/audit.ts'
 import type { Journal } from '../journal/journal.ts'
+import { Turns } from '../turns.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import type { DeviceKey } from './device-key.ts'
 import { signWith } from './tools.ts'
@@ -24,7 +25,7 @@ export class Checkpoints {
   readonly #journal: Journal
   readonly #file: CheckpointFile
   readonly #now: () => number
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #newest: Witness | undefined
 
   constructor(journal: Journal, file: CheckpointFile, now: () => number) {
@@ -49,9 +50,7 @@ export class Checkpoints {
    * Rejects with the disk's error, or `journal-unwritable`; its number is then not given again if the file has it.
    */
   take(key: DeviceKey, why: CheckpointReason): Promise<KeptCheckpoint> {
-    const taken = this.#last.then(() => this.#take(key, why))
-    this.#last = taken.catch(() => undefined)
-    return taken
+    return this.#turns.take(() => this.#take(key, why))
   }
 
   async #take(key: DeviceKey, why: CheckpointReason): Promise<KeptCheckpoint> {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../journal/durable-file.ts'
+import { Turns } from '../turns.ts'
 
 /**
  * The unpacked packages of this machine: `packages/ID/VERSION-DIGEST`. One thing at a time: a version that comes back while
@@ -8,7 +9,7 @@ import { syncFolder } from '../journal/durable-file.ts'
  */
 export class PackageStore {
   readonly #dataDir: string
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir
@@ -20,7 +21,7 @@ export class PackageStore {
 
   /** From staging to its place for good: one rename, with the folders above made durable. */
   place(from: string, folder: string): Promise<void> {
-    return this.#inTurn(() => this.#place(from, folder))
+    return this.#turns.take(() => this.#place(from, folder))
   }
 
   async #place(from: string, folder: string): Promise<void> {
@@ -35,7 +36,7 @@ export class PackageStore {
 
   /** Removes the folders of a model that are not among those to keep, as they are when it comes to removing. */
   sweep(id: string, keep: () => readonly string[]): Promise<void> {
-    return this.#inTurn(() => this.#sweep(id, keep))
+    return this.#turns.take(() => this.#sweep(id, keep))
   }
 
   async #sweep(id: string, keep: () => readonly string[]): Promise<void> {
@@ -47,12 +48,6 @@ export class PackageStore {
     for (const name of found)
       if (!keep().includes(join(id, name))) await rm(join(above, name), { recursive: true, force: true })
     if (keep().length === 0) await rm(above, { recursive: true, force: true })
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#turn.then(work)
-    this.#turn = mine.catch(() => undefined) // told to whoever asked for it
-    return mine
   }
 
   /** What a kill left behind in staging. */

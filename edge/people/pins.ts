@@ -1,5 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { Turns } from '../turns.ts'
 
 /** A PIN as it is kept: never itself. The parameters stand beside each, so that they can rise later. */
 export interface PinHash {
@@ -33,8 +34,7 @@ const scryptDerive: Derive = (pin, salt, length, options) =>
  */
 export class PinDesk {
   readonly #derive: Derive
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #turns = new Turns()
 
   constructor(derive: Derive = scryptDerive) {
     this.#derive = derive
@@ -42,16 +42,9 @@ export class PinDesk {
 
   /** Rejects with `queue-full` where too many are waiting already. */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting > longestQueue)
+    if (this.#turns.waiting > longestQueue)
       throw new EdgewrightError('queue-full', 'too many people are signing in at once')
-    this.#waiting += 1
-    const mine = this.#last.then(work)
-    this.#last = mine.catch(() => undefined) // told to whoever asked; the next one only waits
-    try {
-      return await mine
-    } finally {
-      this.#waiting -= 1
-    }
+    return this.#turns.take(work)
   }
 
   async hash(pin: string): Promise<PinHash> {

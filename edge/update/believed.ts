@@ -34,7 +34,7 @@ export const beliefKey = 'update:belief'
 
 const marksSchema = z.object({ root: z.int(), marks: z.record(z.string(), z.int()) })
 
-/** No view yet, but decisions about versions: for tests and for a machine whose metadata expired before it was complete. */
+/** Nothing is assigned; decisions about versions may be put into it. */
 export const emptyView: View = { versions: {}, expires: {}, assigned: [], policy: noPolicy, app: [] }
 
 /**

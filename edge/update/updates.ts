@@ -8,6 +8,7 @@ import type {
 } from '#core/contracts/update.ts'
 import { targetFile } from '#core/update/names.ts'
 import type { Deployments } from '../deploy/deployments.ts'
+import { Turns } from '../turns.ts'
 import { Anchoring, type AnchoringParts } from './anchoring.ts'
 import { type Applied, applyAssigned } from './apply.ts'
 import type { Belief } from './believed.ts'
@@ -20,7 +21,6 @@ import { ProgressBoard } from './progress.ts'
 import type { RepositorySource } from './source.ts'
 import { shownAddress } from './sources/address.ts'
 import { statusOf, whyExpired } from './status.ts'
-import { Turns } from './turns.ts'
 import type { ImportTarget, Standing } from './usb/target.ts'
 
 export interface UpdatesParts extends AnchoringParts {

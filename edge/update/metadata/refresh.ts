@@ -5,7 +5,7 @@ import type { EdgewrightError } from '#core/contracts/errors.ts'
 import type { RepositorySource } from '../source.ts'
 import type { Trusted } from '../trusted.ts'
 import type { Verified, VerifiedRole } from '../verified.ts'
-import { Chain, type Terms } from './chain.ts'
+import type { Terms } from './chain.ts'
 import { readDocument, topRoles } from './document.ts'
 import { asFailure, refused } from './refusal.ts'
 import { defaultLimits, type Limits, ownRules, type Rules } from './rules.ts'
@@ -176,30 +176,4 @@ export function anchored(text: string): Anchored {
   const root = readDocument(Buffer.from(text), reading, ownRules, defaultLimits)
   if (!root.signed.consistent_snapshot) throw refused(`${root.label} does not promise consistent snapshots`)
   return { ...roleOf(root), fingerprint: createHash('sha256').update(text).digest('hex') }
-}
-
-export interface TrustedReading {
-  /** null: there is none, or it is torn; `problem` says so. */
-  root: VerifiedRole | null
-  /** One consistent set; null where a file is missing, torn or of another version than the one above it names. */
-  verified: Verified | null
-  problem?: EdgewrightError
-}
-
-/** What is believed, read again without a network. Its expiry is not looked at: that concerns new trust only. Never throws. */
-export function readTrusted(trusted: Trusted): TrustedReading {
-  let chain: Chain | undefined
-  try {
-    chain = new Chain(trusted, termsOf({ nowMs: 0 }))
-    chain.knownTimestamp()
-    const isWhole = chain.timestamp && chain.knownSnapshot() && chain.knownTargets('targets', 'root')
-    if (!isWhole)
-      throw refused('what this machine believes is not whole: the next refresh fetches what is missing')
-    const delegations = chain.roles.get('targets')?.signed.delegations?.roles ?? []
-    for (const { name } of delegations)
-      if (Object.hasOwn(trusted.files, name)) chain.knownTargets(name, 'targets')
-    return { root: roleOf(chain.root), verified: verifiedOf(chain) ?? null }
-  } catch (error) {
-    return { root: chain ? roleOf(chain.root) : null, verified: null, problem: asFailure(error) }
-  }
 }

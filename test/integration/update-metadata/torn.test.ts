@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { anchored, readTrusted, refresh } from '#edge/update/metadata/refresh.ts'
+import { anchored, refresh } from '#edge/update/metadata/refresh.ts'
 import type { RepositorySource } from '#edge/update/source.ts'
 import type { Trusted } from '#edge/update/trusted.ts'
+import { readTrusted } from '#support/read-trusted.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
 
 /** What a damaged file, on the way or at home, may change: nothing of what is believed. */
