@@ -46,6 +46,7 @@ const table: { file: string; crossing: string[]; legal: string[] }[] = [
     ].concat(
       [
         '#cli/main.ts',
+        '#central/registry/settle.ts',
         '#models/demo.ts',
         '#support/x.ts',
         '../../cli/main.ts',
@@ -158,6 +159,7 @@ const table: { file: string; crossing: string[]; legal: string[] }[] = [
     file: 'electron/main/planted.ts',
     crossing: [
       '#edge/edge.ts',
+      '#central/registry/settle.ts',
       '../../edge/edge.ts',
       '#core/package/digest.ts',
       'node:sqlite',
