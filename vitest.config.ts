@@ -60,6 +60,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'central',
+          include: ['test/central/**/*.test.ts'],
+          // One PostgreSQL for all of them; each file has a database of its own.
+          globalSetup: 'test/support/central/postgres.ts',
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
           testTimeout: 600_000,

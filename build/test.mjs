@@ -31,7 +31,7 @@ async function build() {
 async function unitAndIntegration() {
   say('unit and integration tests')
   const json = join(results, 'vitest.json')
-  const projects = ['--project', 'unit', '--project', 'integration']
+  const projects = ['unit', 'integration', 'central'].flatMap((name) => ['--project', name])
   const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile.json', json]
   const args = [tool('vitest/vitest.mjs'), 'run', '--root', root, ...projects, ...reporters]
   const status = await run(node24(), args, { env })

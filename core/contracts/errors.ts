@@ -156,6 +156,46 @@ export const errorRegistry = {
     status: 503,
     hint: 'Send the reading again; if it fails again, look at the lane in GET /api/models.',
   },
+  'central-unreachable': {
+    status: 502,
+    hint: 'Check the network and the address; it is tried again by itself, and nothing that waits is lost.',
+  },
+  'join-refused': {
+    status: 401,
+    hint: 'Ask an admin at central for a new join code: each works once, at one site, for 24 hours.',
+  },
+  'device-refused': {
+    status: 401,
+    hint: 'An admin at central decides about this machine: it waits for its fingerprint to be confirmed, was revoked, or is in quarantine. What waits is kept.',
+  },
+  'assertion-clock': {
+    status: 401,
+    hint: 'Ask again with the nonce that came with this answer: the two clocks differ.',
+  },
+  'device-unknown': { status: 404, hint: 'GET /api/devices lists the machines of this fleet.' },
+  'device-quarantined': {
+    status: 403,
+    hint: 'Find out which of the two is the real machine; then an admin lifts the quarantine, or revokes it.',
+  },
+  'sync-gap': { status: 409, hint: 'Send from where central expects.' },
+  'sync-damaged': { status: 400, hint: 'Nothing of the batch was kept; it is built and sent again.' },
+  'rollout-unknown': { status: 404, hint: 'GET /api/rollouts lists them.' },
+  'rollout-refused': { status: 409, hint: 'GET /api/rollouts/ID says where it stands.' },
+  'registry-unknown': { status: 404, hint: 'GET /api/registry lists what is published.' },
+  'registry-refused': { status: 409, hint: 'Nothing was changed. GET /api/registry says what stands.' },
+  'review-unknown': { status: 404, hint: 'GET /api/feedback lists what was answered.' },
+  'retraining-unknown': { status: 404, hint: 'GET /api/retraining lists the requests.' },
+  'account-unknown': { status: 404, hint: 'GET /api/accounts lists the people.' },
+  'account-exists': { status: 409, hint: 'Choose another name, or set a new password.' },
+  'password-wrong': {
+    status: 401,
+    hint: 'Try again. After ten wrong passwords the account is locked for a while.',
+  },
+  'hook-unknown': { status: 404, hint: 'GET /api/hooks lists them.' },
+  'database-unreachable': {
+    status: 503,
+    hint: 'Check DATABASE_URL, or the database in the data folder; nothing of what was refused is kept, so send it again.',
+  },
   cancelled: { status: 409, hint: 'Nothing was left behind; run it again.' },
   internal: { status: 500, hint: 'See the runtime log.' },
 } as const satisfies Record<string, { status: number; hint: string }>

@@ -4,6 +4,7 @@ import { guardrailSchema } from './guardrail.ts'
 import { providerSchema } from './hardware.ts'
 import { inputTensorSchema } from './input-tensor.ts'
 import { outputSchema, rangeSchema } from './output-tensor.ts'
+import { privacySchema } from './privacy.ts'
 import { textSchema } from './text.ts'
 
 /**
@@ -135,6 +136,10 @@ export const manifestSchema = z.strictObject({
       latencyBudgetMs: z.number().positive().optional(),
     })
     .optional(),
+  /** What of a reading may leave the site, and how. Absent: nothing of it, and assets under a pseudonym. */
+  privacy: privacySchema.optional(),
+  /** From this moment on the version must not be started any more, RFC 3339: central shows it, and says so beforehand. */
+  retireAt: z.iso.datetime({ offset: true }).optional(),
   /** Days for which readings and decisions are kept; alerts, feedback and audit are kept regardless. */
   retentionDays: z.number().positive(),
 })

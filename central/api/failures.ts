@@ -1,0 +1,41 @@
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { Log } from '../central.ts'
+import { databaseTrouble } from '../store/trouble.ts'
+
+/** Every error leaves as `{"error": {code, message, hint}}`. */
+export function answerFailures(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error = inWords(thrown)
+    if (error.code === 'internal' || error.code === 'database-unreachable')
+      log.error({ err: thrown, url: request.url }, 'a request failed')
+    if (error.status === 503) reply.header('retry-after', '5')
+    if (error.code === 'body-too-large') reply.header('connection', 'close')
+    return reply
+      .code(error.status)
+      .send({ ...error.body(), ...('beside' in error && (error.beside as object)) })
+  })
+  app.setNotFoundHandler((request) => {
+    throw new EdgewrightError(
+      'not-found',
+      `there is nothing at ${request.method} ${request.url.slice(0, 200)}`,
+    )
+  })
+}
+
+function inWords(thrown: FastifyError): EdgewrightError {
+  if (thrown instanceof EdgewrightError) return thrown
+  const trouble = databaseTrouble(thrown)
+  if (trouble) return trouble
+  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new EdgewrightError('body-too-large', 'the body is larger than this address takes')
+  if (thrown.statusCode === 429)
+    return new EdgewrightError('queue-full', 'too many requests came from there', { cause: thrown })
+  if (thrown.statusCode === 403 || thrown.statusCode === 404)
+    return new EdgewrightError('not-found', 'there is nothing at this address', { cause: thrown })
+  if (thrown.statusCode !== undefined && thrown.statusCode < 500)
+    return new EdgewrightError('body-unreadable', `the body cannot be read: ${thrown.message}`, {
+      cause: thrown,
+    })
+  return new EdgewrightError('internal', 'something went wrong inside the server', { cause: thrown })
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The token of the data folder, for its owner only; made where there is none. Its holder is admin. */
+export async function localToken(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'token')
+  try {
+    const token = (await readFile(path, 'utf8')).trim()
+    if (token.length >= 32) {
+      await chmod(path, 0o600)
+      return token
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const token = randomBytes(32).toString('base64url')
+  await writeFile(path, `${token}\n`, { mode: 0o600 })
+  return token
+}
