@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import { type CentralRole, mayAtCentral } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Caller } from '../central.ts'
@@ -15,7 +16,24 @@ declare module 'fastify' {
      * A route that names none: reading needs a viewer, everything else an admin.
      */
     central?: CentralRole | 'device' | 'anyone'
+    /** What /openapi.json says of it; every route has one (a test holds them to it). */
+    doc?: RouteDoc
   }
+}
+
+/** A route as the OpenAPI document tells it, out of the very schemas that it parses with. */
+export interface RouteDoc {
+  /** One line: what it does, or gives. */
+  what: string
+  /** Path parameters that are more than any text. */
+  params?: z.ZodObject
+  query?: z.ZodObject
+  /** A zod schema for JSON; a media type for anything else, such as 'application/octet-stream'. */
+  body?: z.ZodType | string
+  /** The same, of the 2xx answer; absent: it has no body. */
+  answer?: z.ZodType | string
+  /** Of that answer, where it is neither 200 nor, without a body, 204. */
+  status?: number
 }
 
 export interface AccessParts {
