@@ -1,4 +1,5 @@
 import type { CentralRole } from '#core/contracts/central.ts'
+import type { Metrics } from './server/metrics.ts'
 import type { Database } from './store/database.ts'
 
 /** Where things are told; a pino logger fits. */
@@ -31,4 +32,8 @@ export interface Base {
   failed: (error: unknown) => void
   /** Keeps for good who did what at central; rejects where it cannot. */
   record: (kind: string, by: string, body: object) => Promise<void>
+  /** Figures for Prometheus: a part adds its own when it is made. */
+  metrics: Metrics
+  /** Which life of this server this is, a UUID; another one since its database was restored from a copy (store/instance.ts). */
+  instance: () => string
 }

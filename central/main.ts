@@ -6,7 +6,9 @@ import { buildApp } from './app.ts'
 import type { Area } from './area.ts'
 import type { Base, Log } from './central.ts'
 import { localToken } from './local-token.ts'
+import { Metrics } from './server/metrics.ts'
 import { openDatabase } from './store/database.ts'
+import { instanceOf } from './store/instance.ts'
 import { record } from './store/log.ts'
 
 export interface CentralConfig {
@@ -48,6 +50,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
     if (config.databaseUrl === undefined) throw new Error('the embedded database comes next')
     const { db, close } = await openDatabase(config.databaseUrl, { failed })
     closers.push(close)
+    const instance = await instanceOf(db, { now, randomUUID })
     let url = config.publicUrl ?? ''
     const base: Base = {
       db,
@@ -59,6 +62,8 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
       log,
       failed,
       record: (kind, by, body) => record(db, now(), kind, by, body),
+      metrics: new Metrics(),
+      instance: () => instance.id,
     }
     const areas: Area[] = []
     for (const { start } of areas) await start?.()
