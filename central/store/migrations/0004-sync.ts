@@ -4,9 +4,10 @@
  * Bodies are json, not jsonb: it keeps whatever a machine wrote byte for byte, U+0000 included, which jsonb refuses.
  */
 export const sync = `
--- One row per life of a machine's journal. n: its place in the order that the machine tells.
-CREATE TABLE journals (device_id int NOT NULL REFERENCES devices (id), epoch uuid NOT NULL, n int NOT NULL, started_at timestamptz NOT NULL,
-  why text NOT NULL, tips json NOT NULL, announced_at timestamptz NOT NULL, PRIMARY KEY (device_id, epoch));
+-- One row per life of a machine's journal, in the order in which the machine told of them. before: the life that it followed.
+-- gone: the machine no longer knows of it, as its journal was put back to a copy of before it.
+CREATE TABLE journals (device_id int NOT NULL REFERENCES devices (id), epoch uuid NOT NULL, n int NOT NULL, before uuid,
+  gone boolean NOT NULL DEFAULT false, started_at timestamptz NOT NULL, why text NOT NULL, tips json NOT NULL, announced_at timestamptz NOT NULL, PRIMARY KEY (device_id, epoch));
 CREATE INDEX journals_by_epoch ON journals (epoch);
 
 -- Up to where the rows of a stream are here. digest: of the block that ends there.

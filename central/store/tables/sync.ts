@@ -7,6 +7,8 @@ export interface SyncTables {
     device_id: number
     epoch: string
     n: number
+    before: string | null
+    gone: Generated<boolean>
     started_at: Date
     why: string
     tips: Json

@@ -1,0 +1,47 @@
+import type { KeptCheckpoint } from '#core/audit/format.ts'
+import type { Database } from './database.ts'
+
+type Countersignature = NonNullable<KeptCheckpoint['countersignature']>
+
+export interface Countersigned {
+  counter: number
+  checkpoint: KeptCheckpoint
+  countersignature: Countersignature
+}
+
+/** The last one that was countersigned. */
+export async function newest(db: Database, deviceId: number): Promise<Countersigned | undefined> {
+  const row = await db
+    .selectFrom('checkpoints')
+    .select(['counter', 'kept', 'countersignature'])
+    .where('device_id', '=', deviceId)
+    .orderBy('counter', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return (
+    row && {
+      counter: row.counter,
+      checkpoint: row.kept as KeptCheckpoint,
+      countersignature: row.countersignature as Countersignature,
+    }
+  )
+}
+
+export async function add(
+  db: Database,
+  deviceId: number,
+  checkpoint: KeptCheckpoint,
+  countersignature: Countersignature,
+  at: Date,
+): Promise<void> {
+  const { counter, epoch, at: signedAt } = checkpoint.checkpoint.signed
+  await db
+    .insertInto('checkpoints')
+    .values({
+      ...{ device_id: deviceId, counter, epoch, received: at },
+      at: new Date(signedAt === '' ? 0 : signedAt),
+      kept: JSON.stringify(checkpoint),
+      countersignature: JSON.stringify(countersignature),
+    })
+    .execute()
+}
