@@ -173,6 +173,12 @@ export const errorRegistry = {
     hint: 'Ask again with the nonce that came with this answer: the two clocks differ.',
   },
   'device-unknown': { status: 404, hint: 'GET /api/devices lists the machines of this fleet.' },
+  'fingerprint-differs': {
+    status: 409,
+    hint: 'Read it once more from the machine itself. If it still differs, another machine used the join code: revoke it.',
+  },
+  'device-state': { status: 409, hint: 'GET /api/devices/DEVICE says how it stands.' },
+  'join-code-unknown': { status: 404, hint: 'GET /api/join-codes lists those that were made.' },
   'device-quarantined': {
     status: 403,
     hint: 'Find out which of the two is the real machine; then an admin lifts the quarantine, or revokes it.',

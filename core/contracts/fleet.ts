@@ -66,7 +66,6 @@ export const deviceProblemSchema = z.object({
     'quarantined',
     'silent',
     'clock',
-    'clone',
     'held',
     'no-model',
     'rules',
