@@ -1,10 +1,12 @@
 import { base } from './0001-base.ts'
 import { accounts } from './0002-accounts.ts'
+import { devices } from './0003-devices.ts'
 import { sync } from './0004-sync.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
   '0001-base': base,
+  '0003-devices': devices,
   '0002-accounts': accounts,
   '0004-sync': sync,
 }
