@@ -112,3 +112,34 @@ export const alarmFiguresSchema = z.object({
   ),
 })
 export type AlarmFigures = z.infer<typeof alarmFiguresSchema>
+
+/** A guardrail that fired on a machine: an item of `GET /api/guardrails`, newest first. `state=firing` by default, or `all`. */
+export const guardrailFiringSchema = z.object({
+  id: z.int(),
+  device: digestSchema,
+  machine: z.string(),
+  site: z.string(),
+  model: z.string(),
+  version: z.string(),
+  guardrail: z.string(),
+  metric: z.string(),
+  feature: z.string().nullable(),
+  /** Milliseconds for latency-p95, else a share 0..1. */
+  value: z.number(),
+  limit: z.number(),
+  n: z.int(),
+  action: z.string(),
+  firedAt: z.string(),
+  clearedAt: z.string().nullable(),
+  /** Who decided beforehand what it does, by its signed package. */
+  decidedBy: z.object({ name: z.string(), contact: z.string().optional() }).nullable(),
+  owner: ownedSchema,
+})
+export type GuardrailFiring = z.infer<typeof guardrailFiringSchema>
+export const guardrailFiringQuerySchema = pageQuerySchema.extend({
+  state: z.enum(['firing', 'all']).default('firing'),
+  model: z.string().max(100).optional(),
+  site: z.string().max(100).optional(),
+  device: digestSchema.optional(),
+})
+export const guardrailFiringPageSchema = pageOf(guardrailFiringSchema)

@@ -2,6 +2,8 @@ import { base } from './0001-base.ts'
 import { accounts } from './0002-accounts.ts'
 import { devices } from './0003-devices.ts'
 import { sync } from './0004-sync.ts'
+import { feedback } from './0007-feedback.ts'
+import { notify } from './0008-notify.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -9,4 +11,6 @@ export const migrations: Readonly<Record<string, string>> = {
   '0003-devices': devices,
   '0002-accounts': accounts,
   '0004-sync': sync,
+  '0007-feedback': feedback,
+  '0008-notify': notify,
 }
