@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { link, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -61,6 +61,8 @@ export interface PackageFile {
   version: string
   release: number
   platforms?: string[]
+  /** `file` lies on this disk and never changes: a hard link to it will do, where the file system has them. */
+  link?: boolean
 }
 
 /**
@@ -69,14 +71,14 @@ export interface PackageFile {
  */
 export async function addPackage(
   repository: Repository,
-  { file, family, model, version, release, platforms }: PackageFile,
+  { file, family, model, version, release, platforms, link: mayLink = false }: PackageFile,
   nowMs: number,
 ): Promise<{ path: string; target: Target }> {
   const path = packagePath(family, model, version)
   const role = modelsRole(family)
   nextAuthority(repository, role)
   const custom = checked(packageCustomSchema, { model, version, release, ...(platforms && { platforms }) })
-  return { path, target: await addFile(repository, role, path, file, custom, nowMs) }
+  return { path, target: await addFile(repository, role, path, file, custom, nowMs, mayLink) }
 }
 
 /** An installer of the desktop app. @throws EdgewrightError repository-refused */
@@ -102,12 +104,19 @@ async function addFile(
   file: string,
   custom: Record<string, unknown>,
   nowMs: number,
+  mayLink = false,
 ): Promise<Target> {
   const folder = join(repository.dir, targetsFolder, dirname(path))
   const beside = join(folder, `.${randomUUID()}.part`)
   await mkdir(folder, { recursive: true })
   try {
-    await writeWhole(beside, createReadStream(file, { highWaterMark: 1 << 20 }))
+    const linked =
+      mayLink &&
+      (await link(file, beside).then(
+        () => true,
+        () => false,
+      ))
+    if (!linked) await writeWhole(beside, createReadStream(file, { highWaterMark: 1 << 20 }))
     const { sha256: digest, length } = await hashOf(beside)
     const there = next(repository, role)?.targets[path]
     if (there && there.hashes.sha256 !== digest)
