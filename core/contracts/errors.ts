@@ -189,6 +189,10 @@ export const errorRegistry = {
   'rollout-refused': { status: 409, hint: 'GET /api/rollouts/ID says where it stands.' },
   'registry-unknown': { status: 404, hint: 'GET /api/registry lists what is published.' },
   'registry-refused': { status: 409, hint: 'Nothing was changed. GET /api/registry says what stands.' },
+  'artefacts-unreachable': {
+    status: 503,
+    hint: 'Check the address of the S3 store, its keys and the network; nothing of what was refused is kept, so do it again.',
+  },
   'review-unknown': { status: 404, hint: 'GET /api/feedback lists what was answered.' },
   'retraining-unknown': { status: 404, hint: 'GET /api/retraining lists the requests.' },
   'account-unknown': { status: 404, hint: 'GET /api/accounts lists the people.' },
