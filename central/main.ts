@@ -6,6 +6,7 @@ import { buildApp } from './app.ts'
 import type { Area } from './area.ts'
 import type { Base, Log } from './central.ts'
 import { localToken } from './local-token.ts'
+import type { SigningKey } from './registry/key.ts'
 import { Metrics } from './server/metrics.ts'
 import { openDatabase } from './store/database.ts'
 import { instanceOf } from './store/instance.ts'
@@ -20,6 +21,8 @@ export interface CentralConfig {
   databaseUrl?: string
   /** As machines and people reach it, where that is not what it listens on. */
   publicUrl?: string
+  /** Online keys of the signed repository in DATA/repository: timestamp, snapshot, and of sites (registry/online-keys.ts). */
+  keys?: readonly SigningKey[]
   now?: () => number
   random?: () => number
   log?: Log
