@@ -1,4 +1,4 @@
-import './zod-setup.ts'
+import '../ui/zod-setup.ts'
 import '@fontsource/ibm-plex-sans/400.css'
 import '@fontsource/ibm-plex-sans/500.css'
 import '@fontsource/ibm-plex-sans/600.css'
@@ -10,11 +10,12 @@ import '../ui/parts.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { I18nextProvider } from 'react-i18next'
+import { signIn, takeCode } from '../ui/client/session.ts'
+import { chooseLanguage, makeI18n } from '../ui/languages.ts'
+import { applyTheme, asTheme, remembered } from '../ui/preferences.ts'
 import { App } from './App.tsx'
 import { Edge } from './client/edge.ts'
-import { signIn, takeCode } from './client/session.ts'
-import { chooseLanguage, makeI18n } from './i18n.ts'
-import { applyTheme, asTheme, remembered } from './preferences.ts'
+import { words } from './i18n.ts'
 
 const code = takeCode(window.location, window.history)
 const store = () => window.localStorage
@@ -32,7 +33,7 @@ const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element with the id "root"')
 createRoot(root).render(
   <StrictMode>
-    <I18nextProvider i18n={makeI18n(language)}>
+    <I18nextProvider i18n={makeI18n(language, words)}>
       <App edge={edge} nonce={nonce} entered={signIn(edge.api, code)} />
     </I18nextProvider>
   </StrictMode>,

@@ -1,15 +1,9 @@
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
 import { say } from '#core/contracts/text.ts'
-import { type Format, makeFormat } from '../ui/format.ts'
 import { subjectName } from './alert/about.ts'
 
-/** Numbers and times in the reader's language. */
-export function useFormat(): Format {
-  const { i18n } = useTranslation()
-  return useMemo(() => makeFormat(i18n.language), [i18n.language])
-}
+export { useFormat } from '../ui/use-format.ts'
 
 /** `Mill 3: overstrain likely`; about the model itself: `Milling failure: readings without an answer`. */
 export function alertTitle(

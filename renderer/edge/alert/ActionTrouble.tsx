@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { Failure } from '../client/failure.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
+import { Failure } from '../../ui/client/failure.ts'
+import { useFailureWords } from '../../ui/frame/failure-words.ts'
 
 /** Why a touch changed nothing, beside the button that was touched. */
 export function ActionTrouble({ error }: { error: Error | null }) {

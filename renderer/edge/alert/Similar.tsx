@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { Chevron } from '../../ui/Glyphs.tsx'
 import { useSimilar } from '../client/queries.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 import { isNotice, subjectName } from './about.ts'
 

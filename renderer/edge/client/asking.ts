@@ -1,5 +1,5 @@
 import type { Role } from '#core/contracts/people.ts'
-import { Failure } from './failure.ts'
+import { Failure } from '../../ui/client/failure.ts'
 
 export const sessionKey = ['session'] as const
 

@@ -7,8 +7,8 @@ import {
   turnedSchema,
 } from '#core/contracts/deployment.ts'
 import { rehearsalSchema } from '#core/contracts/guardrail.ts'
+import { Failure } from '../../ui/client/failure.ts'
 import { useEdge } from './context.ts'
-import { Failure } from './failure.ts'
 import { machineSchema, recordReportSchema } from './hardware.ts'
 
 const minuteMs = 60_000

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { alertSchema } from '#core/contracts/alert.ts'
 import { type EdgeEvents, liveReadingSchema, statusSchema } from '#core/contracts/api.ts'
 import { modelSummarySchema } from '#core/contracts/deployment.ts'
-import { isSignedOut } from './failure.ts'
-import { Observable } from './observable.ts'
+import { isSignedOut } from '../../ui/client/failure.ts'
+import { Observable } from '../../ui/client/observable.ts'
 
 /** Health comes once a second; three missed ones are no accident. */
 export const healthTimeoutMs = 3000

@@ -9,11 +9,11 @@ import {
 } from '#core/contracts/api.ts'
 import type { RecordedReading, Said } from '#core/contracts/decision.ts'
 import { modelDetailSchema } from '#core/contracts/deployment.ts'
+import type { Api } from '../../ui/client/api.ts'
+import { Failure } from '../../ui/client/failure.ts'
 import { activeStates, hasEnded, isActive, newestEnded, recentCount } from './alert-feed.ts'
-import type { Api } from './api.ts'
 import { useEdge } from './context.ts'
 import { keys } from './edge.ts'
-import { Failure } from './failure.ts'
 
 const pageSize = 500
 /** More than anybody can act on; the strip's counts still tell all of them. */

@@ -1,4 +1,4 @@
-import { Failure, refusal } from './failure.ts'
+import { Failure, refusal } from '../../ui/client/failure.ts'
 
 /** A package of gigabytes over a slow line, and its check after that. */
 const limitMs = 30 * 60_000

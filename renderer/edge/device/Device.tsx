@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#core/contracts/api.ts'
+import { useTitle } from '../../ui/frame/use-title.ts'
 import { useStatus } from '../client/context.ts'
-import { useTitle } from '../frame/use-title.ts'
 import { Backlog, Clock } from './Around.tsx'
 import { MachineFacts } from './MachineFacts.tsx'
 import { Processes } from './Processes.tsx'

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { useMachine } from '../client/deploy.ts'
 import type { Machine } from '../client/hardware.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { providerName } from '../versions/figures.ts'
 import { useFormat } from '../words.ts'
 

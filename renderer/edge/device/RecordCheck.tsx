@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
+import { useFailureWords } from '../../ui/frame/failure-words.ts'
 import { useVerifyRecord } from '../client/deploy.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
 import { useFormat } from '../words.ts'
 
 /** The record's own test: every link of its chain, on request, because it reads all of it. */

@@ -9,6 +9,7 @@ import { LinkBanner } from './LinkBanner.tsx'
 import { Rail } from './Rail.tsx'
 import { Stopped } from './Stopped.tsx'
 import { Strip } from './Strip.tsx'
+import '../../ui/frame/frame.css'
 import './frame.css'
 
 /** Rail, strip and the screen; above them, when it comes to that, that the AI has stopped. */

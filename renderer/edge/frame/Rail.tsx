@@ -1,8 +1,8 @@
 import { Link, useRouterState } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Status } from '#core/contracts/api.ts'
+import { Settings } from '../../ui/frame/Settings.tsx'
 import { useFormat } from '../words.ts'
-import { Settings } from './Settings.tsx'
 
 /** The screens there are, and at its foot what holds for this machine and this browser. */
 export function Rail({ status }: { status: Status }) {

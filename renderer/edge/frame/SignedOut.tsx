@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
+import { Alone } from '../../ui/frame/Alone.tsx'
+import { useTitle } from '../../ui/frame/use-title.ts'
 import { useEdge } from '../client/context.ts'
-import { Alone } from './Alone.tsx'
-import { useTitle } from './use-title.ts'
 
 /** How to get in: this page cannot know who is asking. */
 export function SignedOut({ spent }: { spent: boolean }) {

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '#core/contracts/alert.ts'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { useServerNow, useStaleAfter } from '../client/context.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { noAnswer } from '../said/no-answer.ts'
 import { useFormat } from '../words.ts'
 import { LiveImage } from './LiveImage.tsx'

@@ -2,10 +2,10 @@ import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { LocalPerson } from '#core/contracts/people.ts'
 import { Button } from '../../ui/Button.tsx'
+import { Failure } from '../../ui/client/failure.ts'
+import { useFailureWords } from '../../ui/frame/failure-words.ts'
 import { useServerNow } from '../client/context.ts'
-import { Failure } from '../client/failure.ts'
 import { useSignIn } from '../client/people.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
 import { useLeft } from './use-left.ts'
 
 const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'] as const

@@ -1,11 +1,11 @@
-import { Modal } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type LocalPerson, mayActAs, type Role } from '#core/contracts/people.ts'
 import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { useServerNow } from '../client/context.ts'
 import { useAsking, usePeople } from '../client/people.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { PinPad } from './PinPad.tsx'
 import { useLeft } from './use-left.ts'
 import '../shelve/shelve.css'
@@ -20,32 +20,6 @@ export function SignInDialog() {
     <Dialog open={asking !== null} title={t(`people.for.${needs}`)} onClose={() => asking?.settle(false)}>
       <Steps needs={needs} onDone={() => asking?.settle(true)} onCancel={() => asking?.settle(false)} />
     </Dialog>
-  )
-}
-
-interface DialogProps {
-  open: boolean
-  title: string
-  onClose: () => void
-  children: ReactNode
-}
-
-export function Dialog({ open, title, onClose, children }: DialogProps) {
-  return (
-    <Modal
-      opened={open}
-      onClose={onClose}
-      title={title}
-      centered
-      size={440}
-      // The page behind does not scroll as a whole.
-      lockScroll={false}
-      transitionProps={{ duration: 0 }}
-      withCloseButton={false}
-      classNames={{ content: 'dialog', title: 'dialog-title', header: 'dialog-head', body: 'dialog-body' }}
-    >
-      {children}
-    </Modal>
   )
 }
 

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
+import { Failure } from '../../ui/client/failure.ts'
 import { useEdge } from '../client/context.ts'
-import { Failure } from '../client/failure.ts'
 
 interface Props {
   model: string

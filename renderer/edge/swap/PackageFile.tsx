@@ -3,10 +3,10 @@ import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import { Button } from '../../ui/Button.tsx'
+import { Failure } from '../../ui/client/failure.ts'
+import { useFailureWords } from '../../ui/frame/failure-words.ts'
 import { useEdge } from '../client/context.ts'
-import { Failure } from '../client/failure.ts'
 import type { Progress, Upload } from '../client/upload.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
 import { useFormat } from '../words.ts'
 
 const installedSchema = z.object({ id: z.string() })

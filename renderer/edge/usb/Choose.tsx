@@ -2,10 +2,10 @@ import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Drive } from '#core/contracts/update.ts'
 import { Button } from '../../ui/Button.tsx'
-import { Failure } from '../client/failure.ts'
+import { Failure } from '../../ui/client/failure.ts'
+import { capital, useFailureWords } from '../../ui/frame/failure-words.ts'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { useDrives, useReadStick } from '../client/updates.ts'
-import { capital, useFailureWords } from '../frame/failure-words.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 
 /** Which stick: those that are plugged in, or a folder by its path. */

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import type { Updates } from '#core/contracts/update.ts'
 import { Button } from '../../ui/Button.tsx'
+import { sentence, useFailureWords } from '../../ui/frame/failure-words.ts'
+import { Pending } from '../../ui/frame/Pending.tsx'
 import { useServerNow } from '../client/context.ts'
 import { useCheckNow, useUpdates } from '../client/updates.ts'
-import { sentence, useFailureWords } from '../frame/failure-words.ts'
-import { Pending } from '../frame/Pending.tsx'
 import { useFormat } from '../words.ts'
 import { useSize } from './size.ts'
 

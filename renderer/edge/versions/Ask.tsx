@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
+import { useFailureWords } from '../../ui/frame/failure-words.ts'
 import { useSession } from '../client/people.ts'
-import { useFailureWords } from '../frame/failure-words.ts'
 import { usePerson } from './use-chosen.ts'
 
 export interface Given {

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
+import { useTitle } from '../../ui/frame/use-title.ts'
 import { useModel } from '../client/queries.ts'
-import { useTitle } from '../frame/use-title.ts'
 import { NoModel } from '../now/NoModel.tsx'
 import { useFormat } from '../words.ts'
 import { Drills } from './Drills.tsx'

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ModelSummary } from '#core/contracts/deployment.ts'
+import { remember, remembered } from '../../ui/preferences.ts'
 import { useStatus } from '../client/context.ts'
-import { remember, remembered } from '../preferences.ts'
 
 const store = () => window.localStorage
 

@@ -10,9 +10,10 @@ import {
   newestEnded,
   withChanges,
 } from '../../../renderer/edge/client/alert-feed.ts'
-import { makeI18n } from '../../../renderer/edge/i18n.ts'
+import { words } from '../../../renderer/edge/i18n.ts'
 import { floodGroups, isFlood } from '../../../renderer/edge/now/flood.ts'
 import { makeFormat } from '../../../renderer/ui/format.ts'
+import { makeI18n } from '../../../renderer/ui/languages.ts'
 
 const ids = (alerts: readonly Alert[]) => alerts.map(({ id }) => id)
 
@@ -73,7 +74,7 @@ describe('the track record', () => {
 
 describe('the reason', () => {
   const say = (language: 'en' | 'de', contributions = overstrain().contributions) =>
-    reason(contributions, makeFormat(language, 'UTC'), makeI18n(language).t)
+    reason(contributions, makeFormat(language, 'UTC'), makeI18n(language, words).t)
 
   it('names the strongest input with its value and place, and the others', () => {
     expect(say('en')).toBe(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { milling, overstrain, statusAt } from '#support/fake-scene.ts'
-import { Failure } from '../../../renderer/edge/client/failure.ts'
 import { EdgeLink, healthTimeoutMs } from '../../../renderer/edge/client/link.ts'
+import { Failure } from '../../../renderer/ui/client/failure.ts'
 
 /** A stream that a test drives. */
 class FakeSource extends EventTarget {

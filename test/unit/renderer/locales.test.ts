@@ -1,15 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chooseLanguage, languages } from '../../../renderer/edge/i18n.ts'
-import de from '../../../renderer/edge/locales/de.json'
-import en from '../../../renderer/edge/locales/en.json'
-import peopleDe from '../../../renderer/edge/locales/people.de.json'
-import peopleEn from '../../../renderer/edge/locales/people.en.json'
-import technicianDe from '../../../renderer/edge/locales/technician.de.json'
-import technicianEn from '../../../renderer/edge/locales/technician.en.json'
-import usbDe from '../../../renderer/edge/locales/usb.de.json'
-import usbEn from '../../../renderer/edge/locales/usb.en.json'
+import { words as central } from '../../../renderer/central/i18n.ts'
+import { words as edge } from '../../../renderer/edge/i18n.ts'
+import { chooseLanguage, languages } from '../../../renderer/ui/languages.ts'
 
 function flat(tree: object, path = ''): Map<string, string> {
   const leaves = new Map<string, string>()
@@ -19,14 +13,33 @@ function flat(tree: object, path = ''): Map<string, string> {
   return leaves
 }
 
+const renderer = join(import.meta.dirname, '../../../renderer')
+const filesIn = (folder: string) =>
+  readdirSync(join(renderer, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(renderer, folder, name),
+  )
+const sourceOf = (...folders: string[]) =>
+  folders
+    .flatMap(filesIn)
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => readFileSync(name, 'utf8'))
+    .join('\n')
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort()
-const english = flat({ ...en, ...peopleEn, ...technicianEn, ...usbEn })
-const german = flat({ ...de, ...peopleDe, ...technicianDe, ...usbDe })
+const singular = (key: string) => key.replace(/_(zero|one|other)$/, '')
 
-describe('languages', () => {
-  it('have no name twice', () => {
-    const names = [en, peopleEn, technicianEn, usbEn].flatMap((each) => Object.keys(each))
+describe.each([
+  { console: 'edge', words: edge },
+  { console: 'central', words: central },
+])('the words of $console', ({ console, words }) => {
+  const english = flat(words.en)
+  const german = flat(words.de)
+
+  it.each(languages)('have no name twice, %s', (language) => {
+    const names = filesIn(`${console}/locales`)
+      .filter((name) => name.endsWith(`${language}.json`))
+      .flatMap((name) => Object.keys(JSON.parse(readFileSync(name, 'utf8'))))
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+    expect(new Set(names)).toEqual(new Set(Object.keys(words[language])))
   })
 
   it('say the same things', () => {
@@ -40,20 +53,24 @@ describe('languages', () => {
   })
 
   it('leave no key without use', () => {
-    const folder = join(import.meta.dirname, '../../../renderer/edge')
-    const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.tsx?$/.test(name))
-      .map((name) => readFileSync(join(folder, name), 'utf8'))
-      .join('\n')
+    const source = sourceOf(console, 'ui')
     // A key made of parts counts as used by its beginning: t(`state.${…}`).
     const used = (key: string) => {
-      const plain = key.replace(/_(zero|one|other)$/, '')
+      const plain = singular(key)
       const parents = plain.split('.').map((_, i, parts) => `${parts.slice(0, i + 1).join('.')}.$`)
       return source.includes(`'${plain}'`) || parents.some((parent) => source.includes(`\`${parent}`))
     }
     expect([...english.keys()].filter((key) => !used(key))).toEqual([])
   })
 
+  it('hold every key that is used', () => {
+    const has = new Set([...english.keys()].map(singular))
+    const asked = [...sourceOf(console, 'ui').matchAll(/\bt\(\s*'([\w.-]+)'/g)].map(([, key]) => key!)
+    expect(asked.filter((key) => !has.has(key))).toEqual([])
+  })
+})
+
+describe('languages', () => {
   it('follow the reader’s choice, then the browser’s order, then English', () => {
     expect(languages).toEqual(['en', 'de'])
     expect(chooseLanguage('de', ['en-US'])).toBe('de')

@@ -3,15 +3,16 @@ import type { Alert } from '#core/contracts/alert.ts'
 import { engineLife, shopVisit } from '#support/fake-engine.ts'
 import { milling, overstrain, sceneStartMs } from '#support/fake-scene.ts'
 import { riskPicture } from '../../../renderer/edge/alert/risk-picture.ts'
-import { makeI18n } from '../../../renderer/edge/i18n.ts'
+import { words } from '../../../renderer/edge/i18n.ts'
 import { valueWords } from '../../../renderer/edge/said/value-words.ts'
 import { watchedBy } from '../../../renderer/edge/said/watched.ts'
 import { makeFormat } from '../../../renderer/ui/format.ts'
+import { makeI18n } from '../../../renderer/ui/languages.ts'
 
 const at = sceneStartMs - 1000
 const staleAfterMs = 10_000
 const format = makeFormat('en', 'UTC')
-const { t } = makeI18n('en')
+const { t } = makeI18n('en', words)
 
 /** The words beside the newest value, where several readings have one time and the last of them said 0.1. */
 function newest(alert: Alert, nowMs: number): string | undefined {

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { LaneStatus, ModelSummary } from '#core/contracts/deployment.ts'
 import { milling, statusAt } from '#support/fake-scene.ts'
-import { Api } from '../../../renderer/edge/client/api.ts'
 import { assetKey, withReadings } from '../../../renderer/edge/client/live.ts'
-import { signIn, takeCode } from '../../../renderer/edge/client/session.ts'
 import { judging, restartGraceMs, trackRestarts } from '../../../renderer/edge/frame/stopped.ts'
-import { asTheme, remember, remembered } from '../../../renderer/edge/preferences.ts'
+import { Api } from '../../../renderer/ui/client/api.ts'
+import { signIn, takeCode } from '../../../renderer/ui/client/session.ts'
+import { asTheme, remember, remembered } from '../../../renderer/ui/preferences.ts'
 
 function model(lane: LaneStatus | null, staged: ModelSummary['slots']['staged'] = null): ModelSummary {
   const { slots, ...rest } = milling()

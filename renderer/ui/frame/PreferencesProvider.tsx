@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
-import { chooseLanguage, type Language } from '../i18n.ts'
+import { chooseLanguage, type Language } from '../languages.ts'
 import { applyTheme, asTheme, remember, remembered, type Theme } from '../preferences.ts'
 import { PreferencesContext } from './preferences-context.ts'
 

@@ -40,6 +40,10 @@ export class Api {
     return this.#ask(path, this.#json(body), schema, undefined, limitMs)
   }
 
+  put<S extends z.ZodType>(schema: S, path: string, body: object): Promise<z.output<S>> {
+    return this.#ask(path, { ...this.#json(body), method: 'PUT' }, schema)
+  }
+
   /** For answers without a body (204). */
   async send(path: string, body: object): Promise<void> {
     await this.#answer(path, this.#json(body))

@@ -31,13 +31,20 @@ export class Failure extends Error {
   }
 }
 
-/** The runtime knows nobody by this session. */
+const wrongSecret = new Set(['pin-wrong', 'password-wrong'])
+
+/** The server knows nobody by this session. */
 export function isSignedOut(error: unknown): boolean {
-  return error instanceof Failure && error.status === 401 && error.code !== 'pin-wrong'
+  return error instanceof Failure && error.status === 401 && !wrongSecret.has(error.code)
 }
 
 export const errorBodySchema = z.object({
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string(), needs: roleSchema.optional() }),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    needs: roleSchema.optional().catch(undefined),
+  }),
 })
 
 /** What an answer that is no success says of itself. */

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { languages } from '../i18n.ts'
+import { languages } from '../languages.ts'
 import { themes } from '../preferences.ts'
 import { usePreferences } from './preferences-context.ts'
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../../ui/Button.tsx'
+import { Button } from '../Button.tsx'
 import { useFailureWords } from './failure-words.ts'
 
 interface Props {

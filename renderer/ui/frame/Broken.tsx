@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../../ui/Button.tsx'
+import { Button } from '../Button.tsx'
 import { Alone } from './Alone.tsx'
 
 /** A mistake in this page is said, never shown as an empty one. */

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { Mark } from '../../ui/Glyphs.tsx'
+import { Mark } from '../Glyphs.tsx'
 import './frame.css'
 
 /** A page of its own, where there is nothing else to show. */

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import type { Language } from '../i18n.ts'
+import type { Language } from '../languages.ts'
 import type { Theme } from '../preferences.ts'
 
 export interface Preferences {
