@@ -6,6 +6,7 @@ export interface CentralAnswer {
 }
 
 export interface CentralRequest {
+  /** POST where it is absent. */
   method?: 'POST' | 'PUT' | 'GET' | 'DELETE'
   /** `application/json` by default; of a batch `application/x-ndjson`. */
   contentType?: string
@@ -21,4 +22,19 @@ export interface CentralRequest {
 export interface CentralClient {
   /** `path` begins with `/sync/v1/`; `body`: bytes as they are, anything else as JSON. */
   post(path: string, body: unknown, options: CentralRequest): Promise<CentralAnswer>
+}
+
+/** Where this machine belongs, as enrolment left it. `central`: its address; `device`: sha256 of the machine's key, hex. */
+export interface Membership {
+  state: 'not-enrolled' | 'waiting' | 'enrolled'
+  central: string | null
+  device: string | null
+}
+
+/** What the link (enrolment, token, heartbeat) gives to what sends. */
+export interface CentralLink {
+  client: CentralClient
+  membership(): Membership
+  /** This machine's clock minus central's, ms; null: not known. */
+  clockOffsetMs(): number | null
 }

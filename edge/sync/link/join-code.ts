@@ -16,7 +16,7 @@ export function readJoinCode(text: string): JoinCode {
   }
   const parsed = joinCodeSchema.safeParse(json)
   if (!parsed.success) throw invalid('it does not say what a join code says')
-  return { ...parsed.data, url: parsed.data.url.replace(/\/+$/, '') }
+  return parsed.data
 }
 
 const invalid = (why: string) =>
