@@ -2,6 +2,7 @@ import type { AccountTables } from './tables/accounts.ts'
 import type { DeviceTables } from './tables/devices.ts'
 import type { FeedbackTables } from './tables/feedback.ts'
 import type { NotifyTables } from './tables/notify.ts'
+import type { PerformanceTables } from './tables/performance.ts'
 import type { RegistryTables } from './tables/registry.ts'
 import type { RolloutTables } from './tables/rollouts.ts'
 import type { SyncTables } from './tables/sync.ts'
@@ -14,4 +15,5 @@ export interface Tables
     RolloutTables,
     RegistryTables,
     FeedbackTables,
-    NotifyTables {}
+    NotifyTables,
+    PerformanceTables {}

@@ -5,6 +5,7 @@ import { sync } from './0004-sync.ts'
 import { registry } from './0006-registry.ts'
 import { feedback } from './0007-feedback.ts'
 import { notify } from './0008-notify.ts'
+import { performance } from './0009-performance.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<string, string>> = {
   '0006-registry': registry,
   '0007-feedback': feedback,
   '0008-notify': notify,
+  '0009-performance': performance,
 }
