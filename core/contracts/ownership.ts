@@ -39,7 +39,13 @@ export const ownedSchema = z.object({
 })
 export type Owned = z.infer<typeof ownedSchema>
 
-const changeSchema = z.object({ at: z.string(), by: z.string(), reason: z.string(), raci: raciSchema })
+/** `raci: null`: from then on the manifest counted again. */
+const changeSchema = z.object({
+  at: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  raci: raciSchema.nullable(),
+})
 /** `GET /api/ownership/{model}`, and an item of `GET /api/ownership` */
 export const ownershipSchema = z.object({
   model: modelIdSchema,
