@@ -2,6 +2,7 @@ import { base } from './0001-base.ts'
 import { accounts } from './0002-accounts.ts'
 import { devices } from './0003-devices.ts'
 import { sync } from './0004-sync.ts'
+import { rollouts } from './0005-rollouts.ts'
 import { registry } from './0006-registry.ts'
 import { feedback } from './0007-feedback.ts'
 import { notify } from './0008-notify.ts'
@@ -13,6 +14,7 @@ export const migrations: Readonly<Record<string, string>> = {
   '0003-devices': devices,
   '0002-accounts': accounts,
   '0004-sync': sync,
+  '0005-rollouts': rollouts,
   '0006-registry': registry,
   '0007-feedback': feedback,
   '0008-notify': notify,
