@@ -36,6 +36,7 @@ export class ChainReader {
   readonly #heads: StatementSync
   readonly #started: StatementSync
   readonly #covering: StatementSync
+  readonly #next: StatementSync
   readonly #pages: Record<'payloads' | 'headers', StatementSync>
 
   constructor(db: DatabaseSync, catalog: Catalog) {
@@ -45,6 +46,9 @@ export class ChainReader {
     this.#started = db.prepare('SELECT started_ms, why FROM epochs ORDER BY n')
     this.#covering = db.prepare(
       'SELECT last, digest FROM blocks WHERE stream = ? AND epoch_n = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+    )
+    this.#next = db.prepare(
+      'SELECT epoch_n AS n, at_ms AS atMs FROM blocks WHERE stream = ? AND (epoch_n, first) > (?, ?) ORDER BY epoch_n, first LIMIT 1',
     )
     const page = (columns: string, limit: number) =>
       db.prepare(
@@ -127,6 +131,11 @@ export class ChainReader {
       if (!last || page.length < limit) return
       from = { n: last.epoch_n, seq: last.first }
     }
+  }
+
+  /** The first block of a stream beyond a place: the number of its epoch, and when it was journaled, epoch ms. */
+  next(stream: Stream, after: { n: number; seq: number }): { n: number; atMs: number } | undefined {
+    return one(this.#next, streams[stream], after.n, after.seq)
   }
 
   /** The description of columns with this hash, as it is stored. */

@@ -32,6 +32,12 @@ export function attachedIn(payload: Uint8Array): Attached[] {
   return extra && !Array.isArray(extra) ? extra.attached : []
 }
 
+/** Only the notes of a payload, by row. Throws UnreadableColumnsError. */
+export function notesIn(payload: Uint8Array): Map<number, RowNotes> {
+  const extra = decodeColumns(payload).extra as Extra
+  return new Map(Array.isArray(extra) ? extra : extra?.notes)
+}
+
 /** The columns of a record as bytes; what they mean is its shape. Throws a RangeError where columns do not fit it. */
 export function encodeRecord(record: InferenceRecord): Uint8Array {
   if (record.rows < 1) throw new RangeError('A record needs at least one row.')

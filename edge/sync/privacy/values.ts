@@ -1,4 +1,10 @@
-import { leaves, type Privacy, privacySchema, strictestPrivacy } from '#core/contracts/privacy.ts'
+import {
+  type Leaves,
+  leaves,
+  type Privacy,
+  privacySchema,
+  strictestPrivacy,
+} from '#core/contracts/privacy.ts'
 import type { Value } from '#core/contracts/reading.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { domains, type Pseudonym } from './pseudonyms.ts'
@@ -10,6 +16,21 @@ export const privacyKey = (model: string, version: string) => `privacy:${model}@
 export function privacyOf(journal: Pick<Journal, 'state'>, model: string, version: string): Privacy {
   const kept = privacySchema.safeParse(journal.state(privacyKey(model, version)))
   return kept.success ? kept.data : strictestPrivacy
+}
+
+const order = ['never', 'aggregated', 'pseudonymised', 'raw'] as const
+
+/** What both let go. */
+export function stricter(a: Privacy, b: Privacy): Privacy {
+  const less = <T extends Leaves>(one: T, other: T): T =>
+    order.indexOf(one) < order.indexOf(other) ? one : other
+  const names = Object.keys({ ...a.features, ...b.features })
+  return {
+    default: less(a.default, b.default),
+    features: Object.fromEntries(names.map((name) => [name, less(leaves(a, name), leaves(b, name))])),
+    asset: less(a.asset, b.asset),
+    notes: less(a.notes, b.notes),
+  }
 }
 
 export interface ProjectedValues {
