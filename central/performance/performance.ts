@@ -1,12 +1,14 @@
-import { EdgewrightError } from '#core/contracts/errors.ts'
 import { metricsWindowKind, metricsWindowSchema } from '#core/contracts/metrics-window.ts'
 import {
   type MeasuredModels,
+  measuredModelsSchema,
   type PerformanceLine,
   type PerformancePage,
+  performancePageSchema,
   performanceQuerySchema,
 } from '#core/contracts/performance.ts'
 import { LogHistogram } from '#core/statistics/log-histogram.ts'
+import { parseBody } from '../api/body.ts'
 import type { Area } from '../area.ts'
 import type { Base } from '../central.ts'
 import {
@@ -37,29 +39,36 @@ export function createPerformance({ db, now }: Pick<Base, 'db' | 'now'>): Area {
       },
     ],
     routes: (app) => {
-      app.get('/api/performance', async (request): Promise<PerformancePage> => {
-        const query = performanceQuerySchema.safeParse(request.query)
-        if (!query.success)
-          throw new EdgewrightError(
-            'request-invalid',
-            query.error.issues[0]?.message ?? 'the query is not understood',
-          )
-        const { by, limit, cursor, ...asked } = query.data
-        const to = asked.to === undefined ? ceilHour(now()) : ceilHour(Date.parse(asked.to))
-        const from = asked.from === undefined ? to - weekMs : floorHour(Date.parse(asked.from))
-        const within = { ...asked, from: new Date(from), to: new Date(to) }
-        const lines = await performanceLines(db, within, { by, limit: limit + 1, after: cursor })
-        const all = await performanceOfAll(db, within)
-        return {
-          items: lines.slice(0, limit).map(lineOf),
-          next: lines.length > limit ? lines[limit - 1]!.key : null,
-          all: all ? lineOf(all) : null,
-          from: within.from.toISOString(),
-          to: within.to.toISOString(),
-        }
-      })
+      app.get(
+        '/api/performance',
+        {
+          config: {
+            doc: {
+              what: 'Figures of one model by version, site, machine or hour',
+              query: performanceQuerySchema,
+              answer: performancePageSchema,
+            },
+          },
+        },
+        async (request): Promise<PerformancePage> => {
+          const { by, limit, cursor, ...asked } = parseBody(performanceQuerySchema, request.query)
+          const to = asked.to === undefined ? ceilHour(now()) : ceilHour(Date.parse(asked.to))
+          const from = asked.from === undefined ? to - weekMs : floorHour(Date.parse(asked.from))
+          const within = { ...asked, from: new Date(from), to: new Date(to) }
+          const lines = await performanceLines(db, within, { by, limit: limit + 1, after: cursor })
+          const all = await performanceOfAll(db, within)
+          return {
+            items: lines.slice(0, limit).map(lineOf),
+            next: lines.length > limit ? lines[limit - 1]!.key : null,
+            all: all ? lineOf(all) : null,
+            from: within.from.toISOString(),
+            to: within.to.toISOString(),
+          }
+        },
+      )
       app.get(
         '/api/performance/models',
+        { config: { doc: { what: 'Models of which figures came', answer: measuredModelsSchema } } },
         async (): Promise<MeasuredModels> => ({
           models: (await measuredModels(db)).map((one) => ({ ...one, newest: one.newest.toISOString() })),
         }),

@@ -2,7 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { type Stream, streamNames } from '#core/chain/streams.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { type Ack, epochsRequestSchema, type Grant, type Watermarks } from '#core/contracts/sync.ts'
+import {
+  type Ack,
+  ackSchema,
+  epochsRequestSchema,
+  type Grant,
+  type Watermarks,
+  watermarksSchema,
+} from '#core/contracts/sync.ts'
 import type { Area } from '../area.ts'
 import type { Base } from '../central.ts'
 import { addFinding } from '../store/findings.ts'
@@ -72,7 +79,17 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
       )
       scope.put(
         '/sync/v1/:device/epochs',
-        { config: { central: 'device' }, bodyLimit: 4 * 1024 * 1024 },
+        {
+          config: {
+            central: 'device',
+            doc: {
+              what: 'A machine tells of all lives of its record',
+              body: epochsRequestSchema,
+              answer: watermarksSchema,
+            },
+          },
+          bodyLimit: 4 * 1024 * 1024,
+        },
         async (request): Promise<Watermarks> => {
           const device = await authenticate(request)
           const body = epochsRequestSchema.safeParse(request.body)
@@ -83,7 +100,17 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
       )
       scope.post<{ Params: { stream: string } }>(
         '/sync/v1/:device/:stream',
-        { config: { central: 'device' }, bodyLimit: maxBodyBytes },
+        {
+          config: {
+            central: 'device',
+            doc: {
+              what: 'A batch of one stream of a machine',
+              body: 'application/x-ndjson',
+              answer: ackSchema,
+            },
+          },
+          bodyLimit: maxBodyBytes,
+        },
         async (request, reply): Promise<Ack> => {
           const device = await authenticate(request)
           const { stream } = request.params

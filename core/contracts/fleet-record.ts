@@ -60,6 +60,7 @@ export type LogPage = z.infer<typeof logPageSchema>
 
 /** `GET /api/findings`: contradictions, newest first. */
 export const findingsQuerySchema = pageQuerySchema.extend({ device: digestSchema.optional() })
+export type FindingsQuery = z.infer<typeof findingsQuerySchema>
 export const fleetFindingSchema = z.object({
   id: z.int(),
   device: digestSchema,
@@ -84,3 +85,5 @@ export const checkpointsPageSchema = pageOf(
     kept: keptCheckpointSchema,
   }),
 )
+export type CheckpointsPage = z.infer<typeof checkpointsPageSchema>
+export type FindingsPage = z.infer<typeof findingsPageSchema>

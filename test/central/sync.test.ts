@@ -9,14 +9,18 @@ import { draws } from '#support/draws.ts'
 const seen: ArrivedEvent[] = []
 let here: SyncSite
 beforeAll(async () => {
-  here = await syncSite([
+  here = await syncSite(() => [
     {
-      kinds: ['test.'],
-      apply: async (_tx, _device, events) => {
-        if (events.some(({ body }) => (body as { poison?: boolean } | null)?.poison))
-          throw new Error('the projector fails')
-        seen.push(...events)
-      },
+      projectors: [
+        {
+          kinds: ['test.'],
+          apply: async (_tx, _device, events) => {
+            if (events.some(({ body }) => (body as { poison?: boolean } | null)?.poison))
+              throw new Error('the projector fails')
+            seen.push(...events)
+          },
+        },
+      ],
     },
   ])
 })

@@ -1,10 +1,11 @@
 import { zstdCompressSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '#central/app.ts'
+import type { Area } from '#central/area.ts'
 import type { Base } from '#central/central.ts'
 import type { CentralKey } from '#central/sync/central-key.ts'
 import { centralKey } from '#central/sync/central-key.ts'
-import type { DeviceRef, Projector } from '#central/sync/projector.ts'
+import type { DeviceRef } from '#central/sync/projector.ts'
 import { createSync, type Sync } from '#central/sync/sync.ts'
 import type { SyncBlock } from '#core/contracts/sync.ts'
 import { type CentralSite, centralSite } from './central-site.ts'
@@ -33,9 +34,11 @@ export interface Answer {
 }
 
 /** The part that takes in what machines send, on a database of its own; machines are let in by their name alone. */
-export async function syncSite(projectors: readonly Projector[] = []): Promise<SyncSite> {
+export async function syncSite(areasOf: (base: Base) => readonly Area[] = () => []): Promise<SyncSite> {
   const site = await centralSite()
   const { base } = site
+  const areas = areasOf(base)
+  const projectors = areas.flatMap((area) => area.projectors ?? [])
   const refs = new Map<string, DeviceRef>()
   const apart = new Map<string, string>()
   const key = await centralKey(site.dataDir)
@@ -47,7 +50,11 @@ export async function syncSite(projectors: readonly Projector[] = []): Promise<S
     },
   })
   await sync.start?.()
-  const app = await buildApp(base, { token: site.token, sessionOf: async () => undefined }, [sync.routes!])
+  const app = await buildApp(
+    base,
+    { token: site.token, sessionOf: async () => undefined },
+    [sync, ...areas].flatMap(({ routes }) => routes ?? []),
+  )
   return {
     ...{ site, base, sync, key, app, apart },
     enrol: async ({ device, publicKey, name }) => {
