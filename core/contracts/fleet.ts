@@ -180,6 +180,7 @@ export type FleetEvent = z.infer<typeof fleetEventSchema>
 export const deviceEpochSchema = epochSchema
   .pick({ epoch: true, startedAt: true, why: true })
   .extend({ streams: z.array(z.object({ stream: z.string(), ack: z.int() })) })
+export type DeviceEpoch = z.infer<typeof deviceEpochSchema>
 export const deviceCheckpointSchema = z.object({
   counter: z.int(),
   at: z.string(),
@@ -188,6 +189,7 @@ export const deviceCheckpointSchema = z.object({
   /** Why it is not countersigned, in words. */
   problem: z.string().nullable(),
 })
+export type DeviceCheckpoint = z.infer<typeof deviceCheckpointSchema>
 
 /** `GET /api/devices/{device}` */
 export const deviceDetailSchema = deviceSummarySchema.extend({

@@ -1,0 +1,90 @@
+import { sql } from 'kysely'
+import type { DeviceState } from '#core/contracts/fleet.ts'
+import type { Database } from './database.ts'
+
+export interface Beat {
+  id: number
+  epoch: string
+  bootId: string
+  clockOffsetMs: number
+}
+
+export interface Beaten {
+  id: number
+  name: string
+  site: string
+  groups: string[]
+  state: DeviceState
+  /** It was to be told to look for updates, and now is. */
+  checkUpdates: boolean
+  reportAt: Date | null
+  bootFlips: number
+}
+
+/** Before which a machine was late, of those last heard of before the server's own silence, and of all others. */
+export interface LateBefore {
+  heardUntil: Date
+  earlier: Date
+  later: Date
+}
+
+/**
+ * Heartbeats of several machines, each once, in one statement. A machine whose row is held (its batch is being stored) is left
+ * out, so that the others need not wait for it; unless `wait`.
+ */
+export async function keepBeats(
+  db: Database,
+  beats: readonly Beat[],
+  at: Date,
+  late: LateBefore,
+  wait: boolean,
+): Promise<Map<number, Beaten>> {
+  const { rows } = await sql<Beaten>`
+    UPDATE devices d SET last_seen = ${at}, clock_offset_ms = b.clock_offset, epoch = b.epoch, check_updates = false,
+      returned_at = CASE WHEN d.last_seen < CASE WHEN d.last_seen <= ${late.heardUntil} THEN ${late.earlier}::timestamptz
+        ELSE ${late.later}::timestamptz END THEN ${at} ELSE d.returned_at END,
+      boot_flips = CASE WHEN d.boot_id <> b.boot AND d.former_boot = b.boot THEN d.boot_flips + 1 ELSE d.boot_flips END,
+      former_boot = CASE WHEN d.boot_id <> b.boot THEN d.boot_id ELSE d.former_boot END, boot_id = b.boot
+    FROM (SELECT o.id, o.check_updates AS told, v.epoch, v.boot, v.clock_offset
+      FROM unnest(${beats.map(({ id }) => id)}::int[], ${beats.map(({ epoch }) => epoch)}::text[],
+        ${beats.map(({ bootId }) => bootId)}::text[], ${beats.map(({ clockOffsetMs }) => clockOffsetMs)}::float8[])
+        AS v (id, epoch, boot, clock_offset) JOIN devices o ON o.id = v.id ORDER BY o.id
+      FOR NO KEY UPDATE OF o ${wait ? sql`` : sql`SKIP LOCKED`}) b
+    WHERE d.id = b.id
+    RETURNING d.id, d.name, d.site, d.groups, d.state, b.told AS "checkUpdates", d.report_at AS "reportAt",
+      d.boot_flips AS "bootFlips"`.execute(db)
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export interface NewReport {
+  at: Date
+  /** DeviceReport, as JSON. */
+  report: string
+  version: string
+  updating: boolean
+  waitingItems: number
+  alerts: { high: number; medium: number; low: number; shelved: number }
+  /** JSON. */
+  models: string
+  problems: string
+}
+
+export async function keepReport(db: Database, id: number, now: NewReport): Promise<void> {
+  await db
+    .updateTable('devices')
+    .set({
+      report: now.report,
+      report_at: now.at,
+      version: now.version,
+      updating: now.updating,
+      waiting_items: now.waitingItems,
+      alerts_high: now.alerts.high,
+      alerts_medium: now.alerts.medium,
+      alerts_low: now.alerts.low,
+      alerts_shelved: now.alerts.shelved,
+      models: now.models,
+      problems: now.problems,
+    })
+    .where('id', '=', id)
+    .execute()
+}
