@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
-import type { Area } from './area.ts'
+import { createAreas } from './areas.ts'
 import type { Base, Log } from './central.ts'
 import { localToken } from './local-token.ts'
 import type { SigningKey } from './registry/key.ts'
@@ -68,7 +68,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
       metrics: new Metrics(),
       instance: () => instance.id,
     }
-    const areas: Area[] = []
+    const areas = await createAreas(base, { keys: config.keys ?? [] })
     for (const { start } of areas) await start?.()
     for (const { close } of areas) if (close) closers.push(close)
     const app = await buildApp(

@@ -1,0 +1,31 @@
+import type { Area } from './area.ts'
+import type { Base } from './central.ts'
+import { createDevices } from './devices/create-devices.ts'
+import { createPerformance } from './performance/performance.ts'
+import { createRecord } from './record/record.ts'
+import type { SigningKey } from './registry/key.ts'
+import { centralKey } from './sync/central-key.ts'
+import { createSync, type Sync } from './sync/sync.ts'
+
+export interface AreaParts {
+  /** Online keys of the signed repository. */
+  keys: readonly SigningKey[]
+}
+
+/** Every part of central, each with what it needs of the others. What machines send reaches those with projectors, in this order. */
+export async function createAreas(base: Base, _parts: AreaParts): Promise<Area[]> {
+  const key = await centralKey(base.dataDir)
+  // Machines are let in by devices, and heard by sync; each needs the other.
+  const heard: { sync?: Sync } = {}
+  const devices = createDevices(base, {
+    grant: (device) => heard.sync!.grant(device),
+    countersign: (device, kept) => heard.sync!.countersign(device, kept),
+  })
+  const performance = createPerformance(base)
+  const areas: Area[] = [devices, performance, createRecord(base)]
+  heard.sync = createSync({
+    ...{ base, key, authenticate: devices.authenticate, quarantine: devices.quarantine },
+    projectors: areas.flatMap(({ projectors }) => projectors ?? []),
+  })
+  return [...areas, heard.sync]
+}
