@@ -102,7 +102,7 @@ function linesOf(path: string): () => AsyncGenerator<unknown, void, void> {
 }
 
 function inWords({ ok, blocks, rows, dropped, device, checkpoints, findings }: RecordReport): string[] {
-  const { count, last } = checkpoints
+  const { count, last, countersigned } = checkpoints
   const gone = dropped === 0 ? '' : `, of which retention dropped the content of ${dropped}`
   const held = `${blocks} blocks with ${rows} rows${gone}`
   return [
@@ -111,6 +111,9 @@ function inWords({ ok, blocks, rows, dropped, device, checkpoints, findings }: R
     last
       ? `${count} signed ${count === 1 ? 'checkpoint' : 'checkpoints'}; the last is ${last.counter} of ${last.at}. What was written after it, nobody attests yet.`
       : 'No checkpoint was signed yet: only the chain itself was checked.',
+    ...(countersigned
+      ? [`Central has countersigned it up to checkpoint ${countersigned.counter} of ${countersigned.at}.`]
+      : []),
     ...(device === null ? [] : [`Device ${device}`]),
   ]
 }
@@ -187,11 +190,14 @@ export async function newKey(io: Io, options: Where & { reason: string }): Promi
   return key
 }
 
-function keyInWords({ device, publicKey, problem, checkpoint }: DeviceKeyState): string[] {
+function keyInWords({ device, publicKey, problem, checkpoint, countersigned }: DeviceKeyState): string[] {
   return [
     `Device      ${device ?? 'none yet'}`,
     `Public key  ${publicKey ?? 'none yet'}`,
     ...(checkpoint ? [`Checkpoint  ${checkpoint.counter} of ${checkpoint.at}`] : []),
+    ...(countersigned
+      ? [`Central     countersigned checkpoint ${countersigned.counter} on ${countersigned.signedAt}`]
+      : []),
     ...(problem === null ? [] : [`Nothing is signed: ${problem}.`]),
   ]
 }

@@ -64,7 +64,13 @@ export const recordReportSchema = z.object({
   findings: z.array(findingSchema),
   /** sha256 of the public key of the device; null: none has signed anything here. */
   device: z.string().nullable(),
-  checkpoints: z.object({ count: z.int(), first: witnessSchema.nullable(), last: witnessSchema.nullable() }),
+  checkpoints: z.object({
+    count: z.int(),
+    first: witnessSchema.nullable(),
+    last: witnessSchema.nullable(),
+    /** The newest that came back from central countersigned; null: none, or this runtime is older. */
+    countersigned: witnessSchema.nullable().default(null),
+  }),
 })
 export type RecordReport = z.infer<typeof recordReportSchema>
 

@@ -1,5 +1,5 @@
 import { named, saysTheSame, whyUnsigned, witnessOf } from './checkpoint.ts'
-import { type Finding, finding, maxFindings, type Witness } from './finding.ts'
+import { type Finding, finding, maxFindings, type RecordReport, type Witness } from './finding.ts'
 import type { KeptCheckpoint, RecordTools } from './format.ts'
 
 /** What a record holds at a row: the block with it, or why there is none. */
@@ -32,6 +32,7 @@ export class CheckpointJudge {
   readonly #unknown = new Set<string>()
   #before: KeptCheckpoint | undefined
   #first: Witness | null = null
+  #countersigned: Witness | null = null
   #count = 0
 
   /** `devices`: those whose word counts. */
@@ -41,8 +42,9 @@ export class CheckpointJudge {
     this.#devices = new Set(devices)
   }
 
-  get checkpoints(): { count: number; first: Witness | null; last: Witness | null } {
-    return { count: this.#count, first: this.#first, last: this.#before ? witnessOf(this.#before) : null }
+  get checkpoints(): RecordReport['checkpoints'] {
+    const last = this.#before ? witnessOf(this.#before) : null
+    return { count: this.#count, first: this.#first, last, countersigned: this.#countersigned }
   }
 
   /**
@@ -69,6 +71,7 @@ export class CheckpointJudge {
     const before = this.#before
     this.#before = kept
     this.#first ??= witness
+    if (kept.countersignature) this.#countersigned = witness
     const expected = (before?.checkpoint.signed.counter ?? 0) + 1
     const where = { stream: 'checkpoints', time: witness.at }
     if (before && witness.counter === expected - 1) {

@@ -110,7 +110,7 @@ class Reader {
       ...(findings[0] && { problem: findings[0].text }),
       findings,
       device: header?.device ?? null,
-      checkpoints: judged?.checkpoints ?? { count: 0, first: null, last: null },
+      checkpoints: judged?.checkpoints ?? { count: 0, first: null, last: null, countersigned: null },
     }
     const kept = this.#end ? [...this.#kept, this.#end.end] : this.#kept
     return { report, header, kept, also: judged?.also ?? [] }

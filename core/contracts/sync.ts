@@ -214,7 +214,27 @@ export const syncStatusSchema = z.object({
 export type SyncStatus = z.infer<typeof syncStatusSchema>
 
 /** `POST /api/enrol` at the edge (admin) */
-export const joinRequestSchema = z.strictObject({ code: z.string().min(10).max(4096) })
+export const joinRequestSchema = z.strictObject({
+  code: z.string().min(10).max(4096),
+  /** Where another root is believed already, or what was believed is lost: the one that the code names, from now on. */
+  recover: z.boolean().optional(),
+})
+/** `GET /api/enrol` at the edge, and what `POST` and `DELETE` answer */
+export const enrolmentStandingSchema = z.object({
+  state: z.enum(['not-enrolled', 'waiting', 'enrolled', 'refused']),
+  central: z.string().nullable(),
+  /** sha256 of this machine's public key: shown in groups of four, to be compared at central. null: it has none. */
+  device: digestSchema.nullable(),
+  site: z.string().nullable(),
+  groups: z.array(z.string()),
+  /** In words; null: none. */
+  problem: z.string().nullable(),
+  /** By this machine's clock; null: not since it was started. */
+  lastContactAt: z.string().nullable(),
+  connected: z.boolean(),
+  clockOffsetMs: z.number().nullable(),
+})
+export type EnrolmentStanding = z.infer<typeof enrolmentStandingSchema>
 /** `PUT /api/sync/limits` at the edge (admin): what the site's line is to bear. */
 export const limitsSchema = z.strictObject({
   bytesPerS: z.number().positive().nullable(),

@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
+import { witnessOf } from '#core/audit/checkpoint.ts'
 import type { RecordReport, Witness } from '#core/audit/finding.ts'
+import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Journal, JournalLog } from '../journal/journal.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
@@ -35,6 +37,8 @@ export interface DeviceKeyState {
   problem: string | null
   /** The newest checkpoint; null: none yet. */
   checkpoint: Witness | null
+  /** The newest that central has countersigned, and when it did; null: none yet. */
+  countersigned: (Witness & { by: string; signedAt: string }) | null
 }
 
 /** What makes the record provable: the machine's key, its checkpoints, exports, and their verification. */
@@ -83,12 +87,31 @@ export class AuditTrail {
 
   get key(): DeviceKeyState {
     const known = knownDevices(this.#parts.journal).at(-1)
+    const { newest, countersigned } = this.#checkpoints
+    const { by = '', at = '' } = countersigned?.countersignature ?? {}
     return {
       device: known?.device ?? null,
       publicKey: known?.publicKey ?? null,
       problem: 'problem' in this.#key ? this.#key.problem : null,
-      checkpoint: this.#checkpoints.newest ?? null,
+      checkpoint: newest ? witnessOf(newest) : null,
+      countersigned: countersigned ? { ...witnessOf(countersigned), by, signedAt: at } : null,
     }
+  }
+
+  /** This machine's own key. @throws EdgewrightError device-key-refused */
+  get deviceKey(): DeviceKey {
+    return this.#usableKey()
+  }
+
+  /** The newest checkpoint, where nobody has countersigned it. */
+  get unwitnessed(): KeptCheckpoint | undefined {
+    const { newest } = this.#checkpoints
+    return newest?.countersignature ? undefined : newest
+  }
+
+  /** Keeps what central put under a checkpoint; false where a newer one was taken meanwhile. */
+  countersign(counter: number, by: NonNullable<KeptCheckpoint['countersignature']>): Promise<boolean> {
+    return this.#checkpoints.countersign(counter, by)
   }
 
   /**

@@ -54,8 +54,8 @@ export class CheckpointFile {
     if (isNew) syncFolderSync(dirname(this.#path))
   }
 
-  /** The newest one; undefined where there is none, or the end cannot be read. */
-  last(): KeptCheckpoint | undefined {
+  /** The newest one that fits; undefined where there is none, or none near the end, or that cannot be read. */
+  last(fits: (kept: KeptCheckpoint) => boolean = () => true): KeptCheckpoint | undefined {
     if (!existsSync(this.#path)) return undefined
     const file = openSync(this.#path, 'r')
     try {
@@ -66,7 +66,7 @@ export class CheckpointFile {
         .split('\n')
       for (const line of lines.slice(0, -1).reverse()) {
         const kept = parsed(line)
-        if (kept) return kept
+        if (kept && fits(kept)) return kept
       }
       return undefined
     } finally {

@@ -1,5 +1,5 @@
 import { signedBytes, witnessOf } from '#core/audit/checkpoint.ts'
-import { timeOf, type Witness } from '#core/audit/finding.ts'
+import { timeOf } from '#core/audit/finding.ts'
 import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { toHex } from '#core/chain/hex.ts'
 import type { Checkpoint } from '#core/contracts/audit.ts'
@@ -14,7 +14,7 @@ export interface CheckpointEvent {
   why: CheckpointReason
   kept: KeptCheckpoint
 }
-export type CheckpointReason = 'hourly' | 'stop' | 'export' | 'new-key'
+export type CheckpointReason = 'hourly' | 'stop' | 'export' | 'new-key' | 'connected'
 
 const hourMs = 3600_000
 /** In the journal's state: the last number that was given. */
@@ -26,23 +26,48 @@ export class Checkpoints {
   readonly #file: CheckpointFile
   readonly #now: () => number
   readonly #turns = new Turns()
-  #newest: Witness | undefined
+  #newest: KeptCheckpoint | undefined
+  #countersigned: KeptCheckpoint | undefined
 
   constructor(journal: Journal, file: CheckpointFile, now: () => number) {
     this.#journal = journal
     this.#file = file
     this.#now = now
-    const kept = file.last()
-    this.#newest = kept && witnessOf(kept)
+    this.#newest = file.last()
+    this.#countersigned = file.last(({ countersignature }) => countersignature !== undefined)
   }
 
-  get newest(): Witness | undefined {
+  get newest(): KeptCheckpoint | undefined {
     return this.#newest
+  }
+
+  /** The newest one that central has countersigned. */
+  get countersigned(): KeptCheckpoint | undefined {
+    return this.#countersigned
+  }
+
+  /**
+   * Keeps what central put under the newest checkpoint: its line again, whole. Of an older one it is not kept: each attests all
+   * before it, and the lines are in order. Rejects with the disk's error.
+   */
+  countersign(
+    counter: number,
+    countersignature: NonNullable<KeptCheckpoint['countersignature']>,
+  ): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const newest = this.#newest
+      if (newest?.checkpoint.signed.counter !== counter || newest.countersignature) return false
+      const kept = { ...newest, countersignature }
+      this.#file.append(kept)
+      this.#newest = kept
+      this.#countersigned = kept
+      return true
+    })
   }
 
   /** None was taken for an hour, by this machine's clock, whichever way that went. */
   get isDue(): boolean {
-    return !this.#newest || Math.abs(this.#now() - Date.parse(this.#newest.at)) >= hourMs
+    return !this.#newest || Math.abs(this.#now() - Date.parse(witnessOf(this.#newest).at)) >= hourMs
   }
 
   /**
@@ -76,7 +101,7 @@ export class Checkpoints {
     const checkpoint = { signed, signature: signWith(key.privateKey, signedBytes(signed)) }
     const kept: KeptCheckpoint = { checkpoint, publicKey: key.publicKey }
     this.#file.append(kept)
-    this.#newest = witnessOf(kept)
+    this.#newest = kept
     const body: CheckpointEvent = { why, kept }
     await this.#journal.write((tx) => {
       tx.putState(counterKey, counter)

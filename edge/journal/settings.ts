@@ -5,6 +5,21 @@ import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
 
+/** What central knows this machine as. Also in the journal's state: either of the two may be lost. */
+export const enrolmentSchema = z.object({
+  url: z.string(),
+  /** sha256 of the public key that enrolled. */
+  device: z.string(),
+  state: z.enum(['waiting', 'enrolled', 'refused']),
+  /** refused: why, as central said. */
+  problem: z.string().optional(),
+  site: z.string(),
+  groups: z.array(z.string()),
+  at: z.string(),
+  by: z.string(),
+})
+export type Enrolment = z.infer<typeof enrolmentSchema>
+
 /** `settings.json`. What a newer version wrote beside these stays as it is. */
 export const settingsSchema = z.looseObject({
   /** What people call this machine. */
@@ -15,6 +30,8 @@ export const settingsSchema = z.looseObject({
   updates: z
     .object({ site: z.string(), groups: z.array(z.string()), source: z.string().nullable() })
     .optional(),
+  /** The fleet's server, by its address; null: this machine has left it. What it was enrolled as: `enrolment` beside it. */
+  central: z.object({ url: z.string(), enrolment: enrolmentSchema.nullable() }).nullable().optional(),
   /** Of the console, where its reader has chosen none: a language code such as 'de'. */
   language: z
     .string()

@@ -76,28 +76,31 @@ export class Anchoring {
     const { root, site, groups = [], recover = false } = request
     const { source = this.placed?.source ?? null } = request
     if (source !== null) usableAddress(source)
-    const { believed, settings, audit } = this.#parts
+    const { believed, settings } = this.#parts
     const { belief } = believed
     const { fingerprint } = anchored(root)
     const isOther = belief ? belief.anchor.fingerprint !== fingerprint : this.damaged !== undefined
     if (isOther && !recover) throw exists(belief, fingerprint)
-    const place = { site, groups, source: source === null ? null : shownAddress(source) }
-    const move = () => settings.update({ updates: { site, groups, source } })
-    if (!belief || recover) {
-      await move()
-      if (recover) await believed.forgetMarks()
-      await believed.keepRoot(root)
-      await this.#anchor(root, by, recover ? {} : await believed.marks(), recover ? 0 : undefined)
-    } else {
-      // The same root, perhaps at another place: what was assigned there is not assigned here.
-      await believed.commit({
-        ...belief,
-        place: { site, groups, source },
-        view: belief.view && elsewhere(belief.view),
-      })
-      await move()
-    }
-    await audit('trust.placed', by, place)
+    if (belief && !recover) return this.putAt({ site, groups, source }, by) // the same root, perhaps at another place
+    await settings.update({ updates: { site, groups, source } })
+    if (recover) await believed.forgetMarks()
+    await believed.keepRoot(root)
+    await this.#anchor(root, by, recover ? {} : await believed.marks(), recover ? 0 : undefined)
+    await this.#told({ site, groups, source }, by)
+  }
+
+  /** The place of this machine, whatever root it believes, if any: what was assigned elsewhere is not assigned here. */
+  async putAt(place: NonNullable<Belief['place']>, by: string): Promise<void> {
+    const { believed, settings } = this.#parts
+    const { belief } = believed
+    if (belief) await believed.commit({ ...belief, place, view: belief.view && elsewhere(belief.view) })
+    await settings.update({ updates: place })
+    await this.#told(place, by)
+  }
+
+  #told({ site, groups, source }: NonNullable<Belief['place']>, by: string): Promise<unknown> {
+    const shown = source === null ? null : shownAddress(source)
+    return this.#parts.audit('trust.placed', by, { site, groups, source: shown })
   }
 
   /** `floorMs` absent: what is known to have passed has passed, whoever is believed. */

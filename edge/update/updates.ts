@@ -95,6 +95,16 @@ export class Updates implements ImportTarget<CheckedUpdate> {
     })
   }
 
+  /** Where this machine belongs from now on; `source` absent: updates come from where they came from. */
+  move(place: { site: string; groups: string[]; source?: string | null }, by: string): Promise<void> {
+    return this.#commits.take(async () => {
+      const { source = this.#anchoring.placed?.source ?? null } = place
+      await this.#anchoring.putAt({ ...place, source }, by)
+      this.#looking.abort(overtaken())
+      this.#nextCheckMs = this.#parts.now()
+    })
+  }
+
   standing(): Standing {
     const { view, trusted } = this.#anchoring.belief()
     return { versions: trusted.marks, view, models: this.#parts.deployments.list() }

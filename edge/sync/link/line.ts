@@ -19,7 +19,11 @@ export type Fetch = typeof globalThis.fetch
  */
 export async function ask(fetch: Fetch, url: string, asking: Asking): Promise<CentralAnswer> {
   try {
-    const response = await fetch(url, { ...asking, body: asking.body as BodyInit, redirect: 'manual' })
+    const response = await fetch(url, {
+      ...asking,
+      body: (asking.body ?? null) as NonNullable<RequestInit['body']> | null,
+      redirect: 'manual',
+    })
     const text = await whole(response)
     return { status: response.status, body: text === '' ? undefined : parsed(text, response) }
   } catch (error) {

@@ -1,5 +1,3 @@
-import type { CentralClient } from '../client.ts'
-
 /** How this machine stands with central, as the last word from there left it. */
 export interface LinkStanding {
   /** enrolled: it may sync · refused: revoked, in quarantine, or another key than the one that enrolled; `problem` says why. */
@@ -8,25 +6,17 @@ export interface LinkStanding {
   central: string | null
   /** sha256 of this machine's public key, hex; null: it has none. */
   device: string | null
+  /** Where central says that it belongs; null: not enrolled. */
+  site: string | null
+  groups: string[]
   /** In words; null: none. Of `enrolled`: why central was not reached the last time. */
   problem: string | null
   /** When central last answered anything, epoch ms by this machine's clock; null: not since this start. */
   lastContactMs: number | null
   /** The last thing that was tried got an answer. */
   isConnected: boolean
-  /** When it is tried again, epoch ms; null: nothing is tried. */
-  nextTryMs: number | null
   /** This machine's clock minus central's, ms; null: not known. */
   clockOffsetMs: number | null
-}
-
-/** What the rest of sync has of the link. */
-export interface LinkPort {
-  /** Rejects with `central-unreachable` where this machine is not enrolled. */
-  readonly client: CentralClient
-  standing(): LinkStanding
-  /** Hears of every change of state and of every reconnection; must not throw. Returns what ends it. */
-  onChange(listener: (standing: LinkStanding) => void): () => void
 }
 
 /** One start of this runtime, and the clock that only goes forward in it: the same in batches and heartbeats. */

@@ -1,4 +1,5 @@
-import { type TokenRequest, tokenAnswerSchema } from '#core/contracts/sync.ts'
+import type { z } from 'zod'
+import { tokenAnswerSchema, type tokenRequestSchema } from '#core/contracts/sync.ts'
 import type { CentralAnswer, CentralClient, CentralRequest } from '../client.ts'
 import { type Signer, tokenAssertion } from './assertion.ts'
 import { ask, type Fetch, nonceIn, unreachable } from './line.ts'
@@ -123,7 +124,7 @@ export class TokenClient implements CentralClient {
 
   async #assert({ url, signer }: { url: string; signer: Signer }, nonce: string | undefined) {
     const { now, randomUUID, tokenDeadlineMs = defaultTokenDeadlineMs } = this.#parts
-    const request: TokenRequest = {
+    const request: z.infer<typeof tokenRequestSchema> = {
       grant_type: 'client_credentials',
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await tokenAssertion(signer, { aud: url, nowMs: now(), jti: randomUUID(), nonce }),
