@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The token of the data folder, for its owner only; made where there is none. Its holder is admin. */
-export async function localToken(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'token')
+/**
+ * A token of the data folder, for its owner only; made where there is none. The holder of `token` is admin, that of `metrics-token`
+ * reads /metrics.
+ */
+export async function localToken(dataDir: string, name: 'token' | 'metrics-token'): Promise<string> {
+  const path = join(dataDir, name)
   try {
     const token = (await readFile(path, 'utf8')).trim()
     if (token.length >= 32) {

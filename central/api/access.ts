@@ -41,6 +41,12 @@ export interface AccessParts {
   token: string
   /** Who a request's session belongs to; undefined: it brings none that holds. */
   sessionOf: (request: FastifyRequest) => Promise<Caller | undefined>
+  /** host:port pairs by which browsers may ask; absent: none may. */
+  hosts?: () => readonly string[]
+  /** scheme://host:port pairs from which pages may; absent: none. */
+  origins?: () => readonly string[]
+  /** Lets its holder read one address, as a viewer: what watches this server gets no more. */
+  readOnly?: { token: string; url: string }
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -48,30 +54,58 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 export const needed = (config: { central?: CentralRole | 'device' | 'anyone' }, method: string) =>
   config.central ?? (safeMethods.has(method) ? 'viewer' : 'admin')
 
-/** Credentials and role of every request, in one place. */
-export function guard(app: FastifyInstance, { token, sessionOf }: AccessParts): void {
+/**
+ * Credentials and role of every request, in one place. Browsers send cookies to whatever page asks them to, so a cookie counts only
+ * with a Host that is this server's and, for anything that changes something, an Origin that is.
+ */
+export function guard(app: FastifyInstance, parts: AccessParts): void {
   app.decorateRequest('asker', null)
+
+  async function whoAsks(request: FastifyRequest): Promise<Caller | null> {
+    const { authorization } = request.headers
+    if (authorization === undefined) return (await parts.sessionOf(request)) ?? null
+    if (isToken(authorization, parts.token)) return { name: 'admin', roles: ['admin'] }
+    const { readOnly } = parts
+    return readOnly && request.routeOptions.url === readOnly.url && isToken(authorization, readOnly.token)
+      ? { name: 'monitoring', roles: ['viewer'] }
+      : null
+  }
+
   app.addHook('onRequest', async (request) => {
     const needs = needed(request.routeOptions.config, request.method)
-    if (needs === 'anyone' || needs === 'device') return
-    const { authorization } = request.headers
-    request.asker =
-      authorization === undefined
-        ? ((await sessionOf(request)) ?? null)
-        : isToken(authorization, token)
-          ? { name: 'admin', roles: ['admin'] }
-          : null
+    const safe = safeMethods.has(request.method)
+    if (needs === 'device' || (needs === 'anyone' && safe)) return
+    if (request.headers.authorization === undefined) refuseForeign(request, safe, parts)
+    if (needs === 'anyone') return
+    request.asker = await whoAsks(request)
     if (!request.asker)
-      throw new EdgewrightError('not-signed-in', 'no valid token or session came with this request')
+      throw new EdgewrightError('not-signed-in', 'no valid token or session came with this request', {
+        hint: 'Sign in; or send "Authorization: Bearer TOKEN" (the token lies in the data folder).',
+      })
     if (request.is404 || mayAtCentral(request.asker.roles, needs)) return
     throw new EdgewrightError(
       'not-allowed',
       `${request.method} ${request.url.split('?')[0]} needs the role ${needs}`,
-      {
-        hint: `Sign in as somebody who is ${needs} here.`,
-      },
+      { hint: `Sign in as somebody who is ${needs} here.` },
     )
   })
+}
+
+/** Of what a browser may send by itself, or because some page asked it to. */
+function refuseForeign({ headers }: FastifyRequest, safe: boolean, { hosts, origins }: AccessParts): void {
+  const { host = '', origin } = headers
+  if (!hosts?.().includes(host))
+    throw new EdgewrightError('host-refused', `this server does not answer as "${host.slice(0, 100)}"`, {
+      hint: 'Use the address that the server printed, or tell it its own with --public-url.',
+    })
+  if (origin === undefined ? !safe : !origins?.().includes(origin))
+    throw new EdgewrightError(
+      'origin-refused',
+      origin === undefined
+        ? 'a session may change something only from its own page, and this request names no Origin'
+        : `pages of "${origin.slice(0, 100)}" may not use this server`,
+      { hint: 'Open the console from the server itself.' },
+    )
 }
 
 /** Of a route that is not open. */

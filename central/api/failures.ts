@@ -8,8 +8,9 @@ export function answerFailures(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = inWords(thrown)
     if (error.code === 'internal' || error.code === 'database-unreachable')
-      log.error({ err: thrown, url: request.url }, 'a request failed')
+      log.error({ err: thrown, req: request.id, url: request.url }, 'a request failed')
     if (error.status === 503) reply.header('retry-after', '5')
+    if ('afterS' in error) reply.header('retry-after', String(error.afterS))
     if (error.code === 'body-too-large') reply.header('connection', 'close')
     return reply
       .code(error.status)

@@ -40,3 +40,15 @@ export class Metrics {
     return this.#registry.metrics()
   }
 }
+
+/** The connections of the database: how many there are, lie idle, and are waited for. */
+export function watchPool(
+  metrics: Metrics,
+  pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number },
+): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    metrics.gauge(`edgewright_central_database_${name}`, help, read)
+  gauge('connections', 'Connections to the database', () => pool.totalCount)
+  gauge('idle', 'Of them, those that nobody uses', () => pool.idleCount)
+  gauge('waiting', 'Who waits for one', () => pool.waitingCount)
+}
