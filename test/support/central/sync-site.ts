@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '#central/app.ts'
 import type { Area } from '#central/area.ts'
 import type { Base } from '#central/central.ts'
+import { Metrics } from '#central/server/metrics.ts'
 import type { CentralKey } from '#central/sync/central-key.ts'
 import { centralKey } from '#central/sync/central-key.ts'
 import type { DeviceRef } from '#central/sync/projector.ts'
@@ -36,7 +37,8 @@ export interface Answer {
 /** The part that takes in what machines send, on a database of its own; machines are let in by their name alone. */
 export async function syncSite(areasOf: (base: Base) => readonly Area[] = () => []): Promise<SyncSite> {
   const site = await centralSite()
-  const { base } = site
+  // The site has an app of its own, whose figures are not this one's.
+  const base = { ...site.base, metrics: new Metrics() }
   const areas = areasOf(base)
   const projectors = areas.flatMap((area) => area.projectors ?? [])
   const refs = new Map<string, DeviceRef>()
