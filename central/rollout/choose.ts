@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Choose } from '#core/contracts/rollout.ts'
+import { isInShare } from '../devices/choose.ts'
 
 export interface Candidate {
   id: number
@@ -9,15 +9,9 @@ export interface Candidate {
 }
 
 /**
- * Where a machine stands between 0 and 100, by its name and the model: the same in every group and on every server, so that
- * 5 and then 25 percent take 5, and then 20 more.
+ * Machines that a group takes, of those that are enrolled and in no group before it. Pure. Shares are by model: a machine that
+ * is among the first for one model is not among the first for all of them.
  */
-export function percentile(device: string, model: string): number {
-  const hash = createHash('sha256').update(`${model}\n${device}`).digest()
-  return (hash.readUIntBE(0, 6) / 2 ** 48) * 100
-}
-
-/** Machines that a group takes, of those that are enrolled and in no group before it. Pure. */
 export function chooseFor<C extends Candidate>(
   { sites, labels, devices, percent }: Choose,
   model: string,
@@ -31,6 +25,6 @@ export function chooseFor<C extends Candidate>(
       (!bySite || bySite.has(one.site)) &&
       (!byDevice || byDevice.has(one.device)) &&
       (!labels || one.labels.some((label) => labels.includes(label))) &&
-      (percent === undefined || percent >= 100 || percentile(one.device, model) < percent),
+      (percent === undefined || isInShare(one.device, percent, model)),
   )
 }

@@ -8,7 +8,7 @@ export interface SeenMachine {
   assignedAtMs: number | null
   lastSeenMs: number | null
   reportAtMs: number | null
-  report: Pick<DeviceReport, 'models' | 'updates'> | null
+  report: { models: DeviceReport['models']; progress: DeviceReport['updates']['progress'] } | null
   /** Revoked or in quarantine: why. null: neither. */
   barred: string | null
 }
@@ -58,13 +58,13 @@ const isSettled = (state: MachineState) =>
   ['succeeded', 'failed', 'refused', 'held', 'rolled-back'].includes(state)
 
 function fromReport(
-  { models, updates }: NonNullable<SeenMachine['report']>,
+  { models, progress: all }: NonNullable<SeenMachine['report']>,
   model: string,
   digest: string,
 ): MachineOutcome {
   const here = models.find(({ id }) => id === model)
   const { running = null, previous = null, staged = null } = here?.slots ?? {}
-  const progress = updates.progress.find((one) => one.digest === digest && one.model === model)
+  const progress = all.find((one) => one.digest === digest && one.model === model)
   if (here && running?.digest === digest) return whileRunning(running, here)
   if (staged?.digest === digest) return whileStaged(staged, progress?.state)
   if (!progress) return is('assigned')

@@ -1,0 +1,247 @@
+import { offlineAfterMs } from '#core/contracts/central.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type { RolloutPlan } from '#core/contracts/rollout.ts'
+import type { Base } from '../central.ts'
+import { findPackage, policyOf } from '../registry/changes.ts'
+import type { Desk } from '../registry/desk.ts'
+import {
+  acceptFailures,
+  alertRatesOf,
+  countsOf,
+  dueMachines,
+  enrolled,
+  keepOutcomes,
+} from '../store/rollout-machines.ts'
+import {
+  insertRollout,
+  isFollowed,
+  type KeptRollout,
+  loadRollout,
+  rolloutsAtWork,
+  type Signing,
+  saveRollout,
+  type Tell,
+} from '../store/rollouts.ts'
+import { advance } from './advance.ts'
+import { assignGroup, checkRoom, choose, takeBack, tidy } from './carry-out.ts'
+import { chooseFor } from './choose.ts'
+import {
+  abort,
+  activeGroup,
+  approve,
+  type Changed,
+  pause,
+  proposed,
+  resume,
+  skip,
+  start,
+} from './commands.ts'
+import { outcomeOf } from './machine-outcome.ts'
+import type { Action, AlertRates, Observations } from './types.ts'
+
+/** Steps of one rollout at one time: choosing, assigning and noticing that it is signed are one each. */
+const mostSteps = 8
+const ratesEveryMs = 15_000
+
+/** Rollouts in motion: what people say and what machines report, in, what is signed, out. One thing at a time. */
+export class Rollouts {
+  readonly base: Pick<Base, 'db' | 'now' | 'log'>
+  readonly desk: Desk
+  #turn: Promise<unknown> = Promise.resolve()
+  #rates = new Map<number, { group: number; atMs: number; rates: AlertRates }>()
+  /** By rollout: what could not be done, so that it is told once. */
+  #trouble = new Map<number, string>()
+
+  constructor(base: Pick<Base, 'db' | 'now' | 'log'>, desk: Desk) {
+    this.base = base
+    this.desk = desk
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  /** @throws EdgewrightError rollout-refused, registry-refused: what it says can be seen to fail already */
+  async propose(plan: RolloutPlan, by: string): Promise<number> {
+    const digest = await this.#check(plan)
+    const nowMs = this.base.now()
+    const { version, reason, model } = plan
+    const body = { model, version, digest, reason, groups: plan.groups.map(({ name }) => name) }
+    const tell: Tell = { do: 'tell', kind: 'rollout.proposed', by, body }
+    const id = await insertRollout(this.base.db, proposed(plan, digest, by, nowMs), nowMs, tell)
+    await this.step(id)
+    return id
+  }
+
+  async #check({ model, version, digest, groups }: RolloutPlan): Promise<string> {
+    const repository = await this.desk.mustLook()
+    const live = { ...repository, pending: new Map() }
+    const { target } = findPackage(live, model, version)
+    const found = target.hashes.sha256
+    if (digest !== undefined && digest !== found)
+      throw new EdgewrightError(
+        'rollout-refused',
+        `${model} ${version} is published as ${found}, not as ${digest}`,
+        {
+          hint: 'Look at what is published: GET /api/registry.',
+        },
+      )
+    const policy = await policyOf(live)
+    const revoked = policy.revoked.find((one) => one.digest === found && one.action === 'stop')
+    if (revoked)
+      throw new EdgewrightError('rollout-refused', `${model} ${version} was revoked: ${revoked.reason}`)
+    const least = policy.minimumRelease[model] ?? 0
+    if (target.custom.release < least)
+      throw new EdgewrightError(
+        'rollout-refused',
+        `${model} ${version} is release ${target.custom.release}, and none below ${least} may run`,
+      )
+    const candidates = await enrolled(this.base.db)
+    const taken = new Set<number>()
+    for (const { choose } of groups)
+      for (const { id } of chooseFor(choose, model, candidates, taken)) taken.add(id)
+    checkRoom(
+      repository,
+      model,
+      candidates.filter(({ id }) => taken.has(id)),
+    )
+    return found
+  }
+
+  start = (id: number, by: string, reason: string) =>
+    this.#change(id, (one, nowMs) => start(one, { by, reason, nowMs }))
+  approve = (id: number, by: string, group: number | null, reason: string | undefined) =>
+    this.#change(id, (one, nowMs) => approve(one, { by, reason, nowMs }, group))
+  pause = (id: number, by: string, reason: string) =>
+    this.#change(id, (one, nowMs) => pause(one, { by, reason, nowMs }))
+  resume = (id: number, by: string, reason: string) =>
+    this.#change(id, (one, nowMs) => resume(one, { by, reason, nowMs }))
+  abort = (id: number, by: string, reason: string, back: boolean) =>
+    this.#change(id, (one, nowMs) => abort(one, { by, reason, nowMs }, back))
+  skip = (id: number, by: string, reason: string) =>
+    this.#change(id, async (one, nowMs) => skip(one, { by, reason, nowMs }, await this.observe(one)))
+
+  async #change(
+    id: number,
+    work: (rollout: KeptRollout, nowMs: number) => Changed<KeptRollout> | Promise<Changed<KeptRollout>>,
+  ): Promise<void> {
+    await this.#alone(async () => {
+      const nowMs = this.base.now()
+      const { next, tells, accept } = await work(await loadRollout(this.base.db, id), nowMs)
+      // First: a failure that is accepted twice does no harm, one that is not would stop it again at once.
+      if (accept) await acceptFailures(this.base.db, id)
+      if (!(await saveRollout(this.base.db, next, nowMs, tells)))
+        throw new EdgewrightError('rollout-refused', 'somebody else changed this rollout just now')
+    })
+    await this.step(id)
+  }
+
+  /** What is seen of its machines now; those that sent something since are looked at again. */
+  async observe(rollout: KeptRollout): Promise<Observations> {
+    const { db } = this.base
+    const nowMs = this.base.now()
+    const silentSince = new Date(nowMs - offlineAfterMs)
+    const due = await dueMachines(db, rollout.id, silentSince)
+    const { digest, plan } = rollout
+    const outcomes = due.map((row) => {
+      const barred = row.device_state === 'enrolled' ? null : `it is ${row.device_state}: ${row.why ?? ''}`
+      const outcome = outcomeOf(
+        {
+          assignedAtMs: row.assigned_at?.getTime() ?? null,
+          lastSeenMs: row.last_seen?.getTime() ?? null,
+          reportAtMs: row.report_at?.getTime() ?? null,
+          report: row.models && { models: row.models, progress: row.progress ?? [] },
+          barred,
+        },
+        { model: plan.model, digest },
+        { nowMs, offlineAfterMs },
+      )
+      const changed = outcome.state !== row.state
+      return { ...outcome, id: row.device_id, seenAt: row.report_at, changed }
+    })
+    await keepOutcomes(db, rollout.id, new Date(nowMs), outcomes)
+    const counts = await countsOf(db, [rollout.id], silentSince)
+    return { groups: counts.get(rollout.id) ?? [], alerts: await this.#alerts(rollout, nowMs) }
+  }
+
+  async #alerts(rollout: KeptRollout, nowMs: number): Promise<AlertRates | null> {
+    const group = activeGroup(rollout)
+    if (group === undefined || !rollout.plan.groups[group]!.gate.alertsAgainst) return null
+    const known = this.#rates.get(rollout.id)
+    if (known?.group === group && nowMs - known.atMs < ratesEveryMs && nowMs >= known.atMs) return known.rates
+    const { digest, plan } = rollout
+    const rates = await alertRatesOf(this.base.db, { rollout: rollout.id, group, model: plan.model, digest })
+    this.#rates.set(rollout.id, { group, atMs: nowMs, rates })
+    return rates
+  }
+
+  /** Every rollout that something is left to do for. One that cannot go on holds up no other. */
+  async tick(): Promise<void> {
+    for (const { id, state } of await rolloutsAtWork(this.base.db))
+      if (state.state !== 'draft') await this.step(id)
+  }
+
+  /** Brings one rollout as far as it gets now. What hinders it is told, once, and tried again with the next tick. */
+  async step(id: number): Promise<void> {
+    try {
+      await this.#alone(() => this.#steps(id))
+      this.#trouble.delete(id)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (this.#trouble.get(id) !== why) this.base.log.warn({ err: error, rollout: id }, 'a rollout waits')
+      this.#trouble.set(id, why)
+    }
+  }
+
+  troubleOf = (id: number): string | undefined => this.#trouble.get(id)
+
+  async #steps(id: number): Promise<void> {
+    for (let count = 0; count < mostSteps; count += 1) {
+      const rollout = await loadRollout(this.base.db, id)
+      const nowMs = this.base.now()
+      const { next, actions } = advance(rollout, await this.observe(rollout), nowMs)
+      const tells = actions.filter((one): one is Tell => one.do === 'tell')
+      const kept: KeptRollout = { ...rollout, ...next }
+      const work = actions.find((one) => one.do !== 'tell')
+      // Decided first, then done: after a kill between the two it is asked for again.
+      const isChanged = next !== rollout
+      if (isChanged && !(await saveRollout(this.base.db, kept, nowMs, tells))) continue
+      if (isChanged) kept.revision += 1
+      const after = work ? await this.#carryOut(work, kept) : { ...kept, signing: [] }
+      const isDone = JSON.stringify(after) === JSON.stringify(kept)
+      if (!isDone && !(await saveRollout(this.base.db, after, nowMs, []))) continue
+      if (!isChanged && isDone) return
+    }
+  }
+
+  async #carryOut(action: Action, rollout: KeptRollout): Promise<KeptRollout> {
+    const parts = { base: this.base, desk: this.desk }
+    const { groups } = rollout
+    switch (action.do) {
+      case 'choose': {
+        await choose(parts, rollout, action.group)
+        const chosenAt = new Date(this.base.now()).toISOString()
+        return {
+          ...rollout,
+          groups: groups.map((one, k) => (k === action.group ? { ...one, chosenAt } : one)),
+        }
+      }
+      case 'assign':
+        return { ...rollout, signing: await assignGroup(parts, rollout, action.group) }
+      case 'take-back':
+        return ended(rollout, await takeBack(parts, rollout))
+      case 'tidy':
+        return ended(rollout, (await isFollowed(this.base.db, rollout)) ? [] : await tidy(parts, rollout))
+      default:
+        return rollout
+    }
+  }
+}
+
+function ended(rollout: KeptRollout, signing: Signing): KeptRollout {
+  const settled = signing.length === 0
+  const { state } = rollout
+  return { ...rollout, signing, settled, state: state.state === 'aborted' ? { ...state, settled } : state }
+}
