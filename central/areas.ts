@@ -1,4 +1,6 @@
 import type { Area } from './area.ts'
+import type { S3Settings } from './artefacts/s3-artefacts.ts'
+import { registryArea } from './catalogue/area.ts'
 import type { Base } from './central.ts'
 import { createDevices } from './devices/create-devices.ts'
 import { createPerformance } from './performance/performance.ts'
@@ -10,10 +12,12 @@ import { createSync, type Sync } from './sync/sync.ts'
 export interface AreaParts {
   /** Online keys of the signed repository. */
   keys: readonly SigningKey[]
+  /** Where artefacts lie; absent: the data folder. */
+  s3?: S3Settings | undefined
 }
 
 /** Every part of central, each with what it needs of the others. What machines send reaches those with projectors, in this order. */
-export async function createAreas(base: Base, _parts: AreaParts): Promise<Area[]> {
+export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]> {
   const key = await centralKey(base.dataDir)
   // Machines are let in by devices, and heard by sync; each needs the other.
   const heard: { sync?: Sync } = {}
@@ -22,7 +26,8 @@ export async function createAreas(base: Base, _parts: AreaParts): Promise<Area[]
     countersign: (device, kept) => heard.sync!.countersign(device, kept),
   })
   const performance = createPerformance(base)
-  const areas: Area[] = [devices, performance, createRecord(base)]
+  const registry = await registryArea(base, parts)
+  const areas: Area[] = [devices, performance, createRecord(base), registry]
   heard.sync = createSync({
     ...{ base, key, authenticate: devices.authenticate, quarantine: devices.quarantine },
     projectors: areas.flatMap(({ projectors }) => projectors ?? []),

@@ -8,6 +8,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { createAccounts } from './accounts/create-accounts.ts'
 import { buildApp } from './app.ts'
 import { createAreas } from './areas.ts'
+import type { S3Settings } from './artefacts/s3-artefacts.ts'
 import type { Base, Log } from './central.ts'
 import { localToken } from './local-token.ts'
 import type { SigningKey } from './registry/key.ts'
@@ -40,6 +41,8 @@ export interface CentralConfig {
   lost?: () => void
   /** Online keys of the signed repository in DATA/repository: timestamp, snapshot, and of sites (registry/online-keys.ts). */
   keys?: readonly SigningKey[]
+  /** Where artefacts lie (artefacts/s3-artefacts.ts); absent: DATA/artefacts. */
+  s3?: S3Settings
   now?: () => number
   random?: () => number
   log?: Log
@@ -94,7 +97,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
     watchPool(base.metrics, pool)
     if (instance.renewed) await base.record('instance.renewed', 'central', { instance: instance.id })
     const accounts = createAccounts(base, () => port)
-    const areas = [accounts, ...(await createAreas(base, { keys: config.keys ?? [] }))]
+    const areas = [accounts, ...(await createAreas(base, { keys: config.keys ?? [], s3: config.s3 }))]
     for (const { start } of areas) await start?.()
     for (const { close } of areas) if (close) closers.push(close)
     const hosts = () => hostNames(url, config.host, port)

@@ -19,7 +19,7 @@ import { lacks, signersOf } from './settle.ts'
 import { changesIn } from './summary.ts'
 
 /** What travels to those who sign on other machines, and comes back with their signatures. */
-const signingFileSchema = z.strictObject({
+export const signingFileSchema = z.strictObject({
   'edgewright-signing': z.literal(1),
   roles: z
     .array(

@@ -76,11 +76,11 @@ export const registryVersionSchema = z.object({
 })
 export type RegistryVersion = z.infer<typeof registryVersionSchema>
 
-/** Machines by site whose newest report has a version in that slot. */
+/** Machines by site whose newest report has a version in that slot. `digest` is told of what runs only. */
 export const whereSchema = z.object({
   site: z.string(),
   version: z.string(),
-  digest: z.string(),
+  digest: nullable,
   slot: z.enum(['running', 'previous', 'staged']),
   machines: z.int(),
 })
@@ -233,6 +233,8 @@ export const uploadedSchema = settledSchema.extend({
   path: z.string(),
   /** It was there already, with these bytes. */
   known: z.boolean(),
+  /** Who had signed what waited in that family; it has changed, so they must sign anew. */
+  voided: z.array(z.string()),
 })
 export type Uploaded = z.infer<typeof uploadedSchema>
 
