@@ -17,7 +17,8 @@ CREATE INDEX fleet_alerts_due ON fleet_alerts (due_at) WHERE state = 'unacknowle
 
 -- Every time that an alert was raised, again included: what alarm figures count.
 CREATE TABLE alert_raisings (device_id int NOT NULL, at timestamptz NOT NULL, alert_id text NOT NULL, site text NOT NULL,
-  priority text NOT NULL, model text NOT NULL, rule text NOT NULL, asset text, due_at timestamptz, acknowledged_at timestamptz);
+  priority text NOT NULL, model text NOT NULL, rule text NOT NULL, asset text, respond_by timestamptz, due_at timestamptz,
+  acknowledged_at timestamptz);
 CREATE INDEX alert_raisings_by_time ON alert_raisings (at, device_id);
 CREATE INDEX alert_raisings_by_alert ON alert_raisings (device_id, alert_id, at);
 

@@ -49,6 +49,7 @@ export interface FeedbackTables {
     model: string
     rule: string
     asset: string | null
+    respond_by: Date | null
     due_at: Date | null
     acknowledged_at: Date | null
   }
