@@ -9,6 +9,7 @@ import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
 import type { People } from './people/people.ts'
 import type { Sessions } from './people/sessions.ts'
+import type { Link } from './sync/link/link.ts'
 import type { CheckedUpdate } from './update/check.ts'
 import type { Updates } from './update/updates.ts'
 import type { Imports } from './update/usb/import.ts'
@@ -20,6 +21,8 @@ export interface Edge {
   deployments: Deployments
   updates: Updates
   imports: Imports<CheckedUpdate>
+  /** This machine's place in a fleet. */
+  link: Link
   hub: EventHub
   metrics: Metrics
   hardware: Hardware

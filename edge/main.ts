@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import type { Alert } from '#core/contracts/alert.ts'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { AlertDesk } from './alerts/desk.ts'
@@ -13,6 +14,7 @@ import { buildServer } from './api/server.ts'
 import { SignInCodes } from './api/session.ts'
 import { AuditTrail, exportAudit } from './audit/audit-trail.ts'
 import { Deployments } from './deploy/deployments.ts'
+import { digestOf } from './deploy/privacy-of.ts'
 import { PackageStore } from './deploy/store.ts'
 import { signedTrust } from './deploy/trust.ts'
 import type { Edge } from './edge.ts'
@@ -28,9 +30,14 @@ import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
 import { openSettingsOrDefaults } from './journal/settings.ts'
 import { openLog } from './log.ts'
+import { exampleOf } from './monitor/example.ts'
+import { MetricWindows } from './monitor/windows.ts'
 import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
+import { believeAuthorities } from './sync/link/authorities.ts'
+import { createLink } from './sync/link/create-link.ts'
+import { openPseudonyms, type Pseudonym } from './sync/privacy/pseudonyms.ts'
 import { Believed } from './update/believed.ts'
 import { clockOf } from './update/clock.ts'
 import { createUpdates } from './update/create-updates.ts'
@@ -54,6 +61,12 @@ export interface EdgeConfig {
   signOutAfterS?: number
   /** The machine's clock, epoch ms; another one where a test sets it wrong. */
   now?: () => number
+  /** Where the fleet's server is; remembered in the data folder once given. */
+  central?: string
+  /** Join code for a first start; says nothing where this machine is enrolled. */
+  joinCode?: string
+  /** PEM file with certificate authorities that are believed beside those that Node knows. */
+  caFile?: string
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
 }
@@ -82,6 +95,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       { cause: error },
     )
   })
+  if (config.caFile !== undefined) believeAuthorities(config.caFile)
   const lock = lockDataFolder(config.dataDir)
   const now = config.now ?? Date.now
   const startedAtMs = now()
@@ -113,8 +127,15 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     const hub = new EventHub()
     const live = new Live((readings) => hub.send('live', readings), now)
     const metrics = new Metrics()
-    const alerts = new AlertDesk({ journal, now, randomUUID, failed })
-    alerts.onChange((alert) => hub.send('alert', alert))
+    // Opened when it is needed: a key that is damaged keeps no machine from serving.
+    const pseudonym: Pseudonym = (domain, word) => openPseudonyms(config.dataDir, randomBytes)(domain, word)
+    const example = (answered: Alert) => exampleOf(answered, { journal, pseudonym })
+    const alerts = new AlertDesk({ journal, now, randomUUID, failed, example })
+    const windows = new MetricWindows({
+      ...{ journal, now, failed },
+      digestOf: (model, version) => digestOf(journal, model, version),
+    })
+    closers.push(() => windows.close())
     const audit = (kind: string, by: string, body: object) =>
       journal.write((tx) => tx.events('events', [{ kind, timeMs: now(), by, body }]))
     const believed = await Believed.open(journal, config.dataDir)
@@ -143,10 +164,14 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       randomUUID,
       elapsed: () => performance.now(),
       audit,
-      changed: (summary) => hub.send('deployment', summary),
+      changed: (summary) => {
+        hub.send('deployment', summary)
+        link.soon()
+      },
       decided: (decided) => {
         live.decided(decided)
         metrics.decided(decided)
+        windows.decided(decided)
       },
       failed,
     })
@@ -160,6 +185,21 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       () => updates.close(),
       () => imports.close(),
     )
+    const boot = { id: randomUUID(), elapsedMs: () => performance.now() }
+    const link = createLink({
+      ...{ dataDir: config.dataDir, journal, settings, auditTrail, updates, deployments, machine, boot },
+      ...{ now, random: Math.random, randomUUID, audit, failed, version, startedAtMs },
+      alerts: () => alerts.counts(),
+      waiting: () => ({}),
+      newestReadingAtMs: () => live.newestAtMs,
+      allowUnsigned: () => settings.values.allowUnsigned,
+    })
+    closers.push(() => link.close())
+    alerts.onChange((alert, kind) => {
+      hub.send('alert', alert)
+      windows.alert(alert, kind)
+      link.soon()
+    })
     const status = (): Status => ({
       machine: settings.values.machine,
       serverTimeMs: now(),
@@ -193,6 +233,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       deployments,
       updates,
       imports,
+      link,
       hub,
       metrics,
       codes,
@@ -210,6 +251,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     await updates.start()
     await imports.start()
     await deployments.start()
+    await link.start({ url: config.central, code: config.joinCode })
     await resumeLive(live, journal, deployments).catch(failed)
     const { allowUnsigned } = settings.values
     if (damage !== undefined) await audit('settings.damaged', 'runtime', { reason: damage }).catch(failed)
@@ -226,11 +268,13 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     closers.push(
       ...every(tickMs, log, async () => {
         hub.send('health', status())
+        windows.tick()
         void updates.tick().catch(failed)
         void deployments.tick() // a version that takes long to be loaded holds up no alert
         await alerts.tick()
       }),
     )
+    closers.push(...every(tickMs, log, () => link.tick()))
     closers.push(...every(liveMs, log, async () => live.flush()))
     closers.push(...every(checkpointLookMs, log, () => auditTrail.tick()))
     closers.push(...every(retentionEveryMs, log, () => deployments.retain()))

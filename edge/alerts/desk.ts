@@ -1,5 +1,6 @@
 import type { Alert, FeedbackAnswer } from '#core/contracts/alert.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { exampleKind, type FeedbackExample } from '#core/contracts/example.ts'
 import type { Manifest, Priority } from '#core/contracts/manifest.ts'
 import { unnamedAsset } from '#core/contracts/reading.ts'
 import { type Decider, markAlert } from '../decide/decide.ts'
@@ -46,6 +47,8 @@ export interface DeskParts {
   randomUUID: () => string
   /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
+  /** What an answer to an alert teaches; journaled with it. Undefined: nothing. */
+  example?: (answered: Alert) => FeedbackExample | undefined
 }
 
 /** Holds every alert that is not normal, and is the only one to change an alert. */
@@ -296,12 +299,27 @@ export class AlertDesk {
     )
   }
 
-  feedback(id: string, by: string, answer: FeedbackAnswer, note?: string): Promise<Alert> {
+  async feedback(id: string, by: string, answer: FeedbackAnswer, note?: string): Promise<Alert> {
     const timeMs = this.#parts.now()
     const feedback = { answer, at: iso(timeMs), by, ...(note !== undefined && { note }) }
-    return this.#change(
-      noted(this.get(id), 'alert.feedback', { by, timeMs, fields: { feedback }, detail: { answer, note } }),
+    const happening = { by, timeMs, fields: { feedback }, detail: { answer, note } }
+    const change = noted(this.get(id), 'alert.feedback', happening)
+    const body = this.#example(change.alert)
+    await this.#commit(
+      [change],
+      (tx) => body && tx.events('events', [{ kind: exampleKind, timeMs, by, body }]),
     )
+    return change.alert
+  }
+
+  /** An answer counts, whatever can be learned from it. */
+  #example(answered: Alert): FeedbackExample | undefined {
+    try {
+      return this.#parts.example?.(answered)
+    } catch (error) {
+      this.#parts.failed(error)
+      return undefined
+    }
   }
 
   /** What time alone brings: shelves that end, alerts that nobody answered. */

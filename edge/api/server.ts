@@ -5,6 +5,7 @@ import { alertRoutes } from './alerts.ts'
 import { attachmentRoutes } from './attachments.ts'
 import { auditRoutes } from './audit.ts'
 import { deviceRoutes } from './device.ts'
+import { enrolRoutes } from './enrol.ts'
 import { eventRoutes } from './events.ts'
 import { answerFailures } from './failures.ts'
 import { guardrailRoutes } from './guardrails.ts'
@@ -67,6 +68,7 @@ export async function buildServer(
   deviceRoutes(app, edge)
   auditRoutes(app, edge)
   trustRoutes(app, edge)
+  enrolRoutes(app, edge)
   importRoutes(app, edge)
   return app
 }

@@ -17,6 +17,7 @@ import { leftToAnswer } from './left-to-answer.ts'
 import { heldMb, loadedIn } from './limits.ts'
 import { Model } from './model.ts'
 import type { DeploymentParts } from './parts.ts'
+import { keepPrivacyOfThoseHere } from './privacy-of.ts'
 import { readRecord, resume } from './resume.ts'
 import { rollBack } from './rollback.ts'
 import { emptyRecord, stoppedInOrder, versionsIn, type Who } from './slots.ts'
@@ -78,6 +79,11 @@ export class Deployments {
       })
     }
     await this.enforce()
+    this.#keepPrivacy().catch(failed) // nobody waits for it: until then the strictest holds
+  }
+
+  async #keepPrivacy(): Promise<void> {
+    for (const { model } of [...this.#models.values()]) await keepPrivacyOfThoseHere(model)
   }
 
   #keep(model: Model): Kept {

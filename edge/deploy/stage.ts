@@ -3,6 +3,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { LoadedPackage } from '../package/read-package.ts'
 import { defaultCrashLimit } from './limits.ts'
 import type { Model } from './model.ts'
+import { keepPrivacy } from './privacy-of.ts'
 import { startRunning } from './resume.ts'
 import { arrived, arriving, turnedAway, type VersionRecord, versionsIn } from './slots.ts'
 
@@ -53,6 +54,7 @@ export async function stage(
   }
   await model.enter(arriving(model.record, record), by)
   try {
+    await keepPrivacy(model.parts.journal, loaded)
     await store.place(loaded.dir, record.folder)
     await model.enter(arrived(model.record, now()), by)
   } catch (error) {

@@ -20,6 +20,8 @@ export interface HeartbeatParts {
   report: () => Promise<DeviceReport>
   /** The newest one that nobody has countersigned. */
   checkpoint: () => KeptCheckpoint | undefined
+  /** Ends whatever is under way. */
+  signal: AbortSignal
   deadlineMs?: number
 }
 
@@ -55,7 +57,7 @@ export class Heartbeats {
 
   /** @throws EdgewrightError central-unreachable */
   async beat(device: string): Promise<Beat> {
-    const { client, boot, now, epoch, checkpoint, deadlineMs = defaultDeadlineMs } = this.#parts
+    const { client, boot, now, epoch, checkpoint, signal, deadlineMs = defaultDeadlineMs } = this.#parts
     const report = await this.#parts.report()
     const news = newsIn(report)
     const elapsedMs = boot.elapsedMs()
@@ -69,7 +71,9 @@ export class Heartbeats {
       ...(kept && { checkpoint: kept }),
     }
     const path = `/sync/v1/${device}/heartbeat`
-    const answered = await client.post(path, body, { signal: AbortSignal.timeout(deadlineMs) })
+    const answered = await client.post(path, body, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+    })
     if (answered.status === 401 || answered.status === 403)
       return {
         refused: refusalOf(answered, 'device-refused'),

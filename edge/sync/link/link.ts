@@ -55,6 +55,7 @@ export class Link implements CentralLink {
   /** The heartbeat before got no answer, or there was none: what follows is a new connection. */
   #wasAway = true
   #failures = 0
+  #outcome: Outcome | undefined
   /** By the clock that only goes forward. */
   #nextMs = 0
   #lastMs = Number.NEGATIVE_INFINITY
@@ -80,6 +81,7 @@ export class Link implements CentralLink {
       ...{ client: this.client, boot, now, report: parts.report },
       epoch: () => parts.journal.epoch,
       checkpoint: () => auditTrail.unwitnessed,
+      signal: this.#closing.signal,
     })
   }
 
@@ -177,7 +179,8 @@ export class Link implements CentralLink {
 
   /** Something changed that central wants to know before a minute is over. */
   soon(): void {
-    this.#nextMs = Math.min(this.#nextMs, this.#lastMs + newsEveryMs)
+    // Where nobody hears it, or nobody may, news change nothing.
+    if (this.#outcome === 'answered') this.#nextMs = Math.min(this.#nextMs, this.#lastMs + newsEveryMs)
   }
 
   /** Once a second: whether it is time. Resolves when nothing more is under way. */
@@ -188,6 +191,7 @@ export class Link implements CentralLink {
     this.#lastMs = boot.elapsedMs()
     this.#nextMs = Number.POSITIVE_INFINITY // until this one is over; news bring it nearer
     const outcome = this.#code === undefined ? await this.#beat() : await this.#tryCode(this.#code)
+    this.#outcome = outcome
     this.#failures = outcome === 'unreachable' ? this.#failures + 1 : 0
     this.#nextMs = Math.min(this.#nextMs, boot.elapsedMs() + nextBeatInMs(outcome, this.#failures, random))
   }
