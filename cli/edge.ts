@@ -17,10 +17,13 @@ export interface EdgeOptions {
 
 /** Runs the edge until it is told to stop (SIGINT, SIGTERM). */
 export async function edge(io: Io, options: EdgeOptions): Promise<void> {
-  if (options.central !== undefined)
-    throw new EdgewrightError('request-invalid', 'a central server is not built yet', {
-      hint: 'Start without --central.',
-    })
+  const { central } = options
+  if (central !== undefined && !/^https?:$/.test(URL.parse(central)?.protocol ?? ''))
+    throw new EdgewrightError(
+      'request-invalid',
+      `"${central}" is not an address such as https://central.example`,
+    )
+  const { EDGEWRIGHT_JOIN: joinCode, EDGEWRIGHT_CA: caFile } = io.env
   if (options.allowUnsigned && options.requireSigned)
     throw new EdgewrightError(
       'request-invalid',
@@ -38,6 +41,9 @@ export async function edge(io: Io, options: EdgeOptions): Promise<void> {
     ...(options.requireSigned && { allowUnsigned: false }),
     ...(options.machine !== undefined && { machine: options.machine }),
     ...(options.signOut !== undefined && { signOutAfterS: 60 * options.signOut }),
+    ...(central !== undefined && { central }),
+    ...(joinCode && { joinCode }),
+    ...(caFile && { caFile: userPath(io, caFile) }),
     ...(options.laneMemory !== undefined && { laneMemoryMb: options.laneMemory }),
   })
   io.print(`Edgewright is at ${running.url}`)
