@@ -68,7 +68,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(config.dataDir)
   const now = config.now ?? Date.now
-  const log = config.log ?? pino({ base: null })
+  const log = config.log ?? pino({ base: null }, pino.destination(2))
   const failed = (error: unknown) =>
     log.error({ err: error }, 'something went wrong where nobody waits for an answer')
   const closers: (() => unknown)[] = []

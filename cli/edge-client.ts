@@ -1,22 +1,28 @@
-import type { ErrorBody } from '#core/contracts/errors.ts'
-import { EdgewrightError, errorRegistry } from '#core/contracts/errors.ts'
+import { EdgewrightError, type ErrorBody, type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
 
 import { readRuntimeInfo } from '#edge/journal/lock.ts'
 import { type Io, readToken, userPath } from './io.ts'
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-/** One edge, as its admin sees it over HTTP. */
+/** What answers at the other end, and the code of its not answering. */
+interface Kind {
+  name: string
+  code: ErrorCode
+}
+const edgeKind: Kind = { name: 'the edge', code: 'edge-unreachable' }
+export const centralKind: Kind = { name: 'central', code: 'central-unreachable' }
+
+/** One edge or central, as its admin sees it over HTTP. */
 export class EdgeClient {
   readonly #url: URL
   readonly #token: string
+  readonly #is: Kind
 
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, is: Kind = edgeKind) {
+    this.#is = is
     if (!URL.canParse(url))
-      throw new EdgewrightError(
-        'edge-unreachable',
-        `"${url}" is not an address such as http://127.0.0.1:8700`,
-      )
+      throw new EdgewrightError(is.code, `"${url}" is not an address such as http://127.0.0.1:8700`)
     this.#url = new URL(url)
     this.#token = token
   }
@@ -42,9 +48,9 @@ export class EdgeClient {
     try {
       response = await fetch(new URL(path, this.#url), { ...init, method, headers })
     } catch (error) {
-      throw unreachable(this.#url, error)
+      throw unreachable(this.#url, error, this.#is)
     }
-    if (!response.ok) throw await refusal(response)
+    if (!response.ok) throw await refusal(response, this.#is)
     return response
   }
 }
@@ -68,26 +74,21 @@ export function connect(io: Io, options: { edge?: string; data?: string }): Edge
   return new EdgeClient(url, readToken(io, options.data))
 }
 
-export function unreachable(url: URL, error: unknown): EdgewrightError {
+export function unreachable(url: URL, error: unknown, { code, name }: Kind = edgeKind): EdgewrightError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-  return new EdgewrightError('edge-unreachable', `the edge at ${url.origin} does not answer (${cause})`, {
-    cause: error,
-  })
+  return new EdgewrightError(code, `${name} at ${url.origin} does not answer (${cause})`, { cause: error })
 }
 
-async function refusal(response: Response): Promise<EdgewrightError> {
+async function refusal(response: Response, { code, name }: Kind): Promise<EdgewrightError> {
   const text = await response.text()
   try {
     const { error } = JSON.parse(text) as ErrorBody
     if (error.code in errorRegistry)
       return new EdgewrightError(error.code, error.message, { hint: error.hint })
   } catch (error) {
-    return new EdgewrightError('edge-unreachable', `what answers is no edge (status ${response.status})`, {
+    return new EdgewrightError(code, `what answers is not ${name} (status ${response.status})`, {
       cause: error,
     })
   }
-  return new EdgewrightError(
-    'edge-unreachable',
-    `the edge answers with status ${response.status}: ${text.slice(0, 200)}`,
-  )
+  return new EdgewrightError(code, `${name} answers with status ${response.status}: ${text.slice(0, 200)}`)
 }

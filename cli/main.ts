@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
 import { register as registerAudit } from './commands/audit.ts'
+import { register as registerCentral } from './commands/central.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
@@ -37,6 +38,8 @@ function program(io: Io): Command {
       'Deploys machine-learning models to machines, keeps them honest there, and takes them back in an instant.',
     )
     .version(version)
+    // What stands after a command is that command's: `central` and what is below it have options of the same names.
+    .enablePositionalOptions()
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
@@ -226,11 +229,13 @@ function program(io: Io): Command {
     .action(run(async () => (await import('./service.ts')).serviceStatus(io)))
 
   registerAudit(cli, run, io)
+  registerCentral(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
   registerSigning(cli, run, io)
 
-  for (const command of [...cli.commands, ...cli.commands.flatMap(({ commands }) => commands)])
+  const below = (command: Command): Command[] => command.commands.flatMap((each) => [each, ...below(each)])
+  for (const command of below(cli))
     command.option('--json', 'print one JSON document on stdout').hook('preAction', () => {
       io.json ||= command.opts<{ json?: boolean }>().json ?? false
     })

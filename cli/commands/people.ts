@@ -1,12 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { roleSchema } from '#core/contracts/people.ts'
 import type { Io } from '../io.ts'
-import { dataForToken, edgeUrl, type Run } from './run.ts'
-
-function descriptor(text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('a file descriptor is a number, such as 3')
-}
+import { dataForToken, descriptor, edgeUrl, type Run } from './run.ts'
 
 /** `edgewright people …`: who can sign in at an edge with a PIN. */
 export function register(cli: Command, run: Run, io: Io): void {

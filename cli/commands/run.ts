@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from 'commander'
+
 /** Runs a command and, with --json, prints what it returns. */
 export type Run = <A extends unknown[]>(
   action: (...args: A) => Promise<unknown>,
@@ -12,3 +14,8 @@ export const dataForToken = [
   '--data <dir>',
   'data folder of the edge, where its token lies (or EDGEWRIGHT_TOKEN)',
 ] as const
+
+export function descriptor(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('a file descriptor is a number, such as 3')
+}

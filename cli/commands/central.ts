@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type CentralRole, centralRoleSchema } from '#core/contracts/central.ts'
+import type { Io } from '../io.ts'
+import { descriptor, type Run } from './run.ts'
+
+const dataDir = ['--data <dir>', 'data folder of central'] as const
+const forToken = [
+  '--data <dir>',
+  'data folder of central, where its token lies and its address stands (or EDGEWRIGHT_TOKEN)',
+] as const
+const centralUrl = ['--central <url>', 'address of central (default: the one that runs on --data)'] as const
+
+function port(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  throw new InvalidArgumentError('a port is a whole number up to 65535')
+}
+
+function roles(text: string): CentralRole[] {
+  const parsed = centralRoleSchema.array().safeParse(text.split(',').map((each) => each.trim()))
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(`roles are ${centralRoleSchema.options.join(', ')}, separated by commas`)
+}
+
+/** `edgewright central …`: the fleet's server, and what is done with its data folder. */
+export function register(cli: Command, run: Run, io: Io): void {
+  const central = cli
+    .command('central')
+    .description("run the fleet's server; or look after its people and its data")
+    .option(...dataDir)
+    .option('--port <port>', 'port; 0: any free one', port, 8800)
+    .option('--host <host>', 'address to listen on; any but loopback needs TLS', '127.0.0.1')
+    .option('--public-url <url>', 'how machines and people reach it, where that is another address')
+    .option('--tls-cert <file>', 'certificate with its chain, PEM; read again when it is renewed')
+    .option('--tls-key <file>', 'its key, PEM')
+    .option('--behind-proxy', 'something in front of it speaks TLS, and names who asks in X-Forwarded-For')
+    .action(run(async (options) => (await import('../central.ts')).central(io, options)))
+
+  central
+    .command('link')
+    .description('print a link that signs in once, within an hour')
+    .option('--as <name>', 'as that person; default: as admin')
+    .option(...centralUrl)
+    .option(...forToken)
+    .action(run(async (options) => (await import('../central-accounts.ts')).link(io, options)))
+
+  central
+    .command('backup')
+    .description('write database and data folder into one file, while central runs or not')
+    .argument('<file>', 'to make, such as central-2026-11-21.ewb')
+    .option(...dataDir)
+    .action(run(async (file, options) => (await import('../central-backup.ts')).backup(io, file, options)))
+  central
+    .command('restore')
+    .description('make a data folder out of a backup')
+    .argument('<file>')
+    .option('--data <dir>', 'folder to make; it must not be there, or be empty')
+    .action(run(async (file, options) => (await import('../central-backup.ts')).restore(io, file, options)))
+
+  const account = central
+    .command('account')
+    .description('people of central: list, add, roles, password, remove')
+  const command = (words: string, description: string) =>
+    account
+      .command(words)
+      .description(description)
+      .option(...centralUrl)
+      .option(...forToken)
+  const passwordFd = () =>
+    new Option(
+      '--password-fd <n>',
+      'read the password from this file descriptor; without it an invitation is made',
+    ).argParser(descriptor)
+
+  command('list', 'who can sign in, with their roles').action(
+    run(async (options) => (await import('../central-accounts.ts')).list(io, options)),
+  )
+  command('add', 'let somebody sign in; prints a link with which they set their password')
+    .argument('<name>', 'as the record is to call them')
+    .option('--role <roles>', 'what they may do beside reading', roles, [])
+    .addOption(passwordFd())
+    .action(run(async (name, options) => (await import('../central-accounts.ts')).add(io, name, options)))
+  command('roles', 'set what somebody may do')
+    .argument('<name>')
+    .requiredOption('--role <roles>', 'separated by commas; viewer: only read', roles)
+    .action(
+      run(async (name, options) => (await import('../central-accounts.ts')).setRoles(io, name, options)),
+    )
+  command('password', 'give somebody a new password, or a link to set one; ends a lock, and signs them out')
+    .argument('<name>')
+    .addOption(passwordFd())
+    .action(
+      run(async (name, options) => (await import('../central-accounts.ts')).password(io, name, options)),
+    )
+  command('remove', 'let somebody sign in no more')
+    .argument('<name>')
+    .action(run(async (name, options) => (await import('../central-accounts.ts')).remove(io, name, options)))
+}
