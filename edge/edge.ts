@@ -9,6 +9,7 @@ import type { Hardware } from './hardware/hardware.ts'
 import type { Journal } from './journal/journal.ts'
 import type { People } from './people/people.ts'
 import type { Sessions } from './people/sessions.ts'
+import type { Sync } from './sync/create-sync.ts'
 import type { Link } from './sync/link/link.ts'
 import type { CheckedUpdate } from './update/check.ts'
 import type { Updates } from './update/updates.ts'
@@ -23,6 +24,7 @@ export interface Edge {
   imports: Imports<CheckedUpdate>
   /** This machine's place in a fleet. */
   link: Link
+  sync: Sync
   hub: EventHub
   metrics: Metrics
   hardware: Hardware

@@ -35,6 +35,7 @@ import { MetricWindows } from './monitor/windows.ts'
 import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
+import { createSync } from './sync/create-sync.ts'
 import { believeAuthorities } from './sync/link/authorities.ts'
 import { createLink } from './sync/link/create-link.ts'
 import { openPseudonyms, type Pseudonym } from './sync/privacy/pseudonyms.ts'
@@ -190,11 +191,26 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       ...{ dataDir: config.dataDir, journal, settings, auditTrail, updates, deployments, machine, boot },
       ...{ now, random: Math.random, randomUUID, audit, failed, version, startedAtMs },
       alerts: () => alerts.counts(),
-      waiting: () => ({}),
+      waiting: () => sync.waiting(),
       newestReadingAtMs: () => live.newestAtMs,
       allowUnsigned: () => settings.values.allowUnsigned,
     })
     closers.push(() => link.close())
+    const sync = createSync({
+      ...{
+        dataDir: config.dataDir,
+        journal,
+        settings,
+        link,
+        boot,
+        now,
+        random: Math.random,
+        audit,
+        log,
+        failed,
+      },
+    })
+    closers.push(() => sync.close())
     alerts.onChange((alert, kind) => {
       hub.send('alert', alert)
       windows.alert(alert, kind)
@@ -210,7 +226,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       newestReadingAtMs: live.newestAtMs,
       staleAfterMs: deployments.staleAfterMs(),
       ...alerts.counts(),
-      central: { state: 'not-configured', waiting: 0 },
+      central: sync.central(),
     })
     let port = config.port
     const hosts = () => [
@@ -234,6 +250,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       updates,
       imports,
       link,
+      sync,
       hub,
       metrics,
       codes,
@@ -252,6 +269,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     await imports.start()
     await deployments.start()
     await link.start({ url: config.central, code: config.joinCode })
+    sync.start()
     await resumeLive(live, journal, deployments).catch(failed)
     const { allowUnsigned } = settings.values
     if (damage !== undefined) await audit('settings.damaged', 'runtime', { reason: damage }).catch(failed)

@@ -210,6 +210,8 @@ export const syncStatusSchema = z.object({
   /** This machine's clock minus central's, ms; null: not known. */
   clockOffsetMs: z.number().nullable(),
   limits: z.object({ bytesPerS: z.number().nullable(), window: z.string().nullable() }),
+  /** Kinds of events of which only that they happened leaves: nothing says that their bodies may. Absent: none. */
+  keptBack: z.array(z.string()).optional(),
 })
 export type SyncStatus = z.infer<typeof syncStatusSchema>
 

@@ -26,7 +26,6 @@ export function deviceRoutes(
     const [figures, { onnxruntime, providers }] = await Promise.all([hardware.figures(), hardware.listed()])
     return { ...figures, onnxruntime, providers, qualifications: deployments.qualifications() }
   })
-  app.get('/api/sync', async () => status().central)
 }
 
 const probeEveryMs = 5_000

@@ -16,6 +16,7 @@ import { pages } from './pages.ts'
 import { peopleRoutes } from './people.ts'
 import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './session.ts'
+import { syncRoutes } from './sync.ts'
 import { trustRoutes } from './trust.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
@@ -69,6 +70,7 @@ export async function buildServer(
   auditRoutes(app, edge)
   trustRoutes(app, edge)
   enrolRoutes(app, edge)
+  syncRoutes(app, edge)
   importRoutes(app, edge)
   return app
 }

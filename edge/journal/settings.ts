@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Adapter, Low } from 'lowdb'
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { limitsSchema } from '#core/contracts/sync.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
 
 /** What central knows this machine as. Also in the journal's state: either of the two may be lost. */
@@ -32,6 +33,8 @@ export const settingsSchema = z.looseObject({
     .optional(),
   /** The fleet's server, by its address; null: this machine has left it. What it was enrolled as: `enrolment` beside it. */
   central: z.object({ url: z.string(), enrolment: enrolmentSchema.nullable() }).nullable().optional(),
+  /** What the site's line is to bear. Absent: whatever it can. */
+  sync: limitsSchema.optional(),
   /** Of the console, where its reader has chosen none: a language code such as 'de'. */
   language: z
     .string()

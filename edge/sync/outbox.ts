@@ -74,6 +74,12 @@ export class Outbox {
     return this.#rows(stream, this.#journal.chain.heads().streams[stream].seq)
   }
 
+  /** Of these streams together. */
+  rowsOf(names: readonly Stream[]): number {
+    const heads = this.#journal.chain.heads().streams
+    return names.reduce((sum, name) => sum + this.#rows(name, heads[name].seq), 0)
+  }
+
   waiting(): Record<Stream, Waiting> {
     const heads = this.#journal.chain.heads().streams
     return Object.fromEntries(

@@ -146,6 +146,8 @@ export class Uplink {
         if (!signal.aborted) this.#parts.failed(error)
         lane.rewind()
         lane.failures += 1
+        if (lane.failures >= blockedAfter)
+          lane.blocked = error instanceof Error ? error.message : String(error)
         restMs = Math.max(restMs, backoffMs(lane.failures, this.#parts.random, this.#paces.again))
       }
       if (restMs > 0) await this.#rest(Math.min(restMs, this.#paces.poll))

@@ -27,8 +27,9 @@ const asTheyAre = new Set([
   ...['import.done', 'import.refused', 'download.refused', 'deployment.failed', 'deployment.boot'],
   ...['deployment.drill', 'session.opened', 'session.person', 'person.added', 'person.removed'],
   ...['person.locked', 'pin.changed', 'pin.wrong', 'guardrail.fired', 'guardrail.cleared'],
-  ...['retraining.requested', 'metrics.window', 'comparison.window', 'sync.limits', 'enrol.joined'],
-  ...['enrol.confirmed', 'enrol.refused', 'enrol.left', 'central.groups', 'central.site'],
+  ...['retraining.requested', 'metrics.window', 'comparison.window', 'sync.limits', 'clock.agrees'],
+  ...['clock.differs', 'enrolment.made', 'enrolment.waiting', 'enrolment.confirmed', 'enrolment.moved'],
+  ...['enrolment.refused', 'enrolment.left'],
   // It was written as it may leave, by the very functions of values.ts.
   'feedback.example',
 ])
