@@ -3,6 +3,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
 import { register as registerAudit } from './commands/audit.ts'
 import { register as registerCentral } from './commands/central.ts'
+import { register as registerFleet } from './commands/fleet.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
@@ -230,6 +231,7 @@ function program(io: Io): Command {
 
   registerAudit(cli, run, io)
   registerCentral(cli, run, io)
+  registerFleet(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
   registerSigning(cli, run, io)
