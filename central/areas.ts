@@ -6,6 +6,7 @@ import { createDevices } from './devices/create-devices.ts'
 import { createPerformance } from './performance/performance.ts'
 import { createRecord } from './record/record.ts'
 import type { SigningKey } from './registry/key.ts'
+import { createRollouts } from './rollout/create-rollouts.ts'
 import { centralKey } from './sync/central-key.ts'
 import { createSync, type Sync } from './sync/sync.ts'
 
@@ -27,7 +28,8 @@ export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]>
   })
   const performance = createPerformance(base)
   const registry = await registryArea(base, parts)
-  const areas: Area[] = [devices, performance, createRecord(base), registry]
+  const rollouts = createRollouts(base, { keys: parts.keys, devices })
+  const areas: Area[] = [devices, performance, createRecord(base), registry, rollouts]
   heard.sync = createSync({
     ...{ base, key, authenticate: devices.authenticate, quarantine: devices.quarantine },
     projectors: areas.flatMap(({ projectors }) => projectors ?? []),

@@ -1,14 +1,14 @@
 import { ownGroup } from '#core/contracts/fleet.ts'
+import type { Choose, RolloutPlan } from '#core/contracts/rollout.ts'
 import { assignmentCustomSchema } from '#core/contracts/update.ts'
 import { siteRole } from '#core/update/names.ts'
 import type { Base } from '../central.ts'
+import type { ChosenDevice } from '../devices/fleet-views.ts'
 import { findPackage } from '../registry/changes.ts'
 import { type Desk, type Entry, entryAt, mostEntries, type SiteSigned, tooMany } from '../registry/desk.ts'
 import type { Repository } from '../registry/repository.ts'
 import {
   type Chosen,
-  type EnrolledRow,
-  enrolled,
   keepChosen,
   machinesToSign,
   markAssigned,
@@ -18,25 +18,24 @@ import {
   takenBy,
 } from '../store/rollout-machines.ts'
 import type { KeptRollout, Signing } from '../store/rollouts.ts'
-import { chooseFor } from './choose.ts'
 
 export interface HandParts {
   base: Pick<Base, 'db' | 'now'>
   desk: Desk
+  /** Enrolled machines that are meant, always the same ones for one salt (central/devices). */
+  choose: (choose: Choose, salt: string) => Promise<ChosenDevice[]>
 }
 
 /** What advance() asks for, done to the database and the signed repository. Each may be done again without harm. */
 
 /** Who is in the group, from now on: kept before anything is signed, with what each machine's own entry says today. */
-export async function choose(
-  { base, desk }: HandParts,
-  rollout: KeptRollout,
-  group: number,
-): Promise<number> {
+export async function choose(parts: HandParts, rollout: KeptRollout, group: number): Promise<number> {
+  const { base, desk } = parts
   const repository = await desk.mustLook()
   const { model } = rollout.plan
-  const [candidates, taken] = [await enrolled(base.db), await takenBy(base.db, rollout.id)]
-  const chosen = chooseFor(rollout.plan.groups[group]!.choose, model, candidates, taken)
+  const taken = await takenBy(base.db, rollout.id)
+  const meant = await parts.choose(rollout.plan.groups[group]!.choose, model)
+  const chosen = meant.filter(({ id }) => !taken.has(id))
   checkRoom(repository, model, chosen)
   const at = new Date(base.now())
   await keepChosen(
@@ -47,22 +46,33 @@ export async function choose(
   return chosen.length
 }
 
-function ownEntry(
-  repository: Repository,
-  { site, device }: EnrolledRow,
-  model: string,
-): Chosen['entryBefore'] {
+/** Machines of each group of a plan that has not begun, as they would be chosen now. */
+export async function wouldChoose(
+  parts: Pick<HandParts, 'choose'>,
+  plan: RolloutPlan,
+  taken: ReadonlySet<number>,
+  from = 0,
+): Promise<ChosenDevice[][]> {
+  const all = new Set(taken)
+  const groups: ChosenDevice[][] = []
+  for (const [k, { choose: of }] of plan.groups.entries()) {
+    const found = k < from ? [] : (await parts.choose(of, plan.model)).filter(({ id }) => !all.has(id))
+    for (const { id } of found) all.add(id)
+    groups.push(found)
+  }
+  return groups
+}
+
+type Machine = Pick<ChosenDevice, 'site' | 'device'>
+
+function ownEntry(repository: Repository, { site, device }: Machine, model: string): Chosen['entryBefore'] {
   const found = entryAt(repository, { site, group: ownGroup(device), model })
   const custom = assignmentCustomSchema.safeParse(found?.custom)
   return custom.success ? { version: custom.data.version, activate: custom.data.activate } : null
 }
 
 /** @throws EdgewrightError registry-refused: a site's file would grow too long */
-export function checkRoom(
-  { live }: Repository,
-  model: string,
-  machines: readonly Pick<EnrolledRow, 'site' | 'device'>[],
-): void {
+export function checkRoom({ live }: Repository, model: string, machines: readonly Machine[]): void {
   for (const [site, here] of Map.groupBy(machines, (one) => one.site)) {
     const there = Object.keys(live.delegated.get(siteRole(site))?.signed.targets ?? {})
     const own = new Set(here.map(({ device }) => `sites/${site}/${ownGroup(device)}/${model}`))

@@ -42,10 +42,10 @@ const is = (state: MachineState, reason: string | null = null, by: string | null
 export function outcomeOf(
   { assignedAtMs, lastSeenMs, reportAtMs, report, barred }: SeenMachine,
   { model, digest }: { model: string; digest: string },
-  { nowMs, offlineAfterMs }: { nowMs: number; offlineAfterMs: number },
+  { silentSinceMs }: { silentSinceMs: number },
 ): MachineOutcome {
   if (assignedAtMs === null) return is('chosen')
-  const isSilent = lastSeenMs === null || nowMs - lastSeenMs > offlineAfterMs
+  const isSilent = lastSeenMs === null || lastSeenMs < silentSinceMs
   const isFresh = report !== null && reportAtMs !== null && reportAtMs > assignedAtMs
   const told = isFresh ? fromReport(report, model, digest) : is('assigned')
   if (isSettled(told.state)) return told

@@ -2,14 +2,13 @@ import { offlineAfterMs } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { RolloutPlan } from '#core/contracts/rollout.ts'
 import type { Base } from '../central.ts'
+import type { Watch } from '../devices/presence.ts'
 import { findPackage, policyOf } from '../registry/changes.ts'
-import type { Desk } from '../registry/desk.ts'
 import {
   acceptFailures,
   alertRatesOf,
   countsOf,
   dueMachines,
-  enrolled,
   keepOutcomes,
 } from '../store/rollout-machines.ts'
 import {
@@ -23,8 +22,7 @@ import {
   type Tell,
 } from '../store/rollouts.ts'
 import { advance } from './advance.ts'
-import { assignGroup, checkRoom, choose, takeBack, tidy } from './carry-out.ts'
-import { chooseFor } from './choose.ts'
+import { assignGroup, checkRoom, choose, type HandParts, takeBack, tidy, wouldChoose } from './carry-out.ts'
 import {
   abort,
   activeGroup,
@@ -43,18 +41,22 @@ import type { Action, AlertRates, Observations } from './types.ts'
 const mostSteps = 8
 const ratesEveryMs = 15_000
 
+export interface RolloutParts extends HandParts {
+  base: Pick<Base, 'db' | 'now' | 'log'>
+  /** By which server time presence is judged (central/devices). */
+  watch: () => Watch
+}
+
 /** Rollouts in motion: what people say and what machines report, in, what is signed, out. One thing at a time. */
 export class Rollouts {
-  readonly base: Pick<Base, 'db' | 'now' | 'log'>
-  readonly desk: Desk
+  readonly parts: RolloutParts
   #turn: Promise<unknown> = Promise.resolve()
   #rates = new Map<number, { group: number; atMs: number; rates: AlertRates }>()
   /** By rollout: what could not be done, so that it is told once. */
   #trouble = new Map<number, string>()
 
-  constructor(base: Pick<Base, 'db' | 'now' | 'log'>, desk: Desk) {
-    this.base = base
-    this.desk = desk
+  constructor(parts: RolloutParts) {
+    this.parts = parts
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -66,17 +68,18 @@ export class Rollouts {
   /** @throws EdgewrightError rollout-refused, registry-refused: what it says can be seen to fail already */
   async propose(plan: RolloutPlan, by: string): Promise<number> {
     const digest = await this.#check(plan)
-    const nowMs = this.base.now()
+    const nowMs = this.parts.base.now()
     const { version, reason, model } = plan
     const body = { model, version, digest, reason, groups: plan.groups.map(({ name }) => name) }
     const tell: Tell = { do: 'tell', kind: 'rollout.proposed', by, body }
-    const id = await insertRollout(this.base.db, proposed(plan, digest, by, nowMs), nowMs, tell)
+    const id = await insertRollout(this.parts.base.db, proposed(plan, digest, by, nowMs), nowMs, tell)
     await this.step(id)
     return id
   }
 
-  async #check({ model, version, digest, groups }: RolloutPlan): Promise<string> {
-    const repository = await this.desk.mustLook()
+  async #check(plan: RolloutPlan): Promise<string> {
+    const { model, version, digest } = plan
+    const repository = await this.parts.desk.mustLook()
     const live = { ...repository, pending: new Map() }
     const { target } = findPackage(live, model, version)
     const found = target.hashes.sha256
@@ -98,15 +101,7 @@ export class Rollouts {
         'rollout-refused',
         `${model} ${version} is release ${target.custom.release}, and none below ${least} may run`,
       )
-    const candidates = await enrolled(this.base.db)
-    const taken = new Set<number>()
-    for (const { choose } of groups)
-      for (const { id } of chooseFor(choose, model, candidates, taken)) taken.add(id)
-    checkRoom(
-      repository,
-      model,
-      candidates.filter(({ id }) => taken.has(id)),
-    )
+    checkRoom(repository, model, (await wouldChoose(this.parts, plan, new Set())).flat())
     return found
   }
 
@@ -128,11 +123,11 @@ export class Rollouts {
     work: (rollout: KeptRollout, nowMs: number) => Changed<KeptRollout> | Promise<Changed<KeptRollout>>,
   ): Promise<void> {
     await this.#alone(async () => {
-      const nowMs = this.base.now()
-      const { next, tells, accept } = await work(await loadRollout(this.base.db, id), nowMs)
+      const nowMs = this.parts.base.now()
+      const { next, tells, accept } = await work(await loadRollout(this.parts.base.db, id), nowMs)
       // First: a failure that is accepted twice does no harm, one that is not would stop it again at once.
-      if (accept) await acceptFailures(this.base.db, id)
-      if (!(await saveRollout(this.base.db, next, nowMs, tells)))
+      if (accept) await acceptFailures(this.parts.base.db, id)
+      if (!(await saveRollout(this.parts.base.db, next, nowMs, tells)))
         throw new EdgewrightError('rollout-refused', 'somebody else changed this rollout just now')
     })
     await this.step(id)
@@ -140,9 +135,9 @@ export class Rollouts {
 
   /** What is seen of its machines now; those that sent something since are looked at again. */
   async observe(rollout: KeptRollout): Promise<Observations> {
-    const { db } = this.base
-    const nowMs = this.base.now()
-    const silentSince = new Date(nowMs - offlineAfterMs)
+    const { db } = this.parts.base
+    const nowMs = this.parts.base.now()
+    const silentSince = this.silentSince()
     const due = await dueMachines(db, rollout.id, silentSince)
     const { digest, plan } = rollout
     const outcomes = due.map((row) => {
@@ -156,7 +151,7 @@ export class Rollouts {
           barred,
         },
         { model: plan.model, digest },
-        { nowMs, offlineAfterMs },
+        { silentSinceMs: silentSince.getTime() },
       )
       const changed = outcome.state !== row.state
       return { ...outcome, id: row.device_id, seenAt: row.report_at, changed }
@@ -166,20 +161,32 @@ export class Rollouts {
     return { groups: counts.get(rollout.id) ?? [], alerts: await this.#alerts(rollout, nowMs) }
   }
 
+  /** Whoever was last heard of before this is offline; the server's own silence is no machine's. */
+  silentSince(): Date {
+    const { nowMs, heardUntilMs, outageMs } = this.parts.watch()
+    const since = nowMs - offlineAfterMs
+    return new Date(heardUntilMs >= since ? since - outageMs : since)
+  }
+
   async #alerts(rollout: KeptRollout, nowMs: number): Promise<AlertRates | null> {
     const group = activeGroup(rollout)
     if (group === undefined || !rollout.plan.groups[group]!.gate.alertsAgainst) return null
     const known = this.#rates.get(rollout.id)
     if (known?.group === group && nowMs - known.atMs < ratesEveryMs && nowMs >= known.atMs) return known.rates
     const { digest, plan } = rollout
-    const rates = await alertRatesOf(this.base.db, { rollout: rollout.id, group, model: plan.model, digest })
+    const rates = await alertRatesOf(this.parts.base.db, {
+      rollout: rollout.id,
+      group,
+      model: plan.model,
+      digest,
+    })
     this.#rates.set(rollout.id, { group, atMs: nowMs, rates })
     return rates
   }
 
   /** Every rollout that something is left to do for. One that cannot go on holds up no other. */
   async tick(): Promise<void> {
-    for (const { id, state } of await rolloutsAtWork(this.base.db))
+    for (const { id, state } of await rolloutsAtWork(this.parts.base.db))
       if (state.state !== 'draft') await this.step(id)
   }
 
@@ -190,7 +197,8 @@ export class Rollouts {
       this.#trouble.delete(id)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      if (this.#trouble.get(id) !== why) this.base.log.warn({ err: error, rollout: id }, 'a rollout waits')
+      if (this.#trouble.get(id) !== why)
+        this.parts.base.log.warn({ err: error, rollout: id }, 'a rollout waits')
       this.#trouble.set(id, why)
     }
   }
@@ -199,30 +207,30 @@ export class Rollouts {
 
   async #steps(id: number): Promise<void> {
     for (let count = 0; count < mostSteps; count += 1) {
-      const rollout = await loadRollout(this.base.db, id)
-      const nowMs = this.base.now()
+      const rollout = await loadRollout(this.parts.base.db, id)
+      const nowMs = this.parts.base.now()
       const { next, actions } = advance(rollout, await this.observe(rollout), nowMs)
       const tells = actions.filter((one): one is Tell => one.do === 'tell')
       const kept: KeptRollout = { ...rollout, ...next }
       const work = actions.find((one) => one.do !== 'tell')
       // Decided first, then done: after a kill between the two it is asked for again.
       const isChanged = next !== rollout
-      if (isChanged && !(await saveRollout(this.base.db, kept, nowMs, tells))) continue
+      if (isChanged && !(await saveRollout(this.parts.base.db, kept, nowMs, tells))) continue
       if (isChanged) kept.revision += 1
       const after = work ? await this.#carryOut(work, kept) : { ...kept, signing: [] }
       const isDone = JSON.stringify(after) === JSON.stringify(kept)
-      if (!isDone && !(await saveRollout(this.base.db, after, nowMs, []))) continue
+      if (!isDone && !(await saveRollout(this.parts.base.db, after, nowMs, []))) continue
       if (!isChanged && isDone) return
     }
   }
 
   async #carryOut(action: Action, rollout: KeptRollout): Promise<KeptRollout> {
-    const parts = { base: this.base, desk: this.desk }
+    const { parts } = this
     const { groups } = rollout
     switch (action.do) {
       case 'choose': {
         await choose(parts, rollout, action.group)
-        const chosenAt = new Date(this.base.now()).toISOString()
+        const chosenAt = new Date(this.parts.base.now()).toISOString()
         return {
           ...rollout,
           groups: groups.map((one, k) => (k === action.group ? { ...one, chosenAt } : one)),
@@ -233,7 +241,10 @@ export class Rollouts {
       case 'take-back':
         return ended(rollout, await takeBack(parts, rollout))
       case 'tidy':
-        return ended(rollout, (await isFollowed(this.base.db, rollout)) ? [] : await tidy(parts, rollout))
+        return ended(
+          rollout,
+          (await isFollowed(this.parts.base.db, rollout)) ? [] : await tidy(parts, rollout),
+        )
       default:
         return rollout
     }

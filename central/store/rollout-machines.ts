@@ -10,22 +10,6 @@ import type { RolloutMachineRow } from './tables/rollouts.ts'
 
 const settled = ['succeeded', ...failedStates]
 
-export interface EnrolledRow {
-  id: number
-  device: string
-  site: string
-  labels: string[]
-}
-
-/** Machines that a group may take. */
-export const enrolled = (db: Database): Promise<EnrolledRow[]> =>
-  db
-    .selectFrom('devices')
-    .select(['id', 'device', 'site', 'labels'])
-    .where('state', '=', 'enrolled')
-    .orderBy('id')
-    .execute()
-
 export async function takenBy(db: Database, rollout: number): Promise<Set<number>> {
   const rows = await db
     .selectFrom('rollout_machines')

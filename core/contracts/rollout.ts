@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageQuerySchema, presenceSchema } from './central.ts'
-import { labelSchema } from './fleet.ts'
+import { chooserSchema } from './fleet.ts'
 import { modelIdSchema, versionSchema } from './manifest.ts'
 import { digestSchema, nameSchema } from './update.ts'
 
@@ -11,16 +11,10 @@ const groupName = z.string().trim().min(1).max(60)
 const share = z.number().gt(0).max(1)
 
 /**
- * Machines of a group: those that fit all of what is named, less those of the groups before. Nothing named: all of the rest.
- * percent: of the machines that fit, by a stable hash, so that 5, 25 and 100 in three groups take 5 %, 20 % and the rest.
+ * Machines of a group: those that fit all of what is named, less those of the groups before. Nothing named: all of the rest. Shares
+ * nest (the salt is the model): 5, 25 and 100 percent in three groups take 5 %, 20 % and the rest.
  */
-export const chooseSchema = z.strictObject({
-  sites: z.array(nameSchema).min(1).max(1000).optional(),
-  /** Any of them. */
-  labels: z.array(labelSchema).min(1).max(32).optional(),
-  devices: z.array(digestSchema).min(1).max(1000).optional(),
-  percent: z.number().gt(0).max(100).optional(),
-})
+export const chooseSchema = chooserSchema
 export type Choose = z.infer<typeof chooseSchema>
 
 /**
@@ -245,6 +239,7 @@ export const rolloutQuerySchema = pageQuerySchema.extend({
   /** Neither aborted nor done. */
   open: z.stringbool().optional(),
 })
+export type RolloutQuery = z.infer<typeof rolloutQuerySchema>
 export const rolloutPageSchema = pageOf(rolloutSummarySchema)
 
 /** `GET /api/rollouts/{id}` */
@@ -269,6 +264,7 @@ export const rolloutMachinesQuerySchema = pageQuerySchema.extend({
   group: z.coerce.number().int().min(0).optional(),
   state: z.union([z.literal('any-failed'), machineStateSchema]).optional(),
 })
+export type RolloutMachinesQuery = z.infer<typeof rolloutMachinesQuerySchema>
 export const rolloutMachinesPageSchema = pageOf(rolloutMachineSchema)
 
 /**
@@ -319,6 +315,7 @@ export const deploymentsQuerySchema = pageQuerySchema.extend({
   /** Only machines where something is held. */
   held: z.stringbool().optional(),
 })
+export type DeploymentsQuery = z.infer<typeof deploymentsQuerySchema>
 export const deploymentsPageSchema = pageOf(deploymentSchema)
 
 /**
@@ -347,6 +344,7 @@ export const deviceEventsQuerySchema = pageQuerySchema.extend({
   device: digestSchema.optional(),
   kind: z.string().max(60).optional(),
 })
+export type DeviceEventsQuery = z.infer<typeof deviceEventsQuerySchema>
 export const deviceEventsPageSchema = pageOf(deviceEventSchema)
 
 /** `GET /api/signing`: what central signs by itself, with which keys, and what ends soon. */

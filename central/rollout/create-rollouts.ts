@@ -1,0 +1,37 @@
+import type { Area } from '../area.ts'
+import type { Base } from '../central.ts'
+import type { Devices } from '../devices/create-devices.ts'
+import { Desk } from '../registry/desk.ts'
+import type { SigningKey } from '../registry/key.ts'
+import { deploymentRoutes } from './deployment-routes.ts'
+import { DeskKeeper } from './desk-keeper.ts'
+import { deviceEventsProjector } from './device-events.ts'
+import { RolloutReader } from './reader.ts'
+import { Rollouts } from './rollouts.ts'
+import { rolloutRoutes } from './routes.ts'
+
+export interface RolloutGiven {
+  keys: readonly SigningKey[]
+  devices: Pick<Devices, 'choose' | 'watch'>
+}
+
+/** Versions reach the fleet in groups with gates. */
+export function createRollouts(base: Base, { keys, devices }: RolloutGiven): Area & { rollouts: Rollouts } {
+  const desk = new Desk({ dataDir: base.dataDir, keys, now: base.now })
+  const { choose, watch } = devices
+  const rollouts = new Rollouts({ base, desk, choose, watch })
+  const keeper = new DeskKeeper(base, desk)
+  const reader = new RolloutReader(rollouts)
+  return {
+    rollouts,
+    projectors: [deviceEventsProjector(base)],
+    routes: (app) => {
+      rolloutRoutes(app, rollouts, reader)
+      deploymentRoutes(app, reader, keeper)
+    },
+    tick: async () => {
+      await keeper.tick()
+      await rollouts.tick()
+    },
+  }
+}
