@@ -3,6 +3,10 @@ import type { S3Settings } from './artefacts/s3-artefacts.ts'
 import { registryArea } from './catalogue/area.ts'
 import type { Base } from './central.ts'
 import { createDevices } from './devices/create-devices.ts'
+import { createFeedback } from './feedback/area.ts'
+import { createNotify } from './notify/area.ts'
+import { type NotifySettings, notifySettings } from './notify/settings.ts'
+import { createOwnership } from './ownership/area.ts'
 import { createPerformance } from './performance/performance.ts'
 import { createRecord } from './record/record.ts'
 import type { SigningKey } from './registry/key.ts'
@@ -15,6 +19,8 @@ export interface AreaParts {
   keys: readonly SigningKey[]
   /** Where artefacts lie; absent: the data folder. */
   s3?: S3Settings | undefined
+  /** E-mail and webhooks; absent: no e-mail, and no webhook in a private network. */
+  notify?: NotifySettings | undefined
 }
 
 /** Every part of central, each with what it needs of the others. What machines send reaches those with projectors, in this order. */
@@ -29,7 +35,19 @@ export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]>
   const performance = createPerformance(base)
   const registry = await registryArea(base, parts)
   const rollouts = createRollouts(base, { keys: parts.keys, devices })
-  const areas: Area[] = [devices, performance, createRecord(base), registry, rollouts]
+  const notify = createNotify(base, parts.notify ?? notifySettings({}))
+  const ownership = createOwnership(base, notify.notifier)
+  const feedback = createFeedback(base, notify.notifier)
+  const areas: Area[] = [
+    notify,
+    ownership,
+    feedback,
+    devices,
+    performance,
+    createRecord(base),
+    registry,
+    rollouts,
+  ]
   heard.sync = createSync({
     ...{ base, key, authenticate: devices.authenticate, quarantine: devices.quarantine },
     projectors: areas.flatMap(({ projectors }) => projectors ?? []),

@@ -11,6 +11,7 @@ import { createAreas } from './areas.ts'
 import type { S3Settings } from './artefacts/s3-artefacts.ts'
 import type { Base, Log } from './central.ts'
 import { localToken } from './local-token.ts'
+import type { NotifySettings } from './notify/settings.ts'
 import type { SigningKey } from './registry/key.ts'
 import { hostNames, refuseInTheClear, urlHost } from './server/address.ts'
 import { removeCentralInfo, writeCentralInfo } from './server/info.ts'
@@ -43,6 +44,8 @@ export interface CentralConfig {
   keys?: readonly SigningKey[]
   /** Where artefacts lie (artefacts/s3-artefacts.ts); absent: DATA/artefacts. */
   s3?: S3Settings
+  /** E-mail and webhooks (notify/settings.ts); absent: no e-mail, and no webhook in a private network. */
+  notify?: NotifySettings
   now?: () => number
   random?: () => number
   log?: Log
@@ -97,7 +100,10 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
     watchPool(base.metrics, pool)
     if (instance.renewed) await base.record('instance.renewed', 'central', { instance: instance.id })
     const accounts = createAccounts(base, () => port)
-    const areas = [accounts, ...(await createAreas(base, { keys: config.keys ?? [], s3: config.s3 }))]
+    const areas = [
+      accounts,
+      ...(await createAreas(base, { keys: config.keys ?? [], s3: config.s3, notify: config.notify })),
+    ]
     for (const { start } of areas) await start?.()
     for (const { close } of areas) if (close) closers.push(close)
     const hosts = () => hostNames(url, config.host, port)

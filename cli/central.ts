@@ -1,4 +1,5 @@
 import { startCentral } from '#central/main.ts'
+import { notifySettings } from '#central/notify/settings.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Io, userPath } from './io.ts'
 import { rendererDir } from './renderer-dir.ts'
@@ -52,6 +53,7 @@ export async function central(io: Io, options: CentralOptions): Promise<void> {
     ...(tlsCert !== undefined &&
       tlsKey !== undefined && { tls: { cert: userPath(io, tlsCert), key: userPath(io, tlsKey) } }),
     ...(options.behindProxy && { behindProxy: true }),
+    notify: notifySettings(io.env),
     lost: () => {
       io.note('Another central has taken over the database. This one ends.')
       asked()

@@ -68,7 +68,7 @@ async function raised(step: Step): Promise<void> {
   await putRaised(tx, {
     ...{ deviceId: device.id, alertId, site: device.site, state: body.to ?? alert.state, readingId, title },
     ...{ priority: alert.priority, model: alert.model.id, version: alert.model.version, rule: alert.rule },
-    ...{ asset: alert.asset ?? null, owner: alert.owner ?? null, escalateTo: alert.escalateTo ?? null },
+    ...{ asset: alert.asset || null, owner: alert.owner ?? null, escalateTo: alert.escalateTo ?? null },
     raisedAt: momentOf(alert.raisedAt, at.getTime()),
     ...{ arrivedAt, at, respondBy, respondWithinMin: alert.respondWithinMin ?? null },
     dueAt: momentOf(respondBy && respondBy.getTime() - offsetMs, null),
@@ -77,7 +77,7 @@ async function raised(step: Step): Promise<void> {
   await parts.notifier.publish(tx, 'alert.raised', {
     ...{ id: alertId, device: device.device, machine: device.name, site: device.site },
     ...{ model: alert.model.id, version: alert.model.version, rule: alert.rule, priority: alert.priority },
-    ...{ title, asset: alert.asset ?? null, owner: alert.owner ?? null },
+    ...{ title, asset: alert.asset || null, owner: alert.owner ?? null },
     ...{ raisedAt: alert.raisedAt, respondBy: alert.respondBy ?? null },
   })
 }

@@ -37,6 +37,8 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
   const { alert, example, answer, at } = given
   const said = { answer, note: wordsOrNull(given.note), by: words(given.by), at }
   const features = example && {
+    reading_id: words(given.readingId),
+    asset: wordsOrNull(given.asset),
     digest: example.digest,
     reading_time: words(example.time),
     features: example.features && JSON.stringify(example.features),
@@ -51,6 +53,7 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
     .values({
       ...{ device_id: device.id, machine: device.name, site: device.site, arrived_at: given.arrivedAt },
       ...{ alert_id: words(given.alertId), reading_id: words(given.readingId) },
+      occurrence: alert?.raised_at.toISOString() ?? words(given.readingId),
       ...{ model: words(given.model), version: words(given.version), rule: words(given.rule) },
       ...{ priority: alert?.priority ?? 'medium', title: JSON.stringify(alert?.title ?? given.rule) },
       ...{ asset: wordsOrNull(given.asset), raised_at: alert?.raised_at ?? at, owner: alert?.owner ?? null },
@@ -60,7 +63,7 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
       ...features,
     })
     .onConflict((each) =>
-      each.columns(['device_id', 'alert_id', 'reading_id']).doUpdateSet({
+      each.columns(['device_id', 'alert_id', 'occurrence']).doUpdateSet({
         ...said,
         ...features,
         state: sql<ReviewState>`CASE WHEN reviews.answer = excluded.answer THEN reviews.state ELSE 'open' END`,

@@ -103,7 +103,7 @@ export const alarmFiguresSchema = z.object({
       device: digestSchema,
       model: z.string(),
       rule: z.string(),
-      asset: z.string(),
+      asset: z.string().nullable(),
       title: textSchema,
       count: z.int(),
       /** Of all raised, 0..1. */

@@ -28,14 +28,14 @@ CREATE TABLE guardrail_firings (id bigint GENERATED ALWAYS AS IDENTITY, device_i
   fired_at timestamptz NOT NULL, cleared_at timestamptz, decided_by json, PRIMARY KEY (device_id, id));
 CREATE INDEX guardrail_firings_standing ON guardrail_firings (device_id, model, guardrail) WHERE cleared_at IS NULL;
 
--- One row per answered raising: the answer, the reading as it was served, and what the reviewer made of it.
+-- One row per answered raising (occurrence: when it was raised): the answer, the reading as it was served, and what the reviewer made of it.
 CREATE TABLE reviews (id bigint GENERATED ALWAYS AS IDENTITY, device_id int NOT NULL REFERENCES devices (id), alert_id text NOT NULL,
-  reading_id text NOT NULL, machine text NOT NULL, site text NOT NULL, model text NOT NULL, version text NOT NULL, digest text,
+  occurrence text NOT NULL, reading_id text NOT NULL, machine text NOT NULL, site text NOT NULL, model text NOT NULL, version text NOT NULL, digest text,
   rule text NOT NULL, priority text NOT NULL, title json NOT NULL, asset text, raised_at timestamptz NOT NULL, reading_time text,
   features json, withheld text[] NOT NULL DEFAULT '{}', pseudonymised text[] NOT NULL DEFAULT '{}', missing text, decision json,
   answer text NOT NULL, note text, by text NOT NULL, at timestamptz NOT NULL, arrived_at timestamptz NOT NULL,
   state text NOT NULL DEFAULT 'open', label text, reviewer text, comment text, reviewed_at timestamptz, owner text,
-  PRIMARY KEY (device_id, alert_id, reading_id));
+  PRIMARY KEY (device_id, alert_id, occurrence));
 CREATE INDEX reviews_by_arrival ON reviews (id);
 CREATE INDEX reviews_of_model ON reviews (model, version, site, answer);
 

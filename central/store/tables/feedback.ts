@@ -74,6 +74,7 @@ export interface FeedbackTables {
     id: Generated<number>
     device_id: number
     alert_id: string
+    occurrence: string
     reading_id: string
     machine: string
     site: string
