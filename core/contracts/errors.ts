@@ -201,6 +201,10 @@ export const errorRegistry = {
     status: 401,
     hint: 'Try again. After ten wrong passwords the account is locked for a while.',
   },
+  'backup-refused': {
+    status: 409,
+    hint: 'Nothing was changed. Take another backup, or write this one again.',
+  },
   'hook-unknown': { status: 404, hint: 'GET /api/hooks lists them.' },
   'database-unreachable': {
     status: 503,
