@@ -5,8 +5,7 @@ import type { Column } from './columns.ts'
  * What a spreadsheet would take for a formula (OWASP, "CSV Injection"), with whatever it skips before; and the apostrophe itself,
  * so that taking one apostrophe away at the beginning of a text always gives the text back.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: spreadsheets skip them
-const guarded = /^(?:[\s\u0000-\u001f]*[=+\-@＝＋－＠]|[\t\r\n']|\s)/u
+const guarded = /^(?:[\s\p{Cc}]*[=+\-@＝＋－＠]|[\t\r\n']|\s)/u
 
 /** A cell by RFC 4180. Numbers stand as they are, shortest text that gives the same float64 back; nothing there: an empty cell. */
 export function cell(value: number | string | boolean | null): string {
