@@ -16,13 +16,19 @@ const dist = join(root, 'dist')
 const stamp = join(dist, 'built-from')
 const sources = ['core', 'edge', 'cli', 'models', 'renderer', 'electron', 'package.json', 'package-lock.json']
 const pages = { config: 'vite.config.ts', part: 'renderer/edge', entry: 'renderer/edge/main.tsx' }
+const fleetPages = {
+  config: 'vite.central.config.ts',
+  part: 'renderer/central',
+  entry: 'renderer/central/main.tsx',
+}
 const programs = { config: 'vite.node.config.ts', part: 'node', entry: 'edge/inference/lane-process.ts' }
 const desktop = { config: 'vite.electron.config.ts', part: 'electron', entry: 'electron/main/main.ts' }
 
 /** What there is to build. */
-const parts = () => [pages, programs, desktop].filter(({ entry }) => existsSync(join(root, entry)))
+const parts = () =>
+  [pages, fleetPages, programs, desktop].filter(({ entry }) => existsSync(join(root, entry)))
 
-const configs = ['vite.config.ts', 'vite.node.config.ts', 'vite.electron.config.ts']
+const configs = ['vite.config.ts', 'vite.central.config.ts', 'vite.node.config.ts', 'vite.electron.config.ts']
 
 /** Every file that a build reads: path, size and time of change. @param {string} path @returns {string[]} */
 function filesOf(path) {
@@ -44,7 +50,7 @@ export function isBuilt() {
 }
 
 /**
- * Builds dist/ (the console's pages, the programs without types, the desktop app) where the sources are newer. The new one is made
+ * Builds dist/ (the pages of the two consoles, the programs without types, the desktop app) where the sources are newer. The new one is made
  * beside the old and takes its place whole, so nobody meets half a build.
  */
 export async function ensureBuilt() {

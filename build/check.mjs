@@ -5,7 +5,18 @@ import { ensureInstalled, main, node24, root, run, say, tool } from './bootstrap
 import { lastLine, one, sum } from './results.mjs'
 
 /** Each has a tsconfig.json of its own; '.' is the scripts and configurations. */
-const layers = ['.', 'core', 'edge', 'cli', 'models', 'renderer', 'central', 'electron', 'test']
+const layers = [
+  '.',
+  'core',
+  'edge',
+  'cli',
+  'models',
+  'renderer',
+  'renderer/central',
+  'central',
+  'electron',
+  'test',
+]
 
 /** @param {string} layer */
 function hasSources(layer) {

@@ -1,4 +1,3 @@
-import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
@@ -8,8 +7,7 @@ import { Alone } from '../ui/frame/Alone.tsx'
 import { Broken } from '../ui/frame/Broken.tsx'
 import { Pending } from '../ui/frame/Pending.tsx'
 import { PreferencesProvider } from '../ui/frame/PreferencesProvider.tsx'
-import { usePreferences } from '../ui/frame/preferences-context.ts'
-import { cssVariables, mantineTheme } from '../ui/theme.ts'
+import { Themed } from '../ui/frame/Themed.tsx'
 import { EdgeContext, useEdge, useLink, useStatus } from './client/context.ts'
 import type { Edge } from './client/edge.ts'
 import { SignedOut } from './frame/SignedOut.tsx'
@@ -35,22 +33,6 @@ export function App({ edge, nonce, entered }: Props) {
         </Broken>
       </Themed>
     </PreferencesProvider>
-  )
-}
-
-function Themed({ nonce, children }: { nonce: string; children: React.ReactNode }) {
-  const { scheme } = usePreferences()
-  return (
-    <MantineProvider
-      theme={mantineTheme}
-      cssVariablesResolver={cssVariables}
-      forceColorScheme={scheme}
-      getStyleNonce={() => nonce}
-      withGlobalClasses={false}
-      deduplicateInlineStyles={false}
-    >
-      {children}
-    </MantineProvider>
   )
 }
 

@@ -6,7 +6,7 @@ import { manifold } from '#support/fake-answers.ts'
 import { engineLife, life, shopVisit } from '#support/fake-engine.ts'
 import { milling } from '#support/fake-scene.ts'
 import { pneumonia } from '#support/fake-xray.ts'
-import { words } from '../../../renderer/edge/i18n.ts'
+import { words as edgeWords } from '../../../renderer/edge/i18n.ts'
 import { showsOf } from '../../../renderer/edge/now/shows.ts'
 import { subjectOf } from '../../../renderer/edge/now/subject.ts'
 import { hexOf } from '../../../renderer/edge/said/AssetImage.tsx'
@@ -18,7 +18,7 @@ import { makeFormat } from '../../../renderer/ui/format.ts'
 import { makeI18n } from '../../../renderer/ui/languages.ts'
 
 const format = makeFormat('en', 'UTC')
-const { t } = makeI18n('en', words)
+const { t } = makeI18n('en', edgeWords)
 const reading = (fields: Partial<LiveReading>): LiveReading => ({
   model: 'm',
   asset: 'Engine 7',
@@ -35,7 +35,7 @@ describe('a value in words', () => {
   it('has the figures that its interval bears, and its unit in the reader’s language', () => {
     expect(words.value(32.4)).toBe('32\u00a0cycles')
     const german = makeFormat('de', 'UTC')
-    expect(valueWords({ unit: '{cycle}', width: 0.39 }, german, makeI18n('de', words).t).value(1.234)).toBe(
+    expect(valueWords({ unit: '{cycle}', width: 0.39 }, german, makeI18n('de', edgeWords).t).value(1.234)).toBe(
       '1,23\u00a0Zyklen',
     )
   })
@@ -141,7 +141,7 @@ describe('why there is no answer', () => {
       newest: reading({ verdict, quality, values: { oil: 999.5 } }),
       features: [sensor, sound],
       format: makeFormat(language, 'UTC'),
-      t: makeI18n(language, words).t,
+      t: makeI18n(language, edgeWords).t,
     })
   const filling = {
     code: 'window-filling' as const,

@@ -1,0 +1,78 @@
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import {
+  type DeviceProblem,
+  type DeviceSummary,
+  devicesPageSchema,
+  type FleetSummary,
+} from '#core/contracts/fleet.ts'
+import { PagedTable } from '../parts/PagedTable.tsx'
+import { PresenceWord } from '../parts/Presence.tsx'
+
+/** Machines that somebody should look at: what is wrong, in words. */
+export function Attention({ fleet }: { fleet: FleetSummary }) {
+  const { t } = useTranslation()
+  const count = fleet.sites.reduce((sum, { problems }) => sum + problems, 0)
+  return (
+    <section className="attention">
+      <h2>
+        {t('fleet.attention')}
+        <span className="note">
+          {count === 0 ? t('fleet.noAttention') : t('fleet.attentionCount', { count })}
+        </span>
+      </h2>
+      {count > 0 && (
+        <PagedTable
+          label={t('fleet.attention')}
+          schema={devicesPageSchema}
+          path="/api/devices"
+          params={{ problem: true }}
+          limit={10}
+          everyMs={20_000}
+          id={({ device }) => device}
+          empty={t('fleet.noAttention')}
+          columns={[
+            { key: 'name', head: t('machines.name'), width: '24%', cell: (it) => <MachineLink of={it} /> },
+            {
+              key: 'presence',
+              head: t('machines.presence'),
+              width: '14%',
+              cell: ({ presence }) => <PresenceWord presence={presence} />,
+            },
+            { key: 'what', head: t('machines.problems'), cell: ({ problems }) => <Problems of={problems} /> },
+          ]}
+        />
+      )}
+    </section>
+  )
+}
+
+export function MachineLink({
+  of: { device, name, site },
+}: {
+  of: Pick<DeviceSummary, 'device' | 'name' | 'site'>
+}) {
+  return (
+    <Link className="cell-link" to="/machines/$device" params={{ device }}>
+      <span className="strong">{name}</span>, {site}
+    </Link>
+  )
+}
+
+/** By its kind in the reader's language; the server's own sentence, with its figures, beside it. */
+export function Problems({ of }: { of: readonly DeviceProblem[] }) {
+  const { t } = useTranslation()
+  if (of.length === 0) return <span className="muted">{t('machines.noProblem')}</span>
+  return (
+    <ul className="problems">
+      {of.map(({ kind, model, text }) => (
+        <li key={`${kind} ${model}`}>
+          <span className="strong">{t(`problem.${kind}`)}</span>{' '}
+          <span className="note" lang="en">
+            {text}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,7 @@
+import { useTranslation } from 'react-i18next'
+import { NotYet } from '../parts/NotYet.tsx'
+
+export function Registry() {
+  const { t } = useTranslation()
+  return <NotYet title={t('screens.registry')} />
+}
