@@ -1,12 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { version } from '#edge/version.ts'
 import { register as registerAudit } from './commands/audit.ts'
 import { register as registerCentral } from './commands/central.ts'
+import { register as registerEnrol } from './commands/enrol.ts'
 import { register as registerFleet } from './commands/fleet.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
+import { register as registerSync } from './commands/sync.ts'
 import { register as registerUpdates } from './commands/updates.ts'
 import type { Io } from './io.ts'
 
@@ -70,7 +72,7 @@ function program(io: Io): Command {
       number,
       10,
     )
-    .addOption(new Option('--central <url>').hideHelp())
+    .option('--central <url>', 'where the server of its fleet is; remembered (join it: edgewright enrol)')
     .action(run(async (options) => (await import('./edge.ts')).edge(io, options)))
 
   cli
@@ -232,6 +234,8 @@ function program(io: Io): Command {
   registerAudit(cli, run, io)
   registerCentral(cli, run, io)
   registerFleet(cli, run, io)
+  registerEnrol(cli, run, io)
+  registerSync(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
   registerSigning(cli, run, io)
