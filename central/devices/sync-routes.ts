@@ -17,6 +17,8 @@ import type { Tokens } from './tokens.ts'
 const params = z.object({ device: digestSchema })
 const smallBody = 16 * 1024
 const reportBody = 2 * 1024 * 1024
+/** Of one address, each minute: a whole fleet behind one proxy comes back at once after an outage. */
+const tokenLimit = { max: 30_000, timeWindow: 60_000 }
 
 /** What machines ask before they may send anything, and once a minute. */
 export function deviceRoutes(
@@ -44,6 +46,7 @@ export function deviceRoutes(
       bodyLimit: smallBody,
       config: {
         central: 'device',
+        rateLimit: tokenLimit,
         doc: {
           what: 'An access token against an assertion that the machine signed (RFC 7523)',
           body: tokenRequestSchema,

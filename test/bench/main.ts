@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '#edge/version.ts'
+import { centralIdentity } from './central-identity.ts'
 import { journal } from './journal.ts'
 import { Children } from './kit/child.ts'
 import { type BenchContext, folderIn } from './kit/context.ts'
@@ -28,6 +29,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   memory,
   swap,
   update,
+  'central-identity': centralIdentity,
 }
 
 const usage = `npm run bench -- [--quick] [--markdown] [--only NAME …]\nNames: ${Object.keys(benches).join(', ')}\n`
