@@ -92,8 +92,10 @@ function exportRoute(app: FastifyInstance, { db, record: keep }: Base): void {
     if (running >= exportsAtOnce)
       throw new EdgewrightError('queue-full', `${exportsAtOnce} exports are under way already`)
     running += 1
+    let isOver = false
     const ended = () => {
-      running -= 1
+      if (!isOver) running -= 1
+      isOver = true
     }
     try {
       await keep('feedback.exported', askerOf(request).name, query)

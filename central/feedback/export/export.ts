@@ -20,7 +20,7 @@ export const mediaTypes = {
 export async function exportFeedback(
   db: Database,
   { format, ...filter }: ExportQuery,
-): Promise<AsyncGenerator<string | Uint8Array, void, void>> {
+): Promise<AsyncIterableIterator<string | Uint8Array>> {
   const snapshot = await reviewSnapshot(db, filter)
   try {
     const kinds = new FeatureKinds()
@@ -47,10 +47,32 @@ async function* lines(snapshot: Snapshot): AsyncGenerator<ExportLine[], void, vo
   for await (const part of snapshot.rows()) yield part.map(exportLine)
 }
 
-async function* untilEnd<T>(snapshot: Snapshot, parts: AsyncIterable<T>): AsyncGenerator<T, void, void> {
-  try {
-    yield* parts
-  } finally {
-    await snapshot.end()
+/** Ends the snapshot with the parts: also where nobody began to read them, for which a generator's own `finally` does nothing. */
+function untilEnd<T>(snapshot: Snapshot, parts: AsyncIterable<T>): AsyncIterableIterator<T> {
+  const inner = parts[Symbol.asyncIterator]()
+  let ended: Promise<void> | undefined
+  const end = () => {
+    ended ??= snapshot.end()
+    return ended
+  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: async () => {
+      try {
+        const part = await inner.next()
+        if (part.done) await end()
+        return part
+      } catch (error) {
+        await end()
+        throw error
+      }
+    },
+    return: async () => {
+      await inner.return?.()
+      await end()
+      return { done: true, value: undefined }
+    },
   }
 }
