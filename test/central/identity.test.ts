@@ -1,8 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeviceDetail, JoinCodeView, MadeJoinCode } from '#core/contracts/fleet.ts'
+import { anchored } from '#edge/update/metadata/refresh.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
 import { Joiner, joinCode, joined, readCode, testKey } from '#support/central/joining.ts'
+import { signedSite } from '#support/signed-site.ts'
 
 let site: CentralSite
 let nowMs = Date.parse('2026-11-21T12:00:00Z')
@@ -29,6 +33,15 @@ describe('joining', () => {
     expect(JSON.stringify(list.body)).not.toContain(code.token)
     const kept = await site.base.db.selectFrom('join_codes').selectAll().execute()
     expect(JSON.stringify(kept)).not.toContain(code.token)
+  })
+
+  it('names the newest root that is live, as a machine would call it', async () => {
+    const dir = join(site.dataDir, 'repository')
+    const signed = await signedSite({ dir })
+    await signed.rotate('timestamp')
+    const text = readFileSync(join(dir, 'metadata/2.root.json'), 'utf8')
+    expect((await joinCode(site)).root).toBe(anchored(text).fingerprint)
+    rmSync(dir, { recursive: true })
   })
 
   it('lets a machine wait until its fingerprint is compared, and only then sync', async () => {
