@@ -37,7 +37,7 @@ function lines(told: SyncStatus): string[] {
   const { state, problem, central, lastContactAt, nextTryAt, waiting, streams, clockOffsetMs } = told
   const seconds = clockOffsetMs === null ? 0 : Math.round(clockOffsetMs / 1000)
   return [
-    `${inWords[state]}${waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'item' : 'items'} waiting to send.` : ''}`,
+    `${inWords[state]}${waiting > 0 && state !== 'not-enrolled' ? ` ${waiting} ${waiting === 1 ? 'item' : 'items'} waiting to send.` : ''}`,
     ...(problem === null ? [] : [`  why       ${problem}`]),
     ...(central === null
       ? []

@@ -28,7 +28,9 @@ export function register(cli: Command, run: Run, io: Io): void {
     .action(run(async (options) => (await import('../sync.ts')).status(io, options)))
   sync
     .command('limits')
-    .description("what the site's line is to bear; alerts and the state of versions are always sent")
+    .description(
+      "what the site's line is to bear; alerts and the state of versions are always sent. What is not named is not limited",
+    )
     .option('--bytes <per second>', 'of everything together; none: no limit', bytesPerS)
     .option('--window <from-to>', 'when figures and readings may be sent, local time; none: always', window)
     .option(...edgeUrl)
