@@ -164,14 +164,14 @@ export const publishedOf = (db: Database, models?: readonly string[]): Promise<S
 /** Which machines have what, by the newest report of each; revoked ones are not counted. */
 export async function whereItIs(db: Database, model: string): Promise<Where[]> {
   const { rows } = await sql<Where>`
-    SELECT site, slot, version, digest, count(*)::int AS machines
-    FROM devices, jsonb_array_elements(models) AS m,
+    SELECT d.site, s.slot, s.version, s.digest, count(*)::int AS machines
+    FROM devices AS d, jsonb_array_elements(d.models) AS m,
       LATERAL (VALUES ('running', m ->> 'running', m ->> 'digest'), ('previous', m ->> 'previous', NULL),
         ('staged', m ->> 'staged', NULL)) AS s (slot, version, digest)
-    WHERE models @> ${JSON.stringify([{ id: model }])}::jsonb AND m ->> 'id' = ${model} AND version IS NOT NULL
-      AND state <> 'revoked'
-    GROUP BY site, slot, version, digest
-    ORDER BY site, array_position(ARRAY['running', 'previous', 'staged'], slot), version, digest`.execute(db)
+    WHERE d.models @> ${JSON.stringify([{ id: model }])}::jsonb AND m ->> 'id' = ${model} AND s.version IS NOT NULL
+      AND d.state <> 'revoked'
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, array_position(ARRAY['running', 'previous', 'staged'], s.slot), 3, 4`.execute(db)
   return rows
 }
 
@@ -187,8 +187,8 @@ export async function runningCounts(db: Database, models: readonly string[]): Pr
   if (models.length === 0) return []
   const { rows } = await sql<RunningCount>`
     SELECT m ->> 'id' AS model, m ->> 'running' AS version, m ->> 'digest' AS digest, count(*)::int AS machines
-    FROM devices, jsonb_array_elements(models) AS m
-    WHERE m ->> 'id' = ANY(${models}) AND m ->> 'running' IS NOT NULL AND state <> 'revoked'
+    FROM devices AS d, jsonb_array_elements(d.models) AS m
+    WHERE m ->> 'id' = ANY(${models}) AND m ->> 'running' IS NOT NULL AND d.state <> 'revoked'
     GROUP BY 1, 2, 3`.execute(db)
   return rows
 }
