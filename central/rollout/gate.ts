@@ -65,10 +65,11 @@ function failureFigures(
 /** The change of the alert rate in percent; null: too few readings on either side to say. */
 export function alertChange(rates: AlertRates | null, minimumReadings: number): number | null {
   if (!rates || rates.readings < minimumReadings || rates.readingsBefore < minimumReadings) return null
-  const [now, before] = [rates.alerts / rates.readings, rates.alertsBefore / rates.readingsBefore]
+  const { readings, alerts, readingsBefore, alertsBefore } = rates
   // From none to some is beyond every limit.
-  if (before === 0) return now === 0 ? 0 : Number.MAX_SAFE_INTEGER
-  return (now / before - 1) * 100
+  if (alertsBefore === 0) return alerts === 0 ? 0 : Number.MAX_SAFE_INTEGER
+  // Divided once: (1.2 - 1) * 100 would fall short of 20, and equality counts.
+  return (alerts * readingsBefore * 100) / (alertsBefore * readings) - 100
 }
 
 function alertFigure(
