@@ -2,11 +2,8 @@ import AxeBuilder from '@axe-core/playwright'
 import { type Browser, test as base, expect, type Page } from '@playwright/test'
 import { FakeEdge, type FakeParts } from './fake-edge.ts'
 
-export interface OpenOptions extends FakeParts {
+export interface OpenOptions extends FakeParts, PageOptions {
   path?: string
-  language?: 'en' | 'de'
-  scheme?: 'light' | 'dark'
-  width?: number
 }
 
 export interface Opened {
@@ -36,7 +33,14 @@ export const test = base.extend<Fixtures>({
   },
 })
 
-async function newPage(browser: Browser, options: OpenOptions, wrong: string[]): Promise<Page> {
+export interface PageOptions {
+  language?: 'en' | 'de'
+  scheme?: 'light' | 'dark'
+  width?: number
+}
+
+/** A page of its own; whatever its policy forbids, and any error in it, is put into `wrong`. */
+export async function newPage(browser: Browser, options: PageOptions, wrong: string[]): Promise<Page> {
   const { language = 'en', scheme = 'light', width = 1280 } = options
   const context = await browser.newContext({
     viewport: { width, height: 800 },

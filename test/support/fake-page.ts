@@ -11,10 +11,11 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-const dir = join(import.meta.dirname, '../../dist/renderer/edge')
+const built = join(import.meta.dirname, '../../dist/renderer')
 
-/** The built console, under the policy that the runtime gives it. */
-export function page(path: string, response: ServerResponse): void {
+/** The built console of the edge or of central, under the policy that the server gives it. */
+export function page(path: string, response: ServerResponse, console: 'edge' | 'central' = 'edge'): void {
+  const dir = join(built, console)
   const file = join(dir, path)
   if (path.startsWith('/assets/') && !path.includes('..')) {
     if (!existsSync(file)) return void response.writeHead(404).end()

@@ -54,7 +54,9 @@ export function MachineLink({
 }) {
   return (
     <Link className="cell-link" to="/machines/$device" params={{ device }}>
-      <span className="strong">{name}</span>, {site}
+      <span>
+        <span className="strong">{name}</span>, {site}
+      </span>
     </Link>
   )
 }

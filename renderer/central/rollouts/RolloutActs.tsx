@@ -28,7 +28,7 @@ export function RolloutActs({ rollout, all = false }: { rollout: RolloutDetail; 
   )
   return (
     <>
-      <Approvals rollout={rollout} onApprove={() => setAct('approve')} />
+      <Approvals rollout={rollout} why={all} onApprove={() => setAct('approve')} />
       {publisher && state === 'draft' && button('start', true)}
       {publisher && (state === 'paused' || state === 'halted') && button('resume', true)}
       {publisher && state === 'running' && button('pause')}
@@ -53,13 +53,22 @@ export function wantedApproval({ state, groups, approvals }: RolloutDetail) {
   return { group: at, needed: group.gate.approvals, given: group.approvals }
 }
 
-function Approvals({ rollout, onApprove }: { rollout: RolloutDetail; onApprove: () => void }) {
+/** `why`: where the button is not there, why. */
+function Approvals({
+  rollout,
+  why,
+  onApprove,
+}: {
+  rollout: RolloutDetail
+  why: boolean
+  onApprove: () => void
+}) {
   const { t } = useTranslation()
   const may = useMay()
   const { name } = useMe()
   const wanted = wantedApproval(rollout)
   if (!wanted || !may('approver')) return null
-  if (rollout.proposedBy === name) return <span className="note">{t('rollout.ownProposal')}</span>
+  if (rollout.proposedBy === name) return why && <span className="note">{t('rollout.ownProposal')}</span>
   if (wanted.given.some(({ by }) => by === name))
     return <span className="note">{t('rollout.youApproved')}</span>
   return (

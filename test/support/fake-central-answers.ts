@@ -1,0 +1,246 @@
+import type { z } from 'zod'
+import {
+  accountSchema,
+  centralSessionSchema,
+  codeAnswerSchema,
+  newAccountSchema,
+  serverInfoSchema,
+} from '#core/contracts/accounts.ts'
+import { pageOf } from '#core/contracts/central.ts'
+import {
+  chooseRequestSchema,
+  chosenSchema,
+  confirmDeviceSchema,
+  type DeviceSummary,
+  deviceDetailSchema,
+  deviceLabelsSchema,
+  deviceReasonSchema,
+  deviceSummarySchema,
+  devicesPageSchema,
+  devicesQuerySchema,
+  fleetQuerySchema,
+  fleetSummarySchema,
+  joinCodesPageSchema,
+  madeJoinCodeSchema,
+  newJoinCodeSchema,
+} from '#core/contracts/fleet.ts'
+import { alarmFiguresSchema } from '#core/contracts/fleet-alerts.ts'
+import { hooksSchema } from '#core/contracts/hooks.ts'
+import { registryPageSchema, versionsPageSchema } from '#core/contracts/registry.ts'
+import { feedbackFiguresSchema } from '#core/contracts/review.ts'
+import { deskStatusSchema, deviceEventsPageSchema } from '#core/contracts/rollout.ts'
+import { type Answer, pageFrom, Refused } from './fake-answer.ts'
+import { codes, type FakeCentral, password } from './fake-central.ts'
+import { detailOf, fleetOf, fleetStartMs } from './fake-fleet.ts'
+import { model, version } from './fake-registry.ts'
+import { rolloutAnswers } from './fake-rollout-answers.ts'
+
+const fits = (q: z.output<typeof devicesQuerySchema>) => (each: DeviceSummary) =>
+  (q.site === undefined || each.site === q.site) &&
+  (q.presence === undefined || each.presence === q.presence) &&
+  (q.state === undefined || each.state === q.state) &&
+  (q.problem === undefined || String(each.problems.length > 0) === q.problem) &&
+  (q.search === undefined || each.name.toLowerCase().includes(q.search.toLowerCase()))
+
+export function answersOf(fake: FakeCentral): Map<string, Answer> {
+  const enter = () => {
+    fake.session = fake.newSession()
+    return centralSessionSchema.parse(fake.session)
+  }
+  const machine = (device: string | undefined): DeviceSummary => {
+    const found = fake.machines.find((each) => each.device === device)
+    if (!found) throw new Refused('not-found', 'there is no such machine')
+    return found
+  }
+  const change = (device: string | undefined, fields: Partial<DeviceSummary>) => {
+    const next = deviceSummarySchema.parse({ ...machine(device), ...fields })
+    fake.machines = fake.machines.map((each) => (each.device === device ? next : each))
+    return next
+  }
+  const since = new Date(fleetStartMs).toISOString()
+  return new Map<string, Answer>([
+    [
+      'GET /api/server',
+      () => serverInfoSchema.parse({ version: '0.1.0', serverMs: fake.nowMs(), people: fake.people }),
+    ],
+    ['GET /api/session', () => centralSessionSchema.parse(fake.session)],
+    [
+      'POST /api/session',
+      ({ body }) => {
+        if ((body as { password: string }).password !== password)
+          throw new Refused('password-wrong', 'this is not the password of that person')
+        return enter()
+      },
+    ],
+    [
+      'POST /api/session/code',
+      ({ body }) => {
+        const { code } = body as { code: string }
+        if (code === codes.first) return codeAnswerSchema.parse({ is: 'password-wanted', name: null })
+        if (code !== codes.enters)
+          throw new Refused('code-spent', 'this sign-in code is not valid, or was used before')
+        return codeAnswerSchema.parse({ is: 'session', session: enter() })
+      },
+    ],
+    ['POST /api/session/password', enter],
+    [
+      'DELETE /api/session',
+      () => {
+        fake.session = null
+      },
+    ],
+    [
+      'GET /api/fleet',
+      ({ query }) =>
+        fleetSummarySchema.parse(fleetOf(fake.machines, fake.nowMs(), fleetQuerySchema.parse(query).squares)),
+    ],
+    [
+      'GET /api/devices',
+      ({ query }) => {
+        const asked = devicesQuerySchema.parse(query)
+        return devicesPageSchema.parse(pageFrom(fake.machines.filter(fits(asked)), asked))
+      },
+    ],
+    [
+      'GET /api/devices/:device',
+      ({ params }) => deviceDetailSchema.parse(detailOf(machine(params['device']))),
+    ],
+    [
+      'POST /api/devices/choose',
+      ({ body }) => {
+        const { choose } = chooseRequestSchema.parse(body)
+        const of = fake.machines.filter(
+          ({ site }) => choose.sites === undefined || choose.sites.includes(site),
+        )
+        const chosen = of.slice(0, Math.round((of.length * (choose.percent ?? 100)) / 100))
+        const { machines, presence, sites } = fleetOf(chosen, 0)
+        return chosenSchema.parse({ machines, presence, sites })
+      },
+    ],
+    [
+      'POST /api/devices/:device/confirm',
+      ({ params, body }) => {
+        fake.needs('admin')
+        const given = confirmDeviceSchema.parse(body).fingerprint.replaceAll(/[\s:]/g, '')
+        if (!machine(params['device']).device.startsWith(given))
+          throw new Refused('fingerprint-differs', 'this is not the fingerprint of that machine')
+        return change(params['device'], { state: 'enrolled', problems: [] })
+      },
+    ],
+    ...(['revoke', 'quarantine', 'lift'] as const).map((what): [string, Answer] => [
+      `POST /api/devices/:device/${what}`,
+      ({ params, body }) => {
+        fake.needs('admin')
+        const { reason } = deviceReasonSchema.parse(body)
+        const state = { revoke: 'revoked', quarantine: 'quarantined', lift: 'enrolled' } as const
+        return change(params['device'], { state: state[what], why: what === 'lift' ? null : reason })
+      },
+    ]),
+    [
+      'PUT /api/devices/:device/labels',
+      ({ params, body }) => change(params['device'], deviceLabelsSchema.parse(body)),
+    ],
+    [
+      'POST /api/join-codes',
+      ({ body }) => {
+        fake.needs('admin')
+        const { ttlMs, ...asked } = newJoinCodeSchema.parse(body)
+        const expiresAt = new Date(fake.nowMs() + ttlMs).toISOString()
+        const rest = {
+          id: 1,
+          state: 'open',
+          createdAt: since,
+          createdBy: 'M. Sato',
+          expiresAt,
+          usedAt: null,
+          device: null,
+        }
+        return madeJoinCodeSchema.parse({ ...asked, ...rest, code: `ewj1.${'x'.repeat(200)}`, root: null })
+      },
+    ],
+    ['GET /api/join-codes', () => joinCodesPageSchema.parse(pageFrom([], { limit: 10 }))],
+    ...rolloutAnswers(fake),
+    ['GET /api/deployments/history', () => deviceEventsPageSchema.parse(pageFrom([], { limit: 10 }))],
+    [
+      'GET /api/signing',
+      () =>
+        deskStatusSchema.parse({
+          ...{
+            repository: { root: 2, timestampIssuedAt: since },
+            online: ['timestamp'],
+            waiting: [],
+            problem: null,
+          },
+          expires: [{ role: 'root', at: since, inDays: 41.4, soon: false }],
+        }),
+    ],
+    [
+      'GET /api/registry',
+      ({ query }) => registryPageSchema.parse(pageFrom([model()], { limit: Number(query['limit'] ?? 100) })),
+    ],
+    [
+      'GET /api/registry/models/:model/versions',
+      () => versionsPageSchema.parse(pageFrom([version('1.2.0', 5), version('1.1.0', 4)], { limit: 100 })),
+    ],
+    [
+      'GET /api/feedback/figures',
+      () => {
+        const answers = { 'real-acted': 20, 'real-known': 6, false: 9, 'bad-data': 2, unsure: 1 }
+        const reviews = { open: 38, accepted: 0, corrected: 0, excluded: 0 }
+        return feedbackFiguresSchema.parse({ all: { n: 38, answers, shareReal: null }, reviews, groups: [] })
+      },
+    ],
+    [
+      'GET /api/alarm-figures',
+      () =>
+        alarmFiguresSchema.parse({
+          ...{ from: since, to: since, raised: 51, byPriority: { high: 3, medium: 18, low: 30 } },
+          ...{ machines: { raising: 22, all: 244 }, per10Min: { mean: 0.5, peak: 6 } },
+          ...{ floods: { count: 0, timeShare: 0, longestMin: 0 }, stale: 0, chattering: 0 },
+          ...{ answeredInTime: { share: null, n: 0 }, worst: [] },
+        }),
+    ],
+    [
+      'GET /api/accounts',
+      () => {
+        const rest = {
+          ready: true,
+          createdAt: since,
+          createdBy: 'admin',
+          lastSignInAt: since,
+          lockedUntil: null,
+        }
+        const sato = { id: 1, name: 'M. Sato', roles: ['viewer', 'publisher', 'approver', 'admin'], ...rest }
+        const berg = { id: 2, name: 'A. Berg', roles: ['viewer', 'approver'], ...rest }
+        return pageOf(accountSchema).parse(pageFrom([sato, berg], { limit: 50 }))
+      },
+    ],
+    [
+      'POST /api/accounts',
+      ({ body }) => {
+        const { name, roles } = newAccountSchema.parse(body)
+        const account = {
+          id: 3,
+          name,
+          roles,
+          ready: false,
+          createdAt: since,
+          createdBy: 'M. Sato',
+          lastSignInAt: null,
+          lockedUntil: null,
+        }
+        return { account: accountSchema.parse(account), invitation: { code: 'inv', until: since } }
+      },
+    ],
+    ['GET /api/hooks', () => hooksSchema.parse({ hooks: [], mail: mail() })],
+  ])
+}
+
+const mail = () => ({
+  configured: false,
+  from: null,
+  waiting: 0,
+  dead: 0,
+  lastDeliveredAt: null,
+  lastProblem: null,
+})
