@@ -6,6 +6,8 @@ import { register as registerCentral } from './commands/central.ts'
 import { register as registerEnrol } from './commands/enrol.ts'
 import { register as registerFleet } from './commands/fleet.ts'
 import { register as registerPeople } from './commands/people.ts'
+import { register as registerRegistry } from './commands/registry.ts'
+import { register as registerRollout } from './commands/rollout.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
 import { register as registerSync } from './commands/sync.ts'
@@ -235,10 +237,12 @@ function program(io: Io): Command {
   registerCentral(cli, run, io)
   registerFleet(cli, run, io)
   registerEnrol(cli, run, io)
+  registerRollout(cli, run, io)
   registerSync(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)
   registerSigning(cli, run, io)
+  registerRegistry(cli, run, io)
 
   const below = (command: Command): Command[] => command.commands.flatMap((each) => [each, ...below(each)])
   for (const command of below(cli))
