@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { plain } from '#central/registry/summary.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import {
   type DeviceDetail,
@@ -55,7 +56,7 @@ export async function list(io: Io, options: Where & Filter & { limit: number }):
     limit,
   )
   if (io.json) return found
-  for (const device of found.items) io.print(deviceLine(device))
+  for (const device of found.items) io.print(plain(deviceLine(device)))
   if (found.items.length === 0) io.print('No machine fits.')
   else if (found.next !== null) io.note(`${found.items.length} of ${found.total}; --limit N shows more.`)
   return found
@@ -95,7 +96,7 @@ const at = (device: string, word = '') => `/api/devices/${device}${word && `/${w
 export async function show(io: Io, name: string, where: Where): Promise<DeviceDetail> {
   const client = connectCentral(io, where)
   const detail = await client.json<DeviceDetail>('GET', at(await meant(client, name)))
-  if (!io.json) for (const line of deviceLines(detail)) io.print(line)
+  if (!io.json) for (const line of deviceLines(detail)) io.print(plain(line))
   return detail
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { plainLine } from '#core/contracts/fleet.ts'
 
-const afterSchema = z.tuple([z.string(), z.string(), z.int()])
+const afterSchema = z.tuple([plainLine(100), plainLine(100), z.int().max(2 ** 31 - 1)])
 
 /** Behind which machine a page begins; nothing that a person reads. */
 export const pageCursor = ({ site, name, id }: { site: string; name: string; id: number }): string =>

@@ -9,7 +9,7 @@ import { record } from '../store/log.ts'
 import type { JoinCodeRow } from '../store/tables/devices.ts'
 import { addressOf } from './address.ts'
 import { keyOf, proofSchema, signedClaims } from './assertion.ts'
-import { cleanText } from './clean.ts'
+import { shownText } from './clean.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { takeOnce } from './once.ts'
 import { refusalOf } from './refused.ts'
@@ -52,11 +52,11 @@ export async function enrol(
     if (isRepeat && here) return answerOf(here)
     const at = new Date(nowMs)
     const { groups, labels } = code
-    const joining = { device, publicKey, name: cleanText(machine), site, groups, labels, at }
+    const joining = { device, publicKey, name: shownText(machine), site, groups, labels, at }
     const row = here ? await joinAgain(tx, here.id, joining) : await addDevice(tx, joining)
     await spendJoinCode(tx, code.id, row.id, at)
     const kind = here ? 'device.enrolled-again' : 'device.enrolled'
-    await record(tx, nowMs, kind, joining.name, {
+    await record(tx, nowMs, kind, ownGroup(device), {
       device,
       name: joining.name,
       site,

@@ -80,7 +80,7 @@ export function fleetRoutes(app: FastifyInstance, { keeper, views, codes }: Flee
     '/api/devices/choose',
     {
       config: {
-        central: 'viewer',
+        central: 'publisher',
         doc: {
           what: 'Which machines a choice would mean now',
           body: chooseRequestSchema,

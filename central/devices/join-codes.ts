@@ -50,7 +50,7 @@ export class JoinCodes {
 
   async list(limit: number, cursor: string | undefined): Promise<z.output<typeof joinCodesPageSchema>> {
     const before = cursor === undefined ? undefined : Number(cursor)
-    if (before !== undefined && !Number.isSafeInteger(before))
+    if (before !== undefined && !(Number.isInteger(before) && before > 0 && before < 2 ** 31))
       throw new EdgewrightError('request-invalid', 'the cursor is none that this list gave')
     const rows = await joinCodes(this.#base.db, limit + 1, before)
     const page = rows.slice(0, limit)

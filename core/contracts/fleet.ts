@@ -31,7 +31,17 @@ export const labelSchema = z
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._:=-]{0,62}$/u, 'letters, digits and . _ : = -, at most 63 characters')
 const groupsSchema = z.array(nameSchema).max(31)
 const labelsSchema = z.array(labelSchema).max(32)
-const reasonSchema = z.string().trim().min(1).max(1000)
+/** Signs that are not seen, those that turn the direction of what follows, and what no database keeps. */
+const unseen = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u
+/** One line of words that people write. */
+export const plainLine = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => !unseen.test(text), 'holds control characters')
+const reasonSchema = plainLine(1000)
 
 const alertCountsSchema = z.object({ high: z.int(), medium: z.int(), low: z.int(), shelved: z.int() })
 
@@ -119,7 +129,7 @@ export const devicesQuerySchema = pageQuerySchema.extend({
   /** Machines on which this version runs. */
   version: versionSchema.optional(),
   /** In the name, or the beginning of the device id. */
-  search: z.string().trim().min(1).max(100).optional(),
+  search: plainLine(100).optional(),
   problem: z.enum(['true', 'false']).optional(),
 })
 export type DevicesQuery = z.infer<typeof devicesQuerySchema>
@@ -222,7 +232,7 @@ export const devicePlaceSchema = z.strictObject({
   reason: reasonSchema,
 })
 /** `PUT …/name` (admin) */
-export const deviceNameSchema = z.strictObject({ name: z.string().trim().min(1).max(100) })
+export const deviceNameSchema = z.strictObject({ name: plainLine(100) })
 // Each of these answers the DeviceSummary.
 
 /** `POST /api/join-codes` (admin) */
@@ -271,7 +281,7 @@ export const chooserSchema = z.strictObject({
   percent: z.number().gt(0).lte(100).optional(),
 })
 export type Chooser = z.infer<typeof chooserSchema>
-/** `POST /api/devices/choose` (viewer): who that would be now. */
+/** `POST /api/devices/choose` (publisher): who that would be now. */
 export const chooseRequestSchema = z.strictObject({
   choose: chooserSchema,
   salt: z.string().max(200).default(''),

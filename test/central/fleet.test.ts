@@ -6,7 +6,7 @@ import type { Chosen, DeviceDetail, DeviceSummary, DevicesPage, FleetSummary } f
 import { deviceDetailSchema, devicesPageSchema, fleetSummarySchema } from '#core/contracts/fleet.ts'
 import { heartbeatAnswerSchema } from '#core/contracts/sync.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
-import { type Joiner, joined, reportOf } from '#support/central/joining.ts'
+import { Joiner, joinCode, joined, reportOf } from '#support/central/joining.ts'
 
 let site: CentralSite
 let nowMs = Date.parse('2026-11-21T12:00:00Z')
@@ -178,6 +178,46 @@ describe('the fleet', () => {
       { kind: 'clock', model: null, text: 'Its clock is 2 h ahead.' },
     ])
     await one.beat()
+  })
+
+  it('counts alerts per ten minutes and machine, out of what machines sent', async () => {
+    const { db } = site.base
+    const [, , three] = machines as [Joiner, Joiner, Joiner]
+    await three.signIn()
+    await three.beat()
+    const { id } = await db
+      .selectFrom('devices')
+      .select('id')
+      .where('device', '=', three.device)
+      .executeTakeFirstOrThrow()
+    await db
+      .insertInto('events')
+      .values(
+        [1, 30, 59, 61].map((minutes, seq) => ({
+          ...{ device_id: id, stream: 0, epoch: three.epoch, seq, kind: 'alert.raised', by: 'm', body: '{}' },
+          ...{ at: new Date(nowMs - minutes * 60_000), received: new Date(nowMs - minutes * 60_000) },
+        })),
+      )
+      .execute()
+    const { sites } = (await site.ask<FleetSummary>('GET', '/api/fleet?site=plant-b')).body
+    expect(sites.map(({ site: name, alertsPer10Min }) => [name, alertsPer10Min])).toEqual([
+      ['plant-b', 3 / 6],
+    ])
+  })
+
+  it('takes no words that cannot be shown or kept', async () => {
+    const [one] = machines as [Joiner]
+    const path = `/api/devices/${one.device}`
+    for (const words of ['a\0b', 'a\u202eb', '\ud800', ' ', 'a\u001b[2J']) {
+      expect((await site.ask('PUT', `${path}/name`, { name: words })).status).toBe(400)
+      expect((await site.ask('POST', `${path}/revoke`, { reason: words })).status).toBe(400)
+    }
+    expect((await site.ask('GET', '/api/devices?search=%00')).status).toBe(400)
+    const odd = new Joiner(site, now)
+    odd.name = ' \u001b[2J\0 '
+    await odd.enrol(await joinCode(site, { site: 'odd' }))
+    expect(await names('site=odd')).toEqual(['\ufffd[2J\ufffd'])
+    await site.ask('POST', `/api/devices/${odd.device}/revoke`, { reason: 'odd' })
   })
 
   it('changes labels and names, and says who did', async () => {
