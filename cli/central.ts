@@ -1,3 +1,4 @@
+import { s3FromEnv } from '#central/artefacts/s3-artefacts.ts'
 import { startCentral } from '#central/main.ts'
 import { notifySettings } from '#central/notify/settings.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -43,6 +44,7 @@ export async function central(io: Io, options: CentralOptions): Promise<void> {
   process.on('SIGINT', asked)
   process.on('SIGTERM', asked)
   const url = io.env['DATABASE_URL']
+  const s3 = s3FromEnv(io.env)
   const running = await startCentral({
     dataDir: centralData(io, options.data),
     host: options.host,
@@ -53,6 +55,7 @@ export async function central(io: Io, options: CentralOptions): Promise<void> {
     ...(tlsCert !== undefined &&
       tlsKey !== undefined && { tls: { cert: userPath(io, tlsCert), key: userPath(io, tlsKey) } }),
     ...(options.behindProxy && { behindProxy: true }),
+    ...(s3 && { s3 }),
     notify: notifySettings(io.env),
     lost: () => {
       io.note('Another central has taken over the database. This one ends.')

@@ -141,8 +141,19 @@ export function register(cli: Command, run: Run, io: Io): void {
       .option('--family <name>', 'family of the model (default: the only one)')
       .option('--platform <platform...>', 'machines that it is made for, such as linux-x64 (default: all)')
       .option('--app', 'it is an installer of the desktop app')
-      .option('--app-version <version>', 'version of the installer'),
-  ).action(run(async (file, options) => (await import('../publish.ts')).publish(io, file, options)))
+      .option('--app-version <version>', 'version of the installer')
+      .option('--central <url>', 'put it to this central instead, where it waits for signatures')
+      .option(
+        '--data <dir>',
+        'or to the one that runs on this data folder (token: there, or EDGEWRIGHT_TOKEN)',
+      ),
+  ).action(
+    run(async (file, options) =>
+      options.central !== undefined || options.data !== undefined
+        ? (await import('../registry-publish.ts')).publishAtCentral(io, file, options)
+        : (await import('../publish.ts')).publish(io, file, options),
+    ),
+  )
   atDesk(
     cli
       .command('assign')
