@@ -38,6 +38,8 @@ export interface LinkParts {
 /** Who acts when central decides. */
 const central = 'central'
 const newCheckpointAfterMs = 60_000
+/** What a checkpoint attests may still be on its way to central: it is asked again soon, so often. */
+const asksAgain = 3
 
 /** This machine's place in a fleet: how it joins, as what it is known, and that it is there. */
 export class Link implements CentralLink {
@@ -60,6 +62,8 @@ export class Link implements CentralLink {
   #nextMs = 0
   #lastMs = Number.NEGATIVE_INFINITY
   #checkpointMs = Number.NEGATIVE_INFINITY
+  /** How often the same checkpoint was brought in vain. */
+  #inVain = { counter: 0, times: 0 }
   /** Of a first start: tried until central takes or refuses it. */
   #code: string | undefined
 
@@ -227,6 +231,7 @@ export class Link implements CentralLink {
       }
       if ('refused' in beat) return this.#refused(beat, mine)
       this.#problem = null
+      this.#outcome = 'answered'
       await this.#answered(beat.answer, beat, mine).catch(this.#parts.failed)
       this.#changed()
       return 'answered'
@@ -263,6 +268,7 @@ export class Link implements CentralLink {
     await this.#clock.saw(beat.clockOffsetMs)
     if (answer.countersignature && beat.counter !== undefined)
       await auditTrail.countersign(beat.counter, answer.countersignature)
+    else if (beat.counter !== undefined) this.#askAgain(beat.counter)
     await this.#belongs(answer, mine)
     if (answer.checkUpdates) updates.checkNow(central).catch((error) => this.#unlessTold(error))
     if (!this.#wasAway) return
@@ -270,6 +276,12 @@ export class Link implements CentralLink {
     if (boot.elapsedMs() - this.#checkpointMs < newCheckpointAfterMs) return
     this.#checkpointMs = boot.elapsedMs()
     await auditTrail.checkpoint('connected').then(() => this.soon(), failed)
+  }
+
+  #askAgain(counter: number): void {
+    const times = this.#inVain.counter === counter ? this.#inVain.times + 1 : 1
+    this.#inVain = { counter, times }
+    if (times <= asksAgain) this.#nextMs = this.#lastMs + newsEveryMs
   }
 
   /** Where central says that this machine belongs holds: it signs what runs there. */

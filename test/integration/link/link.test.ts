@@ -234,6 +234,19 @@ describe('checkpoints', () => {
     })
   })
 
+  it('are brought again soon where what they attest is still on its way, three times', async () => {
+    await enrolled()
+    for (let second = 0; second < 40; second++) {
+      machine.clock.elapsedMs += 1000
+      await machine.link.tick()
+    }
+    // By itself at 5 s, when it was taken; then again at 10, 15 and 20 s; then each minute.
+    expect(central.beats).toHaveLength(5)
+    expect(
+      new Set(central.beats.slice(1).map(({ checkpoint }) => checkpoint?.checkpoint.signed.counter)),
+    ).toEqual(new Set([1]))
+  })
+
   it('keep no countersignature that comes after a newer one was taken', async () => {
     await enrolled()
     expect(await machine.trail.countersign(1, countersignature)).toBe(true)
