@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { issuedField } from '#core/contracts/update.ts'
+import { assignmentCustomSchema, issuedField } from '#core/contracts/update.ts'
 import { assignmentPath, metadataFolder, siteRole } from '#core/update/names.ts'
-import { assign, draft, findPackage, unassign } from './changes.ts'
+import { draft, findPackage } from './changes.ts'
 import { readText, writeWhole } from './files.ts'
 import type { SigningKey } from './key.ts'
 import { locked } from './lock.ts'
@@ -104,7 +104,7 @@ export class Desk {
           if (!isDelegated(repository, site) || (others && mine[role] !== sha256(signedBytes(others.signed))))
             continue
           const due = wanted.filter((entry) => !isSaid(next(repository, role), entry))
-          for (const entry of due) edit(repository, entry, this.#now())
+          if (due.length > 0) edit(repository, role, due, this.#now())
           const count = Object.keys(next(repository, role)?.targets ?? {}).length
           if (count > mostEntries) throw tooMany(site, count)
           if (due.length > 0) edited.push(role)
@@ -227,17 +227,31 @@ function isSaid(signed: Targets | undefined, { site, group, model, to }: Entry):
   )
 }
 
-function edit(repository: Repository, { site, group, model, to }: Entry, nowMs: number): void {
-  if (!to) {
-    unassign(repository, { site, group, model }, nowMs)
-    return
-  }
-  const { digest, version, activate } = to
-  if (findPackage(repository, model, version).target.hashes.sha256 !== digest)
+/** All of them in one draft: each draft copies the whole file. */
+function edit(repository: Repository, role: string, due: readonly Entry[], nowMs: number): void {
+  // What waits for the family's own signatures is nothing that a machine would take.
+  const live = { ...repository, pending: new Map() }
+  draft(repository, role, nowMs, (signed) => {
+    for (const { site, group, model, to } of due) {
+      const path = assignmentPath(site, group, model)
+      if (to) signed.targets[path] = targetOf(live, model, to)
+      else delete signed.targets[path]
+    }
+  })
+}
+
+function targetOf(
+  live: Repository,
+  model: string,
+  { digest, version, activate }: NonNullable<Entry['to']>,
+): Target {
+  const { path, target } = findPackage(live, model, version)
+  if (target.hashes.sha256 !== digest)
     throw new EdgewrightError('registry-refused', `${model} ${version} is published with other bytes`, {
       hint: 'Nothing was assigned. GET /api/registry says what is published.',
     })
-  assign(repository, { site, group, model, version, activate }, nowMs)
+  const custom = assignmentCustomSchema.parse({ model, version, package: path, activate })
+  return { length: target.length, hashes: target.hashes, custom }
 }
 
 export const tooMany = (site: string, count: number) =>

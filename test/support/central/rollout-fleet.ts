@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -8,22 +8,17 @@ import { inject } from 'vitest'
 import { buildApp } from '#central/app.ts'
 import type { Base } from '#central/central.ts'
 import { FleetViews } from '#central/devices/fleet-views.ts'
-import { addPackage } from '#central/registry/changes.ts'
-import { initRepository } from '#central/registry/init.ts'
-import { createKey, type SigningKey } from '#central/registry/key.ts'
 import { openRepository } from '#central/registry/repository.ts'
-import { settle } from '#central/registry/settle.ts'
 import { createRollouts } from '#central/rollout/create-rollouts.ts'
 import { Metrics } from '#central/server/metrics.ts'
 import { type OpenDatabase, openDatabase } from '#central/store/database.ts'
 import { record } from '#central/store/log.ts'
 import type { CentralRole } from '#core/contracts/central.ts'
+import { digestOf, model, repositoryOf, sha } from './rollout-repository.ts'
+
+export { digestOf, model } from './rollout-repository.ts'
 
 export const minute = 60_000
-const sha = (text: string) => createHash('sha256').update(text).digest('hex')
-
-/** Versions 1.0.0 to 1.3.0 of one model. */
-export const model = 'press-fault'
 
 export type RolloutFleet = Awaited<ReturnType<typeof rolloutFleet>>
 
@@ -49,7 +44,7 @@ export async function rolloutFleet({ sites = ['brno', 'cork'], online }: FleetOp
     failed: (error) => failures.push(error),
   })
   const clock = { ms: Date.parse('2026-11-01T08:00:00Z') }
-  const keys = await repository(join(dataDir, 'repository'), sites, clock.ms)
+  const keys = await repositoryOf(join(dataDir, 'repository'), sites, clock.ms)
   const here = online ?? ['snapshot', 'timestamp', ...sites.map((site) => `site-${site}`)]
   const { db } = open
   const base: Base = {
@@ -166,44 +161,6 @@ export async function rolloutFleet({ sites = ['brno', 'cork'], online }: FleetOp
     },
   }
 }
-
-/** One package of each version; each role is signed by one key. */
-async function repository(dir: string, sites: string[], nowMs: number): Promise<Record<string, SigningKey>> {
-  const keys: Record<string, SigningKey> = {}
-  const role = (name: string) => {
-    keys[name] = createKey(`${name} key`)
-    return { keys: [keys[name].public], threshold: 1 }
-  }
-  mkdirSync(dir)
-  const made = await initRepository(
-    dir,
-    {
-      ...{
-        root: role('root'),
-        targets: role('targets'),
-        snapshot: role('snapshot'),
-        timestamp: role('timestamp'),
-      },
-      families: { demo: role('models-demo') },
-      sites: Object.fromEntries(sites.map((site) => [site, role(`site-${site}`)])),
-      note: 'a root of tests',
-    },
-    nowMs,
-  )
-  for (const [release, version] of versions.entries()) {
-    const file = join(dir, 'package')
-    writeFileSync(file, bytesOf(version))
-    await addPackage(made, { file, family: 'demo', model, version, release }, nowMs)
-    rmSync(file)
-  }
-  const { waiting } = await settle(made, { keys: Object.values(keys), nowMs })
-  if (waiting.length > 0) throw new Error(JSON.stringify(waiting))
-  return keys
-}
-
-const versions = ['1.0.0', '1.1.0', '1.2.0', '1.3.0']
-const bytesOf = (version: string) => `the bytes of ${version}`
-export const digestOf = (version: string): string => sha(bytesOf(version))
 
 type Slot = Record<string, unknown>
 export interface Says {
