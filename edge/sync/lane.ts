@@ -20,7 +20,7 @@ export interface LaneParts {
 }
 
 /** Bytes of a batch before it is packed. A request should take about a second, whatever the line: alerts go beside it, not behind it. */
-const sizes = { first: 256 * 1024, least: 16 * 1024, most: 2 * 1024 * 1024 } as const
+const sizes = { first: 256 * 1024, least: 16 * 1024, most: 1024 * 1024 } as const
 const fastMs = 700
 const slowMs = 3_000
 
