@@ -1,22 +1,20 @@
 import { strictestPrivacy } from '#core/contracts/privacy.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type LoadedPackage, loadPackageDir } from '../package/read-package.ts'
+import { privacyKey } from '../sync/privacy/values.ts'
 import type { Model } from './model.ts'
 import { versionsIn } from './slots.ts'
 
-/**
- * In the journal's state, from the moment a version is installed. They stay when the version is removed, as its readings do:
- * what a reading may tell outside of the site is decided by the version that answered it.
- */
-export const privacyKey = (model: string, version: string): string => `privacy:${model}@${version}`
-/** sha256 of its package file, hex. */
+/** In the journal's state, beside the privacy: sha256 of the package file, hex. It stays when the version is removed. */
 export const digestKey = (model: string, version: string): string => `digest:${model}@${version}`
 
 /** Of a version that is here, or once was. */
 export const digestOf = (journal: Pick<Journal, 'state'>, model: string, version: string) =>
   journal.state<string>(digestKey(model, version))
 
-/** Durable when it resolves; to be called before the version can answer anything. */
+/**
+ * What a reading may tell outside of the site is decided by the version that answered it. Durable when it resolves; to be called before the version can answer anything.
+ */
 export async function keepPrivacy(
   journal: Pick<Journal, 'write'>,
   { manifest: { id, version, privacy }, digest }: Pick<LoadedPackage, 'manifest' | 'digest'>,
