@@ -54,7 +54,7 @@ export async function stage(
     return { file, digest, bytes: read, drop }
   } catch (error) {
     await drop()
-    throw inWords(error)
+    throw diskInWords(error)
   }
 }
 
@@ -78,7 +78,7 @@ const tooSmall = (why: string, cause?: unknown) =>
   })
 
 /** A full disk, or a line that broke, told as such; everything else as it came. */
-function inWords(error: unknown): unknown {
+export function diskInWords(error: unknown): unknown {
   if (error instanceof EdgewrightError || !(error instanceof Error)) return error
   const { code, syscall } = error as NodeJS.ErrnoException
   if (code && full.has(code)) return tooSmall(error.message, error)

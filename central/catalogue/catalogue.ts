@@ -2,6 +2,7 @@ import { type CentralRole, mayAtCentral } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Deprecate, MoveAlias, Signatures, Uploaded } from '#core/contracts/registry.ts'
 import type { StageLimits } from '../artefacts/artefacts.ts'
+import { diskInWords } from '../artefacts/staging.ts'
 import type { Base, Caller } from '../central.ts'
 import { publishedOf, type ShownVersion } from '../store/registry.ts'
 import { putAlias } from '../store/registry-aliases.ts'
@@ -14,6 +15,7 @@ import { oneVersion } from './views.ts'
 type Parts = DeskParts & { base: Pick<Base, 'db' | 'now' | 'record' | 'log'> }
 const maxPackageBytes = 16 * 1024 ** 3
 const retirementEveryMs = 60_000
+const afterFailureMs = 30_000
 
 /** What central does with what there is to deploy. One thing at a time changes or reads the repository's folder. */
 export class Catalogue {
@@ -21,6 +23,7 @@ export class Catalogue {
   readonly #scanParts: ScanParts
   #turn: Promise<unknown> = Promise.resolve()
   #stamp = ''
+  #againAtMs = 0
   #retirementsAtMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: Parts) {
@@ -38,9 +41,13 @@ export class Catalogue {
   look({ again = false } = {}): Promise<void> {
     return this.#next(async () => {
       const stamp = await stampOf(this.parts.dir)
-      if (stamp === this.#stamp && !again) return
-      if (await isThere(this.parts.dir)) await scan(this.#scanParts, { again })
+      const nowMs = this.parts.base.now()
+      if (!again && stamp === this.#stamp && nowMs < this.#againAtMs) return
+      // What fails is tried again after a while, or as soon as the folder has changed: it may have been read in mid-change.
       this.#stamp = stamp
+      this.#againAtMs = nowMs + afterFailureMs
+      if (await isThere(this.parts.dir)) await scan(this.#scanParts, { again })
+      this.#againAtMs = Number.POSITIVE_INFINITY
     })
   }
 
@@ -66,6 +73,8 @@ export class Catalogue {
         if (!uploaded.known) await base.record('version.proposed', by, { model, version, digest, family })
         return uploaded
       })
+    } catch (error) {
+      throw diskInWords(error)
     } finally {
       await staged.drop()
     }

@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Signatures, Signing, Uploaded } from '#core/contracts/registry.ts'
 import { canonicalJson } from '#core/update/canonical-json.ts'
-import { modelsRole, packagePath, targetFile, targetsFolder } from '#core/update/names.ts'
+import { modelsRole, packagePath, targetsFolder } from '#core/update/names.ts'
 import type { Artefacts } from '../artefacts/artefacts.ts'
 import type { Staged } from '../artefacts/staging.ts'
 import { addPackage, draft, packages } from '../registry/changes.ts'
@@ -80,15 +80,14 @@ export async function propose(
   return locked(
     dir,
     async () => {
-      const repository = await openRepository(dir)
       try {
+        const repository = await openRepository(dir)
         const family = wanted ?? onlyFamily(repository)
         const role = modelsRole(family)
         const path = packagePath(family, head.model, head.version)
         const all = packages(repository)
-        const there = all.find((one) => one.path === path)
         refuseOthers(head, digest, all)
-        const known = there?.target.hashes.sha256 === digest
+        const known = all.some((one) => one.path === path)
         const voided = known ? [] : signedSoFar(repository, role)
         if (!known)
           await addPackage(
@@ -98,13 +97,23 @@ export async function propose(
           )
         return { ...head, digest, bytes, family, path, known, voided, ...(await settled(parts, repository)) }
       } catch (error) {
-        const stays = kept || packages(repository).some(({ target }) => target.hashes.sha256 === digest)
-        if (!stays) await artefacts.remove(digest)
+        if (!kept) await forget(parts, digest).catch(() => undefined) // What went wrong first is told; what is left is whole.
         throw error
       }
     },
     { waitMs },
   )
+}
+
+/** What nothing on the disk names goes again: from the artefacts, and from the repository's folder. */
+async function forget({ dir, artefacts }: DeskParts, digest: string): Promise<void> {
+  const named = packages(await openRepository(dir)).some(({ target }) => target.hashes.sha256 === digest)
+  if (named) return
+  await artefacts.remove(digest)
+  const folder = join(dir, targetsFolder, 'models')
+  const entries = await readdir(folder, { recursive: true }).catch(() => [] as string[]) // None was made yet.
+  for (const name of entries)
+    if (basename(name).startsWith(`${digest}.`)) await rm(join(folder, name), { force: true })
 }
 
 function refuseOthers(
@@ -155,7 +164,7 @@ export async function takeBack(
   parts: DeskParts,
   { family, path, digest }: { family: string; path: string; digest: string },
 ): Promise<void> {
-  const { dir, artefacts } = parts
+  const { dir } = parts
   const role = modelsRole(family)
   await locked(
     dir,
@@ -188,9 +197,7 @@ export async function takeBack(
         await commit(dir, { write: [], remove: [join(pendingFolder, `${role}.json`)] })
       }
       await settled(parts, repository)
-      await rm(join(dir, targetsFolder, targetFile(path, digest)), { force: true })
-      if (!packages(repository).some(({ target }) => target.hashes.sha256 === digest))
-        await artefacts.remove(digest)
+      await forget(parts, digest)
     },
     { waitMs },
   )

@@ -165,6 +165,7 @@ describe('what is refused leaves nothing', () => {
     const family = await site.upload<ErrorBody>(await packageOf({ version: '9.0.0' }), { family: 'nobody' })
     expect([family.status, family.body.error.code]).toEqual([409, 'repository-refused'])
     expect(kept()).toHaveLength(1)
+    expect(readdirSync(join(site.repository.dir, 'targets/models/demo'))).toHaveLength(1)
     expect(await waiting()).toEqual([])
   })
 
