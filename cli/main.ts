@@ -4,9 +4,11 @@ import { version } from '#edge/version.ts'
 import { register as registerAudit } from './commands/audit.ts'
 import { register as registerCentral } from './commands/central.ts'
 import { register as registerEnrol } from './commands/enrol.ts'
+import { register as registerExport } from './commands/export.ts'
 import { register as registerFleet } from './commands/fleet.ts'
 import { register as registerPeople } from './commands/people.ts'
 import { register as registerRegistry } from './commands/registry.ts'
+import { register as registerRetraining } from './commands/retraining.ts'
 import { register as registerRollout } from './commands/rollout.ts'
 import { dataForToken, edgeUrl, type Run } from './commands/run.ts'
 import { register as registerSigning } from './commands/signing.ts'
@@ -238,6 +240,8 @@ function program(io: Io): Command {
   registerFleet(cli, run, io)
   registerEnrol(cli, run, io)
   registerRollout(cli, run, io)
+  registerExport(cli, run, io)
+  registerRetraining(cli, run, io)
   registerSync(cli, run, io)
   registerPeople(cli, run, io)
   registerUpdates(cli, run, io)

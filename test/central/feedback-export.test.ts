@@ -1,8 +1,14 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { textOf } from '#central/feedback/export/csv.ts'
 import { exportFeedback } from '#central/feedback/export/export.ts'
+import { exportFeedback as exportByHand } from '#cli/export-feedback.ts'
 import type { FeedbackAnswer } from '#core/contracts/alert.ts'
 import type { FeedbackExample } from '#core/contracts/example.ts'
 import { type ExportLine, exportLineSchema, type ReviewItem } from '#core/contracts/review.ts'
@@ -90,6 +96,12 @@ beforeAll(async () => {
 })
 afterAll(() => site.remove())
 
+const io = () => {
+  const said: string[] = []
+  const env = { EDGEWRIGHT_TOKEN: site.token }
+  return { env, said, print: (text: string) => said.push(text), note: () => undefined, json: false }
+}
+
 describe('training data', () => {
   it('is what was reviewed and not left out, unless everything is asked for', async () => {
     const { items } = (await site.ask<{ items: ReviewItem[] }>('GET', '/api/feedback')).body
@@ -172,9 +184,33 @@ describe('training data', () => {
       raisedEvent(raised),
       movedEvent(raised, 'feedback', startMs, { answer: 'unsure' }),
     ])
-    const text = (await Array.fromAsync(parts)).join('')
+    let text = ''
+    for await (const part of parts) text += part
     expect(parse(text)).toHaveLength(hard.length + 1)
     expect(await jsonl('all=true')).toHaveLength(hard.length + 1)
+  })
+
+  it('is written to a file by the command line, whole or not at all', async () => {
+    const dir = temporaryFolder()
+    const output = join(dir, 'feedback.parquet')
+    const { file, bytes } = (await exportByHand(io(), {
+      central: site.url,
+      format: 'parquet',
+      all: true,
+      output,
+    }))!
+    expect(readFileSync(file)).toHaveLength(bytes)
+    expect(readFileSync(file)).toEqual(await exported('format=parquet&all=true'))
+    const broken = createServer((_, response) => {
+      response.writeHead(200).write('half')
+      setImmediate(() => response.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(broken, 'listening')
+    const central = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
+    const rejected = exportByHand(io(), { central, format: 'csv', output: join(dir, 'half.csv') })
+    await expect(rejected).rejects.toMatchObject({ code: 'central-unreachable' })
+    expect(readdirSync(dir)).toEqual(['feedback.parquet'])
+    broken.close()
   })
 
   it('gives its connection back when nobody reads on', async () => {

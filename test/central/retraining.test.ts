@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFeedback } from '#central/feedback/area.ts'
 import { createNotify } from '#central/notify/area.ts'
+import * as byHand from '#cli/retraining.ts'
 import type { Delivery, Hook } from '#core/contracts/hooks.ts'
 import type { Retraining, Schedule } from '#core/contracts/retraining.ts'
 import { type FeedbackSite, feedbackSite, onLoopback } from '#support/central/feedback-site.ts'
@@ -118,6 +119,22 @@ describe('a retraining request', () => {
     expect([await tickAt(16), await tickAt(35)]).toEqual([1, 2])
     await ask('PUT', '/schedules/press', { everyDays: null })
     expect((await ask<{ schedules: Schedule[] }>('GET', '/schedules')).body.schedules).toEqual([])
+  })
+
+  it('is listed, taken and done from the command line', async () => {
+    const said: string[] = []
+    const io = {
+      ...{ env: { EDGEWRIGHT_TOKEN: site.token }, note: () => undefined, json: false },
+      print: (text: string) => void said.push(text),
+    }
+    const where = { central: site.url }
+    const { id } = await byHand.ask(io, 'saw', { ...where, reason: 'new blades', due: '2026-12-24' })
+    await byHand.change(io, id, 'in-progress', { ...where, owner: 'R. Diaz' })
+    await byHand.list(io, { ...where, model: 'saw' })
+    expect(said.at(-1)).toMatch(/in-progress +saw +new blades · R\. Diaz · due 2026-12-24$/)
+    await byHand.change(io, id, 'done', { ...where, result: '2.0.0' })
+    expect((await byHand.list(io, { ...where, model: 'saw' })).requests).toEqual([])
+    expect((await byHand.list(io, { ...where, model: 'saw', all: true })).requests).toMatchObject([{ id }])
   })
 
   it('tells hooks that want to know', async () => {
