@@ -4,6 +4,7 @@ import type { Notifier } from '../notify/outbox.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { alertsProjector } from './alerts-projector.ts'
 import { guardrailsProjector } from './guardrails-projector.ts'
+import { inboxRoutes } from './inbox-routes.ts'
 import { requestScheduled } from './request-retraining.ts'
 import { retrainingRoutes } from './retraining-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
@@ -25,6 +26,7 @@ export function createFeedback(base: Base, notifier: Notifier): Area {
       alertRoutes(app, base)
       reviewRoutes(app, base, notifier)
       retrainingRoutes(app, base, notifier)
+      inboxRoutes(app, base, notifier)
     },
   }
 }

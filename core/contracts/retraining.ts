@@ -96,6 +96,22 @@ export const retrainingChangeSchema = z.strictObject({
 })
 export type RetrainingChange = z.infer<typeof retrainingChangeSchema>
 
+/** `GET /api/retraining/inboxes` (admin) answers {inboxes}: programs that may ask by a signed webhook. `DELETE …/{id}` ends one. */
+export const inboxSchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  /** Where it sends to. */
+  url: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+})
+export const inboxesSchema = z.object({ inboxes: z.array(inboxSchema) })
+/** `POST /api/retraining/inboxes` (admin) `{name}`; the secret (`whsec_…`) is shown this once. */
+export const newInboxSchema = z.strictObject({ name: z.string().trim().min(1).max(100) })
+export const createdInboxSchema = inboxSchema.extend({ secret: z.string() })
+/** `POST /api/retraining/inboxes/{id}/messages`: signed as Standard Webhooks says; nobody needs to be signed in. */
+export const inboxMessageSchema = newRetrainingSchema.omit({ source: true })
+
 /** `GET /api/retraining/schedules` answers {schedules}; `PUT /api/retraining/schedules/{model}` (publisher) `{everyDays}`, null: none. */
 export const scheduleSchema = z.object({
   model: modelIdSchema,

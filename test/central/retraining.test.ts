@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFeedback } from '#central/feedback/area.ts'
 import { createNotify } from '#central/notify/area.ts'
+import { signature } from '#central/notify/sign.ts'
 import * as byHand from '#cli/retraining.ts'
 import type { Delivery, Hook } from '#core/contracts/hooks.ts'
 import type { Retraining, Schedule } from '#core/contracts/retraining.ts'
@@ -135,6 +136,36 @@ describe('a retraining request', () => {
     await byHand.change(io, id, 'done', { ...where, result: '2.0.0' })
     expect((await byHand.list(io, { ...where, model: 'saw' })).requests).toEqual([])
     expect((await byHand.list(io, { ...where, model: 'saw', all: true })).requests).toMatchObject([{ id }])
+  })
+
+  it('comes by a signed webhook, once for each message', async () => {
+    const path = '/api/retraining/inboxes'
+    const inbox = (await site.ask<{ id: number; secret: string }>('POST', path, { name: 'data platform' }))
+      .body
+    const body = JSON.stringify({ model: 'mill', reason: 'psi above limit', figures: { psi: 0.31 } })
+    const send = async (id: string, text = body, secret = inbox.secret) => {
+      const timestamp = String(Math.floor(site.clock.ms / 1000))
+      const headers = {
+        ...{ 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': timestamp },
+        'webhook-signature': signature({ id, timestamp, body }, secret),
+      }
+      return (await fetch(`${site.url}${path}/${inbox.id}/messages`, { method: 'POST', headers, body: text }))
+        .status
+    }
+    expect([await send('m-1'), await send('m-1'), await send('m-2')]).toEqual([204, 204, 204])
+    expect(await listed('model=mill')).toMatchObject([
+      {
+        ...{
+          requestedBy: 'data platform',
+          cause: { kind: 'event', source: 'data platform', figures: { psi: 0.31 } },
+        },
+        history: [{ text: 'requested' }, { text: 'asked again: psi above limit' }],
+      },
+    ])
+    expect([await send('m-3', `${body} `), await send('m-4', body, 'whsec_AAAA')]).toEqual([401, 401])
+    expect(JSON.stringify((await site.ask('GET', path)).body)).not.toContain(inbox.secret)
+    await site.ask('DELETE', `${path}/${inbox.id}`)
+    expect(await send('m-5')).toBe(401)
   })
 
   it('tells hooks that want to know', async () => {

@@ -11,4 +11,10 @@ CREATE TABLE deliveries (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id t
   last_problem text);
 CREATE INDEX deliveries_due ON deliveries (hook, next_try) WHERE state = 'waiting';
 CREATE INDEX deliveries_of_hook ON deliveries (hook, state, n);
+
+-- Programs that may ask for something by a signed message, and which of their messages came already.
+CREATE TABLE inboxes (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, secret text NOT NULL,
+  created_at timestamptz NOT NULL, created_by text NOT NULL, ended_at timestamptz);
+CREATE TABLE inbox_messages (inbox int NOT NULL REFERENCES inboxes (id), id text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (inbox, id));
+CREATE INDEX inbox_messages_by_time ON inbox_messages (at);
 `

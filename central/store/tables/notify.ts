@@ -11,6 +11,15 @@ export interface NotifyTables {
     created_by: string
     ended_at: Date | null
   }
+  inboxes: {
+    id: Generated<number>
+    name: string
+    secret: string
+    created_at: Date
+    created_by: string
+    ended_at: Date | null
+  }
+  inbox_messages: { inbox: number; id: string; at: Date }
   deliveries: {
     n: Generated<number>
     id: string
