@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SyncBlock } from '#core/contracts/sync.ts'
+import { tamper } from '../journal/fixture.ts'
 import { event, record } from '../journal/records.ts'
 import type { Fault } from './fake-central.ts'
 import { drained, type Site, syncSite } from './site.ts'
@@ -98,6 +99,37 @@ describe('what waits', () => {
     expect(site.central.epochs).toHaveLength(2)
     const events = site.central.blocks('events').filter(({ of }) => of === 'runtime.started')
     expect(numbers(events)).toEqual(upTo(6))
+  })
+
+  it('is counted, and told as lost, where retention took it before it could be sent', async () => {
+    const site = await syncSite()
+    await write(site, 0, 2)
+    site.clock.ms += 10_000
+    await site.journal.retain('machine-failure', 5_000, site.clock.ms)
+    await write(site, 2, 3)
+    expect(site.sync.waiting().inference.rows).toBe(6)
+    site.sync.start()
+    await drained(site)
+    const blocks = site.central.blocks('inference')
+    expect(blocks.map(({ dropped, columns }) => [dropped, columns !== undefined])).toEqual([
+      [true, false],
+      [true, false],
+      [undefined, true],
+    ])
+    const told = site.central.blocks('events').find(({ of }) => of === 'gap')
+    expect(JSON.parse(told!.text!)[0].body).toMatchObject({ stream: 'inference', rows: 4, why: 'retention' })
+  })
+
+  it('does not stop at a block that is not what was written', async () => {
+    const site = await syncSite()
+    await write(site, 0, 3)
+    await site.sync.close()
+    await site.journal.close()
+    tamper(site.dir, "UPDATE blocks SET payload = x'5b5d' WHERE first = 2 AND stream = 0")
+    await site.restart()
+    site.sync.start()
+    await drained(site)
+    expect(site.central.blocks('events').map(({ dropped }) => dropped)).toEqual([undefined, true, undefined])
   })
 })
 
