@@ -19,6 +19,9 @@ const awaited = ['events', 'rollout', 'metrics']
 const leastFreeBytes = 2 ** 30
 const longBacklogMs = 3_600_000
 
+/** A machine that counts nonsense must not break the sums of the others. */
+const counted = (count: number): number => Math.min(Math.max(0, count), 10_000_000)
+
 /** `machineMs`: the machine's own clock when it wrote the report. */
 export function briefOf(report: DeviceReport, machineMs: number): Brief {
   const { version, alerts, updates, waiting } = report
@@ -26,8 +29,13 @@ export function briefOf(report: DeviceReport, machineMs: number): Brief {
   return {
     version,
     updating: updates.busy || updates.progress.some(({ state }) => bringing.has(state)),
-    waitingItems: awaited.reduce((sum, stream) => sum + (waiting[stream]?.rows ?? 0), 0),
-    alerts,
+    waitingItems: counted(awaited.reduce((sum, stream) => sum + (waiting[stream]?.rows ?? 0), 0)),
+    alerts: {
+      high: counted(alerts.high),
+      medium: counted(alerts.medium),
+      low: counted(alerts.low),
+      shelved: counted(alerts.shelved),
+    },
     models,
     problems: [
       ...models.flatMap((model, n) => problemsOfModel(model, report.models[n]?.why)),

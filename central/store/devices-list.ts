@@ -128,10 +128,10 @@ export async function countSites(db: Database, times: WatchTimes, site: string |
       presenceSql(times).as('presence'),
       sql<number>`count(*)::int`.as('machines'),
       sql<number>`count(*) FILTER (WHERE ${troubleSql(times)})::int`.as('problems'),
-      sql<number>`coalesce(sum(alerts_high), 0)::int`.as('high'),
-      sql<number>`coalesce(sum(alerts_medium), 0)::int`.as('medium'),
-      sql<number>`coalesce(sum(alerts_low), 0)::int`.as('low'),
-      sql<number>`coalesce(sum(alerts_shelved), 0)::int`.as('shelved'),
+      sql<number>`coalesce(sum(alerts_high), 0)::bigint`.as('high'),
+      sql<number>`coalesce(sum(alerts_medium), 0)::bigint`.as('medium'),
+      sql<number>`coalesce(sum(alerts_low), 0)::bigint`.as('low'),
+      sql<number>`coalesce(sum(alerts_shelved), 0)::bigint`.as('shelved'),
     ])
     .where('state', '!=', 'revoked')
     .groupBy(['site', 'state', sql`3`])

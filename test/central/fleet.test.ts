@@ -112,6 +112,17 @@ describe('a heartbeat', () => {
     expect(order).toEqual(['free 200', 'free 200', 'free 200', 'held 200'])
   })
 
+  it('takes a count beyond all reason without breaking the sums of the others', async () => {
+    const [, two] = machines as [Joiner, Joiner]
+    const alerts = { high: 2 ** 52, medium: -5, low: 0, shelved: 0 }
+    expect((await two.beat({ report: reportOf('1.4.2', { alerts }) })).status).toBe(200)
+    expect((await site.ask<FleetSummary>('GET', '/api/fleet')).body.alerts).toMatchObject({
+      high: 1e7,
+      medium: 0,
+    })
+    await two.beat({ report: reportOf('1.4.2') })
+  })
+
   it('refuses what is no heartbeat', async () => {
     const [one] = machines as [Joiner]
     for (const more of [{ wallMs: 'noon' }, { report: {} }, { more: 1 }, { epoch: undefined }])
