@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, realpath } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { Server as SecureServer } from 'node:tls'
-import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { createAccounts } from './accounts/create-accounts.ts'
+import { type Derive, PasswordDesk } from './accounts/passwords.ts'
 import { buildApp } from './app.ts'
 import { createAreas } from './areas.ts'
 import type { S3Settings } from './artefacts/s3-artefacts.ts'
@@ -16,6 +16,7 @@ import type { SigningKey } from './registry/key.ts'
 import { hostNames, refuseInTheClear, urlHost } from './server/address.ts'
 import { removeCentralInfo, writeCentralInfo } from './server/info.ts'
 import { lockDataFolder } from './server/lock.ts'
+import { openLog, tellOnce } from './server/log.ts'
 import { Metrics, watchPool } from './server/metrics.ts'
 import { readTls, type TlsFiles, watchTls } from './server/tls.ts'
 import { openDatabase } from './store/database.ts'
@@ -46,6 +47,10 @@ export interface CentralConfig {
   s3?: S3Settings
   /** E-mail and webhooks (notify/settings.ts); absent: no e-mail, and no webhook in a private network. */
   notify?: NotifySettings
+  /** Hears of every route; for tests that go through all of them. */
+  onRoute?: (route: RouteOptions) => void
+  /** How a password becomes a key: scrypt. Tests that are not about it have a cheaper one. */
+  derive?: Derive
   now?: () => number
   random?: () => number
   log?: Log
@@ -71,9 +76,8 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(config.dataDir)
   const now = config.now ?? Date.now
-  const log = config.log ?? pino({ base: null }, pino.destination(2))
-  const failed = (error: unknown) =>
-    log.error({ err: error }, 'something went wrong where nobody waits for an answer')
+  const log = config.log ?? openLog()
+  const failed = tellOnce(log, now)
   const closers: (() => unknown)[] = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await Promise.resolve().then(close).catch(failed) // the others must still be closed
@@ -99,7 +103,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
     }
     watchPool(base.metrics, pool)
     if (instance.renewed) await base.record('instance.renewed', 'central', { instance: instance.id })
-    const accounts = createAccounts(base, () => port)
+    const accounts = createAccounts(base, () => port, new PasswordDesk(config.derive))
     const areas = [
       accounts,
       ...(await createAreas(base, { keys: config.keys ?? [], s3: config.s3, notify: config.notify })),
@@ -118,6 +122,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
       {
         ...(tls && { tls }),
         ...(config.behindProxy && { behindProxy: true }),
+        ...(config.onRoute && { onRoute: config.onRoute }),
         ...(config.rendererDir !== undefined && { rendererDir: config.rendererDir }),
       },
     )

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { s3FromEnv } from '#central/artefacts/s3-artefacts.ts'
 import { startCentral } from '#central/main.ts'
 import { notifySettings } from '#central/notify/settings.ts'
+import { openOnlineKeys } from '#central/registry/online-keys.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type Io, userPath } from './io.ts'
 import { rendererDir } from './renderer-dir.ts'
+import { readSecret } from './secret.ts'
 
 export interface CentralOptions {
   data?: string
@@ -13,6 +16,7 @@ export interface CentralOptions {
   tlsCert?: string
   tlsKey?: string
   behindProxy?: boolean
+  passphraseFd?: number
 }
 
 /** The data folder; `edgewright central` alone says no other folder by itself. */
@@ -45,8 +49,11 @@ export async function central(io: Io, options: CentralOptions): Promise<void> {
   process.on('SIGTERM', asked)
   const url = io.env['DATABASE_URL']
   const s3 = s3FromEnv(io.env)
+  const dataDir = centralData(io, options.data)
+  const keys = await openOnlineKeys({ dataDir, passphrase: () => passphrase(io, options.passphraseFd) })
   const running = await startCentral({
-    dataDir: centralData(io, options.data),
+    dataDir,
+    keys,
     host: options.host,
     port: options.port,
     rendererDir: rendererDir('central'),
@@ -78,4 +85,16 @@ export async function central(io: Io, options: CentralOptions): Promise<void> {
   stop = close
   io.print(`Edgewright central is at ${running.base.publicUrl()}`)
   if (running.firstLink !== undefined) io.print(running.firstLink)
+}
+
+/** Of the keys that central signs with by itself: typed, or out of a descriptor or a file, where nobody sits at a terminal. */
+async function passphrase(io: Io, fd: number | undefined): Promise<string> {
+  const path = io.env['EDGEWRIGHT_KEY_PASSPHRASE_FILE']
+  if (fd !== undefined || !path)
+    return readSecret({ what: 'Passphrase for the keys of central', fd, option: '--passphrase-fd' })
+  try {
+    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? ''
+  } catch (cause) {
+    throw new EdgewrightError('file-unreadable', `EDGEWRIGHT_KEY_PASSPHRASE_FILE names ${path}, which cannot be read`, { cause })
+  }
 }

@@ -3,7 +3,7 @@ import type { Area } from '../area.ts'
 import type { Base, Caller } from '../central.ts'
 import { dropCodes } from '../store/accounts.ts'
 import { Accounts } from './accounts.ts'
-import { PasswordDesk } from './passwords.ts'
+import type { PasswordDesk } from './passwords.ts'
 import { accountRoutes } from './routes.ts'
 import { Sessions } from './sessions.ts'
 
@@ -19,7 +19,7 @@ export interface AccountsArea extends Area {
  * People. Whoever signs people in elsewhere (OIDC) does what `sessions.open` does once it knows the account: docs/central.md,
  * "Another directory of people".
  */
-export function createAccounts(base: Base, port: () => number, passwords = new PasswordDesk()): AccountsArea {
+export function createAccounts(base: Base, port: () => number, passwords: PasswordDesk): AccountsArea {
   const sessions = new Sessions(base)
   const accounts = new Accounts({ ...base, passwords, sessions })
   /** Cookies do not tell ports apart, and `__Host-` wants TLS. */

@@ -25,7 +25,7 @@ const statementMs = 60_000
  */
 export async function openDatabase(
   url: string,
-  { connections = 10, failed }: { connections?: number; failed: (error: unknown) => void },
+  { connections = 10, failed, to }: { connections?: number; failed: (error: unknown) => void; to?: string },
 ): Promise<OpenDatabase> {
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
@@ -38,9 +38,11 @@ export async function openDatabase(
   })
   // An idle connection that breaks is replaced; unheard, the event would end the process.
   pool.on('error', failed)
+  // So would that of one in use, between two statements of a transaction; whoever uses it hears of it at the next.
+  pool.on('connect', (client) => client.on('error', failed))
   const db: Database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
-    await migrate(db)
+    await migrate(db, to)
   } catch (error) {
     await db.destroy()
     throw error
@@ -48,7 +50,8 @@ export async function openDatabase(
   return { db, pool, close: () => db.destroy() }
 }
 
-async function migrate(db: Database): Promise<void> {
+/** `to`: no further than this one. */
+async function migrate(db: Database, to: string | undefined): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: {
@@ -65,7 +68,7 @@ async function migrate(db: Database): Promise<void> {
         ),
     },
   })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (to === undefined ? migrator.migrateToLatest() : migrator.migrateTo(to))
   if (error === undefined) return
   const message = error instanceof Error ? error.message : String(error)
   throw new EdgewrightError('database-unreachable', `the database cannot be used: ${message}`, {

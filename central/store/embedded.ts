@@ -83,6 +83,18 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
   }
 }
 
+/** Of the server that runs on a data folder already; undefined: none answers. */
+export async function runningUrl(dataDir: string): Promise<string | undefined> {
+  const path = join(dataDir, 'database.json')
+  if (!existsSync(path)) return undefined
+  const { port, password } = kept.parse(JSON.parse(await readFile(path, 'utf8')))
+  const url = urlTo(port, password, database)
+  return (await answers(url)) ? url : undefined
+}
+
+const urlTo = (port: number, password: string, name: string) =>
+  `postgres://${user}:${password}@127.0.0.1:${port}/${name}`
+
 async function keptOf(dataDir: string, dir: string): Promise<Kept> {
   const path = join(dataDir, 'database.json')
   if (existsSync(path)) {

@@ -33,6 +33,12 @@ export function register(cli: Command, run: Run, io: Io): void {
     .option('--public-url <url>', 'how machines and people reach it, where that is another address')
     .option('--tls-cert <file>', 'certificate with its chain, PEM; read again when it is renewed')
     .option('--tls-key <file>', 'its key, PEM')
+    .addOption(
+      new Option(
+        '--passphrase-fd <n>',
+        'read the passphrase of the keys in DATA/keys from this file descriptor (or EDGEWRIGHT_KEY_PASSPHRASE_FILE names a file)',
+      ).argParser(descriptor),
+    )
     .option('--behind-proxy', 'something in front of it speaks TLS, and names who asks in X-Forwarded-For')
     .action(run(async (options) => (await import('../central.ts')).central(io, options)))
 
