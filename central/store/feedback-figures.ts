@@ -131,12 +131,3 @@ export async function standingOf(
   )
   return rows[0]!
 }
-
-/** Alarms per machine and 10 minutes over the last hour, by the machines' clocks; null: no machine is enrolled. */
-export async function alertsPer10Min(db: Database, now: Date): Promise<number | null> {
-  const { rows } = await sql<{ n: number; machines: number }>`
-    SELECT (SELECT count(*) FROM alert_raisings WHERE at >= ${new Date(now.getTime() - 3_600_000)} AND at < ${now}) AS n,
-      (SELECT count(*) FROM devices WHERE state = 'enrolled') AS machines`.execute(db)
-  const { n = 0, machines = 0 } = rows[0] ?? {}
-  return machines === 0 ? null : n / machines / 6
-}
