@@ -17,6 +17,7 @@ import { type ErrorCode, errorRegistry } from '#core/contracts/errors.ts'
 import { acted } from './fake-alerts.ts'
 import { comparisonOf, moved, rehearsal, withPackage } from './fake-deploy.ts'
 import { type FakeHardware, hardware } from './fake-hardware.ts'
+import { FakeLink } from './fake-link.ts'
 import { page, readBody } from './fake-page.ts'
 import { FakePeople, type FakePerson } from './fake-people.ts'
 import { mills, overstrain, type Scene, sceneStartMs, statusAt } from './fake-scene.ts'
@@ -58,6 +59,7 @@ export class FakeEdge {
   hardware: FakeHardware = hardware()
   readonly people: FakePeople
   readonly updates = new FakeUpdates()
+  readonly link = new FakeLink()
   /** What the record says of itself when it is verified. */
   record: object = { ok: true, blocks: 812, rows: 604_800, dropped: 0 }
   /** Every request that changes something, in order. */
@@ -252,6 +254,9 @@ export class FakeEdge {
     const update = this.updates.answer(method, address.pathname)
     if (update === null) return void response.writeHead(204).end()
     if (update) return void json(200, update)
+    const linked = this.link.answer(method, address.pathname, body)
+    if (linked && 'refused' in linked) return void refuse('join-refused', String(linked.refused))
+    if (linked) return void json(200, linked)
     if (address.pathname === '/api/status') return void json(200, this.currentStatus())
     const [, , kind, id, what] = address.pathname.split('/').map(decodeURIComponent)
     if (kind === 'models' && what === 'attachments') {

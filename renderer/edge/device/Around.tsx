@@ -1,5 +1,4 @@
 import { useTranslation } from 'react-i18next'
-import type { Status } from '#core/contracts/api.ts'
 import { useEdge, useServerNow } from '../client/context.ts'
 import { useFormat } from '../words.ts'
 
@@ -24,23 +23,6 @@ export function Clock() {
           ? t('clock.same')
           : t(skewMs > 0 ? 'clock.screenBehind' : 'clock.screenAhead', { skew })}
       </p>
-    </section>
-  )
-}
-
-/** What waits to be sent to central, and whether it can be. */
-export function Backlog({ status: { central } }: { status: Status }) {
-  const { t } = useTranslation()
-  const format = useFormat()
-  return (
-    <section>
-      <h2>{t('strip.central')}</h2>
-      <p>{t(`backlog.${central.state}`)}</p>
-      {central.state !== 'not-configured' && (
-        <p className="muted">
-          {t('backlog.waiting', { count: central.waiting, n: format.number(central.waiting) })}
-        </p>
-      )}
     </section>
   )
 }

@@ -2,7 +2,8 @@ import { useTranslation } from 'react-i18next'
 import type { Status } from '#core/contracts/api.ts'
 import { useTitle } from '../../ui/frame/use-title.ts'
 import { useStatus } from '../client/context.ts'
-import { Backlog, Clock } from './Around.tsx'
+import { Clock } from './Around.tsx'
+import { Fleet } from './Fleet.tsx'
 import { MachineFacts } from './MachineFacts.tsx'
 import { Processes } from './Processes.tsx'
 import { ProvidersInUse } from './ProvidersInUse.tsx'
@@ -35,9 +36,9 @@ function Facts({ status }: { status: Status }) {
         <div className="device-main">
           <Processes status={status} />
           <ProvidersInUse models={status.models} />
+          <Fleet />
           <div className="device-row">
             <Clock />
-            <Backlog status={status} />
             <RecordCheck />
           </div>
         </div>
