@@ -33,5 +33,11 @@ export const test = base.extend<Fixtures>({
   },
 })
 
-export { expectAccessible, expectNothingClipped, expectTouchable, lengthenWords } from './console-page.ts'
+export {
+  expectAccessible,
+  expectContrast,
+  expectNothingClipped,
+  expectTouchable,
+  lengthenWords,
+} from './console-page.ts'
 export { expect }

@@ -65,10 +65,17 @@ export async function newPage(browser: Browser, options: PageOptions, wrong: str
 }
 
 /** No violation of WCAG 2.0 to 2.2, level A and AA. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'])
-    .analyze()
+export const expectAccessible = (page: Page): Promise<void> =>
+  expectNoViolation(
+    new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa']),
+  )
+
+/** Of that, the contrast of text alone. */
+export const expectContrast = (page: Page): Promise<void> =>
+  expectNoViolation(new AxeBuilder({ page }).withRules(['color-contrast']))
+
+async function expectNoViolation(axe: AxeBuilder): Promise<void> {
+  const { violations } = await axe.analyze()
   const words = violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
   )

@@ -15,12 +15,12 @@ export function Attention({ fleet }: { fleet: FleetSummary }) {
   const count = fleet.sites.reduce((sum, { problems }) => sum + problems, 0)
   return (
     <section className="attention">
-      <h2>
-        {t('fleet.attention')}
+      <div className="head">
+        <h2>{t('fleet.attention')}</h2>
         <span className="note">
           {count === 0 ? t('fleet.noAttention') : t('fleet.attentionCount', { count })}
         </span>
-      </h2>
+      </div>
       {count > 0 && (
         <PagedTable
           label={t('fleet.attention')}

@@ -13,10 +13,12 @@ export function Sites({ fleet }: { fleet: FleetSummary }) {
   const { t } = useTranslation()
   return (
     <section className="panel grid">
-      <h2>
-        <Link to="/machines">{t('fleet.machines')}</Link>
+      <div className="head">
+        <h2>
+          <Link to="/machines">{t('fleet.machines')}</Link>
+        </h2>
         <span>{t('fleet.rate')}</span>
-      </h2>
+      </div>
       <table aria-label={t('fleet.bySite')}>
         <thead>
           <tr>

@@ -46,7 +46,7 @@ export function GroupFields({ group, at, isOnly, onChange, onRemove }: Props) {
         <SitesOf group={group} onChange={onChange} />
       </div>
       <h3 className="strong">{t('newRollout.gate')}</h3>
-      <div className="filters">
+      <div className="filters six">
         <Field label={t('newRollout.soak')} hint={t('newRollout.soakHint')} {...figure} {...field('soakH')} />
         <Field
           label={t('newRollout.minimumN')}
@@ -122,12 +122,12 @@ function Chosen({ group, isFirst }: { group: GroupDraft; isFirst: boolean }) {
   if (!countable || !data)
     return <p className="chosen muted">{t(countable ? 'load.busy' : 'newRollout.notCounted')}</p>
   return (
-    <p className="chosen" role="status">
+    <div className="chosen" role="status">
       <span className="strong">
         {t('newRollout.fits', { count: data.machines, n: format.number(data.machines) })}
-      </span>{' '}
-      <span className="note">{inWords(data.presence)}</span>
-      {!isFirst && <span className="note"> {t('newRollout.lessBefore')}</span>}
-    </p>
+      </span>
+      {!isFirst && <span>, {t('newRollout.lessBefore')}</span>}
+      <p className="note">{inWords(data.presence)}</p>
+    </div>
   )
 }

@@ -62,14 +62,16 @@ function Card({ id }: { id: number }) {
   if (!data) return <Pending error={error} retry={() => void refetch()} />
   return (
     <>
-      <h2>
-        <Link to="/rollouts/$id" params={{ id: String(id) }}>
-          {t('rollout.of', { model: data.model, version: data.version })}
-        </Link>
+      <div className="head">
+        <h2>
+          <Link to="/rollouts/$id" params={{ id: String(id) }}>
+            {t('rollout.of', { model: data.model, version: data.version })}
+          </Link>
+        </h2>
         <span>
           {t('rollout.since')} <When at={data.createdAt} />, {data.proposedBy}
         </span>
-      </h2>
+      </div>
       <RolloutBody rollout={data} />
       <div className="foot">
         <StateLine rollout={data} />
