@@ -53,7 +53,7 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
   let closing = false
   let child: ChildProcess
   const run = async (): Promise<void> => {
-    child = await started(dir, bin, as, settings.port, urlOf('postgres'))
+    child = await started(dir, bin, as, settings.port)
     child.once('exit', (status) => {
       if (!closing) void again(status)
     })
@@ -134,6 +134,8 @@ async function initialise(dir: string, bin: Programs, as: RunAs, password: strin
         ...['--pgdata', making, '--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
         ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin'],
         ...['--builtin-locale', 'C.UTF-8'],
+        // One call for the file system in place of one for each of a thousand files.
+        ...(process.platform === 'linux' ? ['--sync-method', 'syncfs'] : []),
       ],
       { cwd: secret },
     )
@@ -164,13 +166,7 @@ async function endOrphan(dir: string, bin: Programs, as: RunAs): Promise<void> {
   await told(as, bin.pg_ctl, ['-D', dir, 'stop', '-m', 'fast', '-w', '-t', '600'], { cwd: dir })
 }
 
-async function started(
-  dir: string,
-  bin: Programs,
-  as: RunAs,
-  port: number,
-  url: string,
-): Promise<ChildProcess> {
+async function started(dir: string, bin: Programs, as: RunAs, port: number): Promise<ChildProcess> {
   const set = (name: string, value: string) => ['-c', `${name}=${value}`]
   const child = launch(
     as,
@@ -180,6 +176,7 @@ async function started(
       ...set('listen_addresses', '127.0.0.1'),
       ...set('unix_socket_directories', ''),
       ...set('timezone', 'UTC'),
+      ...(process.platform === 'linux' ? set('recovery_init_sync_method', 'syncfs') : []),
       // A week of its own log, in db/log.
       ...set('logging_collector', 'on'),
       ...set('log_filename', 'postgresql-%a.log'),
@@ -204,7 +201,7 @@ async function started(
   for (let waited = 0; waited < startMs; waited += pollMs) {
     await wait(pollMs)
     if (gone) break
-    if (await answers(url)) return child
+    if (await isReady(dir, child)) return child
   }
   child.kill('SIGINT')
   throw new EdgewrightError(
@@ -212,6 +209,13 @@ async function started(
     `the database in ${dir} does not start: ${said.trim() || 'it says nothing'}`,
     { hint: `Look into ${join(dir, 'log')}, and check the disk.` },
   )
+}
+
+/** As it says in its own file: the process first, "ready" in the eighth line. */
+async function isReady(dir: string, { pid }: ChildProcess): Promise<boolean> {
+  const text = await readFile(join(dir, 'postmaster.pid'), 'utf8').catch(() => '')
+  const lines = text.split('\n')
+  return lines[0] === String(pid) && lines[7]?.trim() === 'ready'
 }
 
 async function answers(connectionString: string): Promise<boolean> {
