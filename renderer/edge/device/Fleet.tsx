@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { shownFingerprint } from '#core/contracts/fleet.ts'
 import type { EnrolmentStanding, SyncStatus } from '#core/contracts/sync.ts'
 import { Button } from '../../ui/Button.tsx'
-import { sentence } from '../../ui/frame/failure-words.ts'
+import { capital, sentence } from '../../ui/frame/failure-words.ts'
 import { Pending } from '../../ui/frame/Pending.tsx'
 import { useEnrolment, useSync, useWitness } from '../client/central.ts'
 import { useServerNow } from '../client/context.ts'
@@ -51,7 +51,7 @@ function Standing({ sync, enrolment }: { sync: SyncStatus; enrolment: EnrolmentS
       </p>
       {told && problem !== null && (
         <p className="note" lang="en">
-          {sentence(problem)}
+          {capital(sentence(problem))}
         </p>
       )}
       <Facts sync={sync} enrolment={enrolment} />
@@ -88,7 +88,7 @@ function Facts({ sync, enrolment }: { sync: SyncStatus; enrolment: EnrolmentStan
     { key: 'site', value: enrolment.site && [enrolment.site, ...groups].join(', ') },
     { key: 'lastContact', value: isJoined ? lastContact : null },
     { key: 'backlog', value: isJoined ? backlog : null },
-    { key: 'blocked', value: blocked && sentence(blocked) },
+    { key: 'blocked', value: blocked && capital(sentence(blocked)) },
     { key: 'clock', value: clock },
     { key: 'checkpoint', value: checkpoint },
   ]
