@@ -8,6 +8,7 @@ import { defineConfig } from 'vite'
 const programs = {
   edgewright: 'cli/main.ts',
   demo: 'models/demo.ts',
+  'fleet-demo': 'models/fleet-demo.ts',
   'lane-process': 'edge/inference/lane-process.ts',
   'memory-watch': 'edge/inference/memory-watch.ts',
   'inspect-process': 'edge/package/inspect-process.ts',

@@ -14,7 +14,17 @@ import { node24, Refusal, root, run, say, tool } from './bootstrap.mjs'
 
 const dist = join(root, 'dist')
 const stamp = join(dist, 'built-from')
-const sources = ['core', 'edge', 'cli', 'models', 'renderer', 'electron', 'package.json', 'package-lock.json']
+const sources = [
+  'core',
+  'edge',
+  'central',
+  'cli',
+  'models',
+  'renderer',
+  'electron',
+  'package.json',
+  'package-lock.json',
+]
 const pages = { config: 'vite.config.ts', part: 'renderer/edge', entry: 'renderer/edge/main.tsx' }
 const fleetPages = {
   config: 'vite.central.config.ts',

@@ -95,6 +95,10 @@ async function passphrase(io: Io, fd: number | undefined): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? ''
   } catch (cause) {
-    throw new EdgewrightError('file-unreadable', `EDGEWRIGHT_KEY_PASSPHRASE_FILE names ${path}, which cannot be read`, { cause })
+    throw new EdgewrightError(
+      'file-unreadable',
+      `EDGEWRIGHT_KEY_PASSPHRASE_FILE names ${path}, which cannot be read`,
+      { cause },
+    )
   }
 }

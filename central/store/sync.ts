@@ -186,7 +186,10 @@ export const storable = (text: string): string => text.toWellFormed().replaceAll
 const storableMs = (ms: number): number =>
   Math.min(Math.max(Number.isFinite(ms) ? ms : 0, -62_135_596_800_000), 253_402_300_799_000)
 
-/** One step at a time for what concerns a machine as a whole; until the transaction ends. */
+/** Of this lock among all that this database knows: 'sync' in ASCII. */
+const deviceLock = 0x73796e63
+
+/** One step at a time for what concerns a machine as a whole; until the transaction ends. Its heartbeats do not wait for it. */
 export async function lockDevice(tx: Database, deviceId: number): Promise<void> {
-  await sql`SELECT id FROM devices WHERE id = ${deviceId} FOR NO KEY UPDATE`.execute(tx)
+  await sql`SELECT pg_advisory_xact_lock(${deviceLock}::int, ${deviceId}::int)`.execute(tx)
 }

@@ -1,0 +1,180 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeDemoRepository } from '#cli/demo-fleet.ts'
+import { centralKind, EdgeClient } from '#cli/edge-client.ts'
+import { type Io, readToken } from '#cli/io.ts'
+import type { DevicesPage } from '#core/contracts/fleet.ts'
+import type { RolloutDetail, RolloutPlanInput } from '#core/contracts/rollout.ts'
+import { Machine } from './machine.ts'
+import { type Program, root, startProgram } from './programs.ts'
+import { quickPackage } from './quick-package.ts'
+
+export interface StoryParts {
+  io: Io
+  dir: string
+  /** 0: any free one. */
+  port: number
+  passphraseFile: string
+  passphrase: string
+  /** A process ended that should not have. */
+  ended: (how: string) => void
+  /** One line of what happens. */
+  tell: (text: string) => void
+}
+
+export interface Told {
+  central: EdgeClient
+  centralLink: string
+  machines: Machine[]
+  stop: () => Promise<void>
+}
+
+const model = 'machine-failure'
+const site = 'plant-1'
+const names = ['Mill line 1', 'Mill line 2', 'Mill line 3'] as const
+const patienceMs = 120_000
+
+/** A day of a fleet in a minute. Everything goes through the doors that people and machines use. */
+export async function tellStory({
+  io,
+  dir,
+  port,
+  passphraseFile,
+  passphrase,
+  ended,
+  tell,
+}: StoryParts): Promise<Told> {
+  const centralDir = join(dir, 'central')
+  const machines: Machine[] = []
+  let program: Program | undefined
+  const stop = async () => {
+    await Promise.all(machines.map((machine) => machine.stop()))
+    await program?.stop()
+  }
+  try {
+    const repository = await makeDemoRepository(centralDir, { site, passphrase, now: Date.now })
+    const first = await repository.publish(join(root, 'models', model, `${model}-1.0.0.ewp`))
+    await repository.assign(model, first.version)
+    const next = { version: '1.2.0', release: 3, healthWindowS: 5 }
+    const source = join(root, 'models', model, '1.1.0', 'package')
+    await repository.publish(await quickPackage(io, source, join(dir, 'next'), next))
+    tell(
+      `Signed: ${model} ${first.version}, assigned to ${site}; ${next.version}, for machines that a rollout names.`,
+    )
+
+    const startCentral = async (at: number) => {
+      const args = ['central', '--data', centralDir, '--port', String(at)]
+      return startProgram(args, { env: { EDGEWRIGHT_KEY_PASSPHRASE_FILE: passphraseFile }, ended })
+    }
+    program = await startCentral(port)
+    const centralLink = program.link ?? program.url
+    const address = new URL(program.url)
+    const central = new EdgeClient(program.url, readToken({ ...io, env: {} }, centralDir), centralKind)
+    tell(`Central serves at ${program.url}.`)
+
+    for (const [k, name] of names.entries()) machines.push(new Machine({ io, dir, name, seed: k + 1, ended }))
+    for (const machine of machines) {
+      await machine.start()
+      await letJoin(central, machine)
+      tell(`${machine.name} joined with a code, showed its fingerprint, and was confirmed.`)
+    }
+    await Promise.all(
+      machines.map((machine) =>
+        until(
+          `${machine.name} runs ${first.version}`,
+          async () => (await machine.running())?.version === first.version,
+        ),
+      ),
+    )
+    for (const machine of machines) machine.runLine()
+    tell(`All three fetched ${first.version}, verified it, put its golden vectors to it, and run it.`)
+
+    const plan: RolloutPlanInput = {
+      ...{ model, version: next.version, reason: 'the newer one knows overstrain better' },
+      groups: [
+        {
+          name: 'first machine',
+          choose: { devices: [(await machines[0]!.sync()).device ?? ''] },
+          gate: { soakMin: 0.05, minimumN: 1 },
+        },
+        { name: 'the rest', choose: {}, gate: { soakMin: 0.05, minimumN: 1, maxFailures: 2 } },
+      ],
+    }
+    const { id } = await central.json<RolloutDetail>('POST', '/api/rollouts', plan)
+    tell(`Rollout of ${next.version} in two groups: one machine, then the rest once its gate has passed.`)
+    await until(
+      'the first group succeeded',
+      async () => (await rollout(central, id)).groups[0]!.counts.succeeded === 1,
+    )
+    tell(`${names[0]} reports ${next.version} running after its health window, its self-test passed.`)
+
+    await program.stop()
+    tell('Outage: central is down. The machines go on deciding, and keep what they have to say.')
+    await sleep(3_000)
+    const alert = await firstAlert(machines)
+    await alert.machine.answer(alert.alert, 'real-acted', 'tool changed')
+    tell(`${alert.machine.name}: an operator answers an alert: real, acted.`)
+    const back = await machines[0]!.rollBack('spindle sounds different since the swap')
+    const waiting = (await machines[0]!.sync()).waiting
+    tell(
+      `${names[0]}: a technician goes back to ${back.to} in ${Math.round(back.ms)} ms, offline. ${waiting} items wait to be sent.`,
+    )
+
+    program = await startCentral(Number(address.port))
+    tell('Central is back.')
+    await until('what waited has arrived', async () => {
+      const { items } = await central.json<DevicesPage>('GET', '/api/devices')
+      return items.some(({ name, models }) => name === names[0] && models.some(({ held }) => held !== null))
+    })
+    const { items } = await central.json<DevicesPage>('GET', '/api/devices')
+    const held = items.flatMap(({ name, models }) =>
+      models.flatMap((one) => (one.held ? [{ name, ...one.held }] : [])),
+    )
+    for (const { name, version, reason, by } of held)
+      tell(`Central sees: ${name} holds ${version} back: "${reason}" (${by}).`)
+    await until(
+      'the answer is in the review queue',
+      async () => (await central.json<{ items: unknown[] }>('GET', '/api/feedback')).items.length > 0,
+    )
+    tell('Central sees: the operator’s answer, with the reading exactly as the model was given it.')
+    const { state } = await rollout(central, id)
+    tell(`The rollout is ${state.state}${'reason' in state ? `: ${state.reason}` : ''}.`)
+    await central.json('POST', '/api/retraining', { model, reason: 'operators hear what the model does not' })
+    tell('A retraining request is open, with an owner.')
+    return { central, centralLink, machines, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const rollout = (central: EdgeClient, id: string | number) =>
+  central.json<RolloutDetail>('GET', `/api/rollouts/${id}`)
+
+async function letJoin(central: EdgeClient, machine: Machine): Promise<void> {
+  const { code } = await central.json<{ code: string }>('POST', '/api/join-codes', { site })
+  await machine.client.json('POST', '/api/enrol', { code })
+  const { device } = await machine.sync()
+  await central.json('POST', `/api/devices/${device}/confirm`, { fingerprint: device })
+}
+
+async function firstAlert(machines: Machine[]) {
+  let found: { machine: Machine; alert: Awaited<ReturnType<Machine['openAlerts']>>[number] } | undefined
+  await until('the line raises an alert', async () => {
+    for (const machine of machines) {
+      const [alert] = await machine.openAlerts()
+      found ??= alert && { machine, alert }
+    }
+    return found !== undefined
+  })
+  return found!
+}
+
+/** Looks again and again; what never comes is an error that says what was waited for. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + patienceMs
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error(`The demo waited in vain for this: ${what}.`)
+    await sleep(300)
+  }
+}
