@@ -120,7 +120,10 @@ function soakFigure({ soakMin }: Gate, { soakSince, endedAt }: GroupRecord, nowM
     value,
     limit: soakMin,
     met: soakSince !== null && value >= soakMin,
-    text: `held without fault for ${inTime(value)}; it goes on at ${inTime(soakMin)}`,
+    text:
+      soakSince === null
+        ? `its ${inTime(soakMin)} without fault begin once enough run it`
+        : `held without fault for ${inTime(value)}; it goes on at ${inTime(soakMin)}`,
   }
 }
 
