@@ -33,9 +33,12 @@ export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]>
     countersign: (device, kept) => heard.sync!.countersign(device, kept),
   })
   const performance = createPerformance(base)
-  const registry = await registryArea(base, parts)
-  const rollouts = createRollouts(base, { keys: parts.keys, devices })
   const notify = createNotify(base, parts.notify ?? notifySettings({}))
+  const rollouts = createRollouts(base, { keys: parts.keys, devices, notifier: notify.notifier })
+  const registry = await registryArea(base, {
+    ...parts,
+    publish: (tx, kind, data) => notify.notifier.publish(tx, kind, data),
+  })
   const ownership = createOwnership(base, notify.notifier)
   const feedback = createFeedback(base, notify.notifier)
   const areas: Area[] = [

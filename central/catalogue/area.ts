@@ -3,6 +3,7 @@ import type { Area } from '../area.ts'
 import { fileArtefacts } from '../artefacts/file-artefacts.ts'
 import { type S3Settings, s3Artefacts } from '../artefacts/s3-artefacts.ts'
 import type { Base } from '../central.ts'
+import type { Notifier } from '../notify/outbox.ts'
 import type { SigningKey } from '../registry/key.ts'
 import { Catalogue } from './catalogue.ts'
 import { registryRoutes, signingRoutes } from './routes.ts'
@@ -13,14 +14,16 @@ export interface RegistryOptions {
   keys: readonly SigningKey[]
   /** Where artefacts lie; absent: `DATA/artefacts`. */
   s3?: S3Settings | undefined
+  /** Tells those outside who want to know of versions. */
+  publish: Notifier['publish']
 }
 
 /** What there is to deploy: `DATA/repository`, `DATA/artefacts`, and what the database says of them. */
-export async function registryArea(base: Base, { keys, s3 }: RegistryOptions): Promise<Area> {
+export async function registryArea(base: Base, { keys, s3, publish }: RegistryOptions): Promise<Area> {
   const dir = join(base.dataDir, 'repository')
   const folder = join(base.dataDir, 'artefacts')
   const artefacts = s3 ? await s3Artefacts(folder, s3) : await fileArtefacts(folder)
-  const catalogue = new Catalogue({ base, dir, artefacts, keys, now: base.now })
+  const catalogue = new Catalogue({ base, dir, artefacts, keys, publish, now: base.now })
   return {
     routes: (app) => {
       repositoryRoutes(app, { dir, artefacts })

@@ -3,7 +3,8 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Deprecate, MoveAlias, Signatures, Uploaded } from '#core/contracts/registry.ts'
 import type { StageLimits } from '../artefacts/artefacts.ts'
 import { diskInWords } from '../artefacts/staging.ts'
-import type { Base, Caller } from '../central.ts'
+import type { Caller } from '../central.ts'
+import { record } from '../store/log.ts'
 import { publishedOf, type ShownVersion } from '../store/registry.ts'
 import { putAlias } from '../store/registry-aliases.ts'
 import { noticesGiven, putDeprecation, putNotice, putProposer } from '../store/registry-changes.ts'
@@ -12,7 +13,7 @@ import { type ScanParts, scan, stampOf } from './scan.ts'
 import { dueNotice, retirementOf, standingOf } from './standing.ts'
 import { oneVersion } from './views.ts'
 
-type Parts = DeskParts & { base: Pick<Base, 'db' | 'now' | 'record' | 'log'> }
+type Parts = DeskParts & Pick<ScanParts, 'base' | 'publish'>
 const maxPackageBytes = 16 * 1024 ** 3
 const retirementEveryMs = 60_000
 const afterFailureMs = 30_000
@@ -28,7 +29,7 @@ export class Catalogue {
 
   constructor(parts: Parts) {
     this.parts = parts
-    this.#scanParts = { base: parts.base, dir: parts.dir, artefacts: parts.artefacts, kept: new Set() }
+    this.#scanParts = { ...parts, kept: new Set() }
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
@@ -70,7 +71,11 @@ export class Catalogue {
         await scan(this.#scanParts)
         await putProposer(base.db, uploaded, by, new Date(base.now()))
         const { model, version, digest, family } = uploaded
-        if (!uploaded.known) await base.record('version.proposed', by, { model, version, digest, family })
+        if (!uploaded.known) {
+          const what = { model, version, digest, family, by }
+          await base.record('version.proposed', by, what)
+          await this.parts.publish(base.db, 'version.changed', { what: 'proposed', ...what })
+        }
         return uploaded
       })
     } catch (error) {
@@ -170,12 +175,16 @@ export class Catalogue {
       )
       if (days === undefined) continue
       const { model, version, digest, owner } = row
-      // Told first, noted after: a crash between the two tells it twice, and never not at all.
-      await base.record(days === 0 ? 'version.retired' : 'version.retiring', 'central', {
+      const what = days === 0 ? 'retired' : 'retiring'
+      const body = {
         ...{ model, version, digest, owner, retireAt: retirement.at, from: retirement.from },
         ...(days > 0 && { days }),
+      }
+      const at = new Date(nowMs)
+      await putNotice(base.db, { id: row.id, retireAt, days, at }, async (tx) => {
+        await record(tx, nowMs, `version.${what}`, 'central', body)
+        await this.parts.publish(tx, 'version.changed', { what, ...body })
       })
-      await putNotice(base.db, { id: row.id, retireAt, days, at: new Date(nowMs) })
     }
   }
 }

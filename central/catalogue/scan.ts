@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { metadataFolder, targetFile, targetsFolder } from '#core/update/names.ts'
 import type { Artefacts } from '../artefacts/artefacts.ts'
 import type { Base } from '../central.ts'
+import type { Notifier } from '../notify/outbox.ts'
 import { openRepository, pendingFolder } from '../registry/repository.ts'
 import { allVersions, type ShownVersion } from '../store/registry.ts'
 import { putApprovals, putRemoved, putSeen, putWords, type SeenVersion } from '../store/registry-changes.ts'
@@ -15,6 +16,8 @@ export interface ScanParts {
   /** The folder of the signed repository. */
   dir: string
   artefacts: Artefacts
+  /** Tells those outside who want to know. */
+  publish: Notifier['publish']
   /** Digests that are known to lie among the artefacts. */
   kept: Set<string>
 }
@@ -53,7 +56,7 @@ export async function scan(
           at,
           ({ keyId }) => broughtBy.get(`models-${one.family} ${keyId}`) ?? null,
         )
-      await told(base, row, one)
+      await told(parts, row, one)
     }
   }
   for (const row of known.values())
@@ -103,15 +106,20 @@ const canonical = (value: unknown): string =>
   value === null ? '' : JSON.stringify(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 async function told(
-  base: Pick<Base, 'record'>,
+  { base, publish }: Pick<ScanParts, 'base' | 'publish'>,
   row: ShownVersion | undefined,
   seen: SeenVersion,
 ): Promise<void> {
-  const what = named(seen)
-  if (seen.state === 'published' && row?.state !== 'published')
-    await base.record('version.published', seen.signers.map(({ owner }) => owner).join(', ') || desk, what)
-  if (seen.revoked && canonical(row?.revoked ?? null) !== canonical(seen.revoked))
-    await base.record('version.revoked', desk, { ...what, ...seen.revoked })
+  const body = named(seen)
+  if (seen.state === 'published' && row?.state !== 'published') {
+    const by = seen.signers.map(({ owner }) => owner).join(', ') || desk
+    await base.record('version.published', by, body)
+    await publish(base.db, 'version.changed', { what: 'published', ...body, by })
+  }
+  if (seen.revoked && canonical(row?.revoked ?? null) !== canonical(seen.revoked)) {
+    await base.record('version.revoked', desk, { ...body, ...seen.revoked })
+    await publish(base.db, 'version.changed', { what: 'revoked', ...body, ...seen.revoked })
+  }
 }
 
 const named = ({ model, version, digest }: { model: string; version: string; digest: string }) => ({

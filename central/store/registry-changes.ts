@@ -140,13 +140,18 @@ export async function putDeprecation(
 export const noticesGiven = (db: Database) =>
   db.selectFrom('registry_notices').select(['version_id', 'retire_at', 'days']).execute()
 
+/** Notes that a notice was given, and does what it says with it in one transaction; nothing where it was given before. */
 export async function putNotice(
   db: Database,
   { id, retireAt, days, at }: { id: number; retireAt: Date; days: number; at: Date },
+  tell: (tx: Database) => Promise<void>,
 ): Promise<void> {
-  await db
-    .insertInto('registry_notices')
-    .values({ version_id: id, retire_at: retireAt, days, at })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  await db.transaction().execute(async (tx) => {
+    const { numInsertedOrUpdatedRows: put } = await tx
+      .insertInto('registry_notices')
+      .values({ version_id: id, retire_at: retireAt, days, at })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow()
+    if (put === 1n) await tell(tx)
+  })
 }

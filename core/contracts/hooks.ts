@@ -12,6 +12,8 @@ export const hookKindSchema = z.enum([
   'retraining.changed',
   'rollout.changed',
   'device.changed',
+  /** proposed, published, revoked, retiring (30, 7 and 1 days ahead), retired: `what` says which. */
+  'version.changed',
 ])
 export type HookKind = z.infer<typeof hookKindSchema>
 

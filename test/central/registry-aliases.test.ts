@@ -3,6 +3,7 @@ import { Catalogue } from '#central/catalogue/catalogue.ts'
 import { dueNotice, retirementOf, standingOf } from '#central/catalogue/standing.ts'
 import type { CentralRole } from '#core/contracts/central.ts'
 import type { ErrorBody } from '#core/contracts/errors.ts'
+import type { Delivery } from '#core/contracts/hooks.ts'
 import {
   type Alias,
   aliasMovesPageSchema,
@@ -100,6 +101,7 @@ describe('aliases', () => {
         artefacts: undefined as never,
         keys: [],
         now: () => ms,
+        publish: async () => undefined,
       },
     })
     const as = (role: CentralRole, alias: string) =>
@@ -141,6 +143,11 @@ describe('dates', () => {
   it('are told of ahead, and once they have come, each once', async () => {
     const told = async () => (await logged('version.retir%')).map(({ version, days }) => [version, days])
     expect(await told()).toEqual([])
+    await site.ask('POST', '/api/hooks', {
+      url: 'https://hook.invalid/x',
+      kinds: ['version.changed'],
+      note: 'x',
+    })
     for (const [before, seen] of [
       [30, [['1.1.0', 30]]],
       [29, [['1.1.0', 30]]],
@@ -163,6 +170,9 @@ describe('dates', () => {
       ms = Date.parse(retires) - before * dayMs
       await vi.waitFor(async () => expect(await told()).toEqual(seen), 20_000)
     }
+    // One message for the hook with each, queued in the transaction that wrote it down.
+    const { body } = await site.ask<{ items: Delivery[] }>('GET', '/api/deliveries')
+    expect(body.items.map(({ kind }) => kind)).toEqual(Array(3).fill('version.changed'))
     expect((await shown('1.1.0')).state).toBe('retired')
     expect((await move('staging', '1.1.0')).body.error.code).toBe('registry-refused')
   })
