@@ -79,6 +79,8 @@ export function createSync(parts: SyncParts): Sync {
   const uplink = new Uplink({
     ...{ outbox, builder, pack, client: link.client, membership: () => link.membership(), limits },
     ...{ now, random, failed, elapsed: boot.elapsedMs },
+    blocked: (stream, why) =>
+      log.error({ stream, why }, 'This stream does not go on to central; nothing of it is lost.'),
     ...(parts.paces && { paces: parts.paces }),
   })
   const place = () => {

@@ -50,6 +50,8 @@ export interface UplinkParts {
   paces?: Partial<Paces>
   /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
+  /** Hears of a stream that does not go on, once. */
+  blocked: (stream: Stream, why: string) => void
 }
 
 /** Rows of a batch before central has said how many it takes. */
@@ -57,6 +59,7 @@ const firstMaxBatch = 10_000
 /** So many answers in a row that took nothing: then people are told. */
 const blockedAfter = 3
 const saveEveryMs = 1_000
+const leastBytesPerMs = 4
 
 /** Sends what waits: a lane for each stream, all over one line, each in the order of its rows. */
 export class Uplink {
@@ -146,8 +149,7 @@ export class Uplink {
         if (!signal.aborted) this.#parts.failed(error)
         lane.rewind()
         lane.failures += 1
-        if (lane.failures >= blockedAfter)
-          lane.blocked = error instanceof Error ? error.message : String(error)
+        this.#tellBlocked(lane, error instanceof Error ? error.message : String(error))
         restMs = Math.max(restMs, backoffMs(lane.failures, this.#parts.random, this.#paces.again))
       }
       if (restMs > 0) await this.#rest(Math.min(restMs, this.#paces.poll))
@@ -187,7 +189,7 @@ export class Uplink {
     try {
       answer = await client.post(`/sync/v1/${device}/${lane.stream}`, batch.packed, {
         ...{ contentType: 'application/x-ndjson', encoding },
-        signal: this.#deadline(),
+        signal: this.#deadline(batch.packed.length),
       })
     } catch (error) {
       if (signal.aborted) return 0
@@ -253,11 +255,17 @@ export class Uplink {
   #unfit(lane: Lane, why: string): number {
     lane.rewind()
     lane.failures += 1
-    if (lane.failures >= blockedAfter) lane.blocked = why
+    this.#tellBlocked(lane, why)
     if (lane.failures > 1)
       lane.notBeforeMs =
         this.#parts.elapsed() + backoffMs(lane.failures - 1, this.#parts.random, this.#paces.again)
     return 0
+  }
+
+  #tellBlocked(lane: Lane, why: string): void {
+    if (lane.failures < blockedAfter) return
+    if (lane.blocked === null) this.#parts.blocked(lane.stream, why)
+    lane.blocked = why
   }
 
   #lost(lane: Lane, error: unknown): void {
@@ -294,8 +302,10 @@ export class Uplink {
     return false
   }
 
-  #deadline(): AbortSignal {
-    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#paces.deadline)])
+  /** A block cannot be divided: a large one has its time, also on a line of a few KB a second. */
+  #deadline(bytes = 0): AbortSignal {
+    const ms = Math.round(this.#paces.deadline + bytes / leastBytesPerMs)
+    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ms)])
   }
 
   /** How long what waits still waits for more; and what may go only at certain times of day waits for them. */
