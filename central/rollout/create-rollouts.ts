@@ -1,6 +1,7 @@
 import type { Area } from '../area.ts'
 import type { Base } from '../central.ts'
 import type { Devices } from '../devices/create-devices.ts'
+import type { Notifier } from '../notify/outbox.ts'
 import { Desk } from '../registry/desk.ts'
 import type { SigningKey } from '../registry/key.ts'
 import { deploymentRoutes } from './deployment-routes.ts'
@@ -13,13 +14,20 @@ import { rolloutRoutes } from './routes.ts'
 export interface RolloutGiven {
   keys: readonly SigningKey[]
   devices: Pick<Devices, 'choose' | 'watch'>
+  notifier: Pick<Notifier, 'publish'>
 }
 
 /** Versions reach the fleet in groups with gates. */
-export function createRollouts(base: Base, { keys, devices }: RolloutGiven): Area & { rollouts: Rollouts } {
+export function createRollouts(
+  base: Base,
+  { keys, devices, notifier }: RolloutGiven,
+): Area & { rollouts: Rollouts } {
   const desk = new Desk({ dataDir: base.dataDir, keys, now: base.now })
   const { choose, watch } = devices
-  const rollouts = new Rollouts({ base, desk, choose, watch })
+  const rollouts = new Rollouts({
+    ...{ base, desk, choose, watch },
+    publish: (tx, data) => notifier.publish(tx, 'rollout.changed', data),
+  })
   const keeper = new DeskKeeper(base, desk)
   const reader = new RolloutReader(rollouts)
   return {

@@ -16,6 +16,7 @@ import {
   isFollowed,
   type KeptRollout,
   loadRollout,
+  type Publish,
   rolloutsAtWork,
   type Signing,
   saveRollout,
@@ -42,6 +43,8 @@ const mostSteps = 8
 const ratesEveryMs = 15_000
 
 export interface RolloutParts extends HandParts {
+  /** `rollout.changed`, for webhooks. */
+  publish: Publish
   base: Pick<Base, 'db' | 'now' | 'log'>
   /** By which server time presence is judged (central/devices). */
   watch: () => Watch
@@ -72,7 +75,13 @@ export class Rollouts {
     const { version, reason, model } = plan
     const body = { model, version, digest, reason, groups: plan.groups.map(({ name }) => name) }
     const tell: Tell = { do: 'tell', kind: 'rollout.proposed', by, body }
-    const id = await insertRollout(this.parts.base.db, proposed(plan, digest, by, nowMs), nowMs, tell)
+    const id = await insertRollout(
+      this.parts.base.db,
+      proposed(plan, digest, by, nowMs),
+      nowMs,
+      tell,
+      this.parts.publish,
+    )
     await this.step(id)
     return id
   }
@@ -127,7 +136,7 @@ export class Rollouts {
       const { next, tells, accept } = await work(await loadRollout(this.parts.base.db, id), nowMs)
       // First: a failure that is accepted twice does no harm, one that is not would stop it again at once.
       if (accept) await acceptFailures(this.parts.base.db, id)
-      if (!(await saveRollout(this.parts.base.db, next, nowMs, tells)))
+      if (!(await saveRollout(this.parts.base.db, next, nowMs, tells, this.parts.publish)))
         throw new EdgewrightError('rollout-refused', 'somebody else changed this rollout just now')
     })
     await this.step(id)
@@ -215,11 +224,12 @@ export class Rollouts {
       const work = actions.find((one) => one.do !== 'tell')
       // Decided first, then done: after a kill between the two it is asked for again.
       const isChanged = next !== rollout
-      if (isChanged && !(await saveRollout(this.parts.base.db, kept, nowMs, tells))) continue
+      if (isChanged && !(await saveRollout(this.parts.base.db, kept, nowMs, tells, this.parts.publish)))
+        continue
       if (isChanged) kept.revision += 1
       const after = work ? await this.#carryOut(work, kept) : { ...kept, signing: [] }
       const isDone = JSON.stringify(after) === JSON.stringify(kept)
-      if (!isDone && !(await saveRollout(this.parts.base.db, after, nowMs, []))) continue
+      if (!isDone && !(await saveRollout(this.parts.base.db, after, nowMs, [], this.parts.publish))) continue
       if (!isChanged && isDone) return
     }
   }

@@ -6,6 +6,8 @@ import { record } from './log.ts'
 import type { RolloutRow } from './tables/rollouts.ts'
 
 export type Tell = Extract<Action, { do: 'tell' }>
+/** Tells others, in the transaction that makes it so. */
+export type Publish = (tx: Database, data: object) => Promise<void>
 export type Signing = RolloutRow['signing']
 
 /** A rollout with what is kept beside it. `revision`: of what was read, for whoever writes it back. */
@@ -41,6 +43,7 @@ export async function insertRollout(
   rollout: Omit<Rollout, 'id'>,
   at: number,
   tell: Tell,
+  publish: Publish,
 ): Promise<number> {
   const { plan, digest, state, groups, approvals, proposedBy } = rollout
   try {
@@ -60,7 +63,7 @@ export async function insertRollout(
         })
         .returning('id')
         .executeTakeFirstOrThrow()
-      await record(tx, at, tell.kind, tell.by, { rollout: id, ...tell.body })
+      await told(tx, { id, plan }, at, [tell], publish)
       return id
     })
   } catch (error) {
@@ -78,6 +81,7 @@ export function saveRollout(
   next: KeptRollout,
   at: number,
   tells: readonly Tell[],
+  publish: Publish,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -95,9 +99,22 @@ export function saveRollout(
       .where('revision', '=', next.revision)
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return false
-    for (const { kind, by, body } of tells) await record(tx, at, kind, by, { rollout: next.id, ...body })
+    await told(tx, next, at, tells, publish)
     return true
   })
+}
+
+async function told(
+  tx: Database,
+  { id, plan: { model, version } }: Pick<Rollout, 'id' | 'plan'>,
+  at: number,
+  tells: readonly Tell[],
+  publish: Publish,
+): Promise<void> {
+  for (const { kind, by, body } of tells) {
+    await record(tx, at, kind, by, { rollout: id, ...body })
+    await publish(tx, { rollout: id, model, version, what: kind.replace('rollout.', ''), by, ...body })
+  }
 }
 
 /** @throws EdgewrightError rollout-unknown */

@@ -105,6 +105,7 @@ it('goes through its groups: signed for one, reported, soaked, then the next, an
     ...['rollout.done', 'rollout.group-passed', 'rollout.group-began', 'rollout.group-passed'],
     ...['rollout.group-began', 'rollout.proposed'],
   ])
+  expect(fleet.published.at(-1)).toMatchObject({ rollout: id, model, version: '1.1.0', what: 'done' })
   expect(fleet.failures).toEqual([])
 })
 

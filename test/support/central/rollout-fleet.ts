@@ -60,9 +60,11 @@ export async function rolloutFleet({ sites = ['brno', 'cork'], online }: FleetOp
   }
   const watch = () => ({ nowMs: clock.ms, heardUntilMs: -1, outageMs: 0 })
   const views = new FleetViews({ base, watch })
+  const published: object[] = []
   const make = (roles: readonly string[]) =>
     createRollouts(base, {
       keys: roles.map((role) => keys[role]!),
+      notifier: { publish: async (_tx, _kind, data) => void published.push(data) },
       devices: { watch, choose: (chooser, salt) => views.choose(chooser, salt) },
     })
   const area = make(here)
@@ -82,7 +84,7 @@ export async function rolloutFleet({ sites = ['brno', 'cork'], online }: FleetOp
   const machines = new Map<string, { id: number; device: string; site: string }>()
 
   return {
-    ...{ dataDir, db, clock, keys, area, app, failures, machines, make, base },
+    ...{ dataDir, db, clock, keys, area, app, failures, published, machines, make, base },
     rollouts: area.rollouts,
     /** As a person with a role; 'M. Sato:publisher'. */
     ask: async <T = Record<string, unknown>>(
