@@ -5,8 +5,8 @@ import { ensureBuilt, program } from './built.mjs'
 await main(async () => {
   const args = process.argv.slice(2)
   ensureInstalled()
-  if (args[0] === 'edge') {
-    // The runtime serves the console's pages, so these are built first. It can do its work without them.
+  if (args[0] === 'edge' || (args[0] === 'central' && !/^[a-z]/.test(args[1] ?? ''))) {
+    // Both serve the pages of their console, so these are built first. They can do their work without them.
     await ensureBuilt().catch((error) => {
       if (!(error instanceof Refusal)) throw error
       say(`${error.message}\nGoing on without the console's pages.`)

@@ -62,7 +62,12 @@ export const accountRoutes =
           doc: { what: 'What a page needs before anybody has signed in', answer: serverInfoSchema },
         },
       },
-      async () => ({ version, serverMs: base.now(), people: await accounts.any() }),
+      async () => ({
+        version,
+        serverMs: base.now(),
+        people: await accounts.any(),
+        instance: base.instance(),
+      }),
     )
     app.get(
       '/api/session',

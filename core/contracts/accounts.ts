@@ -98,5 +98,7 @@ export const serverInfoSchema = z.object({
   serverMs: z.number(),
   /** false: nobody has an account yet; the link that the server printed makes the first. */
   people: z.boolean(),
+  /** Another one since its database was restored from a copy. */
+  instance: z.string(),
 })
 export type ServerInfo = z.infer<typeof serverInfoSchema>
