@@ -232,10 +232,17 @@ function edit(repository: Repository, role: string, due: readonly Entry[], nowMs
   // What waits for the family's own signatures is nothing that a machine would take.
   const live = { ...repository, pending: new Map() }
   draft(repository, role, nowMs, (signed) => {
+    const known = new Map<string, Target>()
     for (const { site, group, model, to } of due) {
       const path = assignmentPath(site, group, model)
-      if (to) signed.targets[path] = targetOf(live, model, to)
-      else delete signed.targets[path]
+      if (!to) {
+        delete signed.targets[path]
+        continue
+      }
+      const of = `${model} ${to.version} ${to.digest} ${to.activate}`
+      const target = known.get(of) ?? targetOf(live, model, to)
+      known.set(of, target)
+      signed.targets[path] = target
     }
   })
 }

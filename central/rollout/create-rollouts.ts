@@ -17,6 +17,10 @@ export interface RolloutGiven {
   notifier: Pick<Notifier, 'publish'>
 }
 
+/** A large rollout takes a tenth of the time at most: after each look it rests for nine times as long as that took. */
+const restOf = 9
+const longestRestMs = 30_000
+
 /** Versions reach the fleet in groups with gates. */
 export function createRollouts(
   base: Base,
@@ -30,6 +34,7 @@ export function createRollouts(
   })
   const keeper = new DeskKeeper(base, desk)
   const reader = new RolloutReader(rollouts)
+  let restsUntilMs = 0
   return {
     rollouts,
     projectors: [deviceEventsProjector(base)],
@@ -39,7 +44,10 @@ export function createRollouts(
     },
     tick: async () => {
       await keeper.tick()
+      const startedMs = base.now()
+      if (startedMs < restsUntilMs && restsUntilMs - startedMs < longestRestMs) return
       await rollouts.tick()
+      restsUntilMs = base.now() + Math.min(longestRestMs, restOf * (base.now() - startedMs))
     },
   }
 }
