@@ -6,11 +6,11 @@ import { Api } from '../../ui/client/api.ts'
 import { ServerClock } from '../../ui/client/clock.ts'
 import { Failure, isSignedOut } from '../../ui/client/failure.ts'
 import { Observable } from '../../ui/client/observable.ts'
+import { type Progress, type Upload, upload } from '../../ui/client/upload.ts'
 import { ChangesDuring, hasEnded, isActive, newestEnded, withChanges } from './alert-feed.ts'
 import { type Asking, needsOf, sessionKey } from './asking.ts'
 import { EdgeLink } from './link.ts'
 import { type LiveAssets, withReadings } from './live.ts'
-import { type Progress, type Upload, upload } from './upload.ts'
 
 /** A flood of events reaches the screen in bundles, so that touching it stays quick. */
 const bundleMs = 60

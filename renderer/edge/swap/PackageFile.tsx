@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
 import { Button } from '../../ui/Button.tsx'
 import { Failure } from '../../ui/client/failure.ts'
+import type { Progress, Upload } from '../../ui/client/upload.ts'
 import { useFailureWords } from '../../ui/frame/failure-words.ts'
 import { useEdge } from '../client/context.ts'
-import type { Progress, Upload } from '../client/upload.ts'
 import { useFormat } from '../words.ts'
 
 const installedSchema = z.object({ id: z.string() })

@@ -1,4 +1,4 @@
-import { Failure, refusal } from '../../ui/client/failure.ts'
+import { Failure, refusal } from './failure.ts'
 
 /** A package of gigabytes over a slow line, and its check after that. */
 const limitMs = 30 * 60_000
@@ -12,10 +12,15 @@ export interface Upload {
 }
 
 /** Sends a file as it is. XMLHttpRequest, because fetch does not say how much has been sent. */
-export function upload(path: string, file: File, onProgress: (progress: Progress) => void): Upload {
+export function upload(
+  path: string,
+  file: File,
+  onProgress: (progress: Progress) => void,
+  how: 'POST' | 'PUT' = 'POST',
+): Upload {
   const request = new XMLHttpRequest()
   const answer = new Promise<unknown>((resolve, reject) => {
-    request.open('POST', path)
+    request.open(how, path)
     request.timeout = limitMs
     request.setRequestHeader('content-type', 'application/octet-stream')
     request.upload.onprogress = ({ loaded, total }) => onProgress({ sent: loaded, of: total })
