@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { filteredReviews, type ReviewFilter, type ShownReview } from './feedback-reviews.ts'
 
@@ -24,16 +25,18 @@ export async function reviewSnapshot(db: Database, filter: ExportFilter): Promis
     .setAccessMode('read only')
     .execute()
   async function* rows() {
-    let after = 0
+    let query = filteredReviews(tx, filter)
+    if (filter.state === undefined && filter.all !== true)
+      query = query.where('reviews.state', 'in', ['accepted', 'corrected'])
+    // One plan for all of it: pages by number are slow where the planner does not know the table yet.
+    await sql`DECLARE exported NO SCROLL CURSOR FOR ${query.orderBy('reviews.id')}`.execute(tx)
     for (;;) {
-      let query = filteredReviews(tx, filter).where('reviews.id', '>', after)
-      if (filter.state === undefined && filter.all !== true)
-        query = query.where('reviews.state', 'in', ['accepted', 'corrected'])
-      const part = await query.orderBy('reviews.id').limit(rowsAtOnce).execute()
-      if (part.length > 0) yield part
-      if (part.length < rowsAtOnce) return
-      after = part.at(-1)!.id
+      const part = await sql<ShownReview>`FETCH ${sql.raw(String(rowsAtOnce))} FROM exported`.execute(tx)
+      if (part.rows.length > 0) yield part.rows
+      if (part.rows.length < rowsAtOnce) break
     }
+    // Its name is free for the next pass; whoever stops before ends the transaction, and the cursor with it.
+    await sql`CLOSE exported`.execute(tx)
   }
   return {
     rows,
