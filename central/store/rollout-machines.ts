@@ -42,7 +42,10 @@ export async function keepChosen(
       ${chosen.map(({ entryBefore }) => JSON.stringify(entryBefore))}::text[]) AS c (id, site, entry)
     JOIN devices d ON d.id = c.id
     ON CONFLICT DO NOTHING`.execute(db)
+  // Without figures of the new rows the planner takes each machine against each other one: seconds, for ten thousand.
+  if (chosen.length >= manyMachines) await sql`ANALYZE rollout_machines`.execute(db)
 }
+const manyMachines = 500
 
 export interface ToSignFor {
   id: number
