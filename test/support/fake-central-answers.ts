@@ -61,7 +61,13 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
   return new Map<string, Answer>([
     [
       'GET /api/server',
-      () => serverInfoSchema.parse({ version: '0.1.0', serverMs: fake.nowMs(), people: fake.people }),
+      () =>
+        serverInfoSchema.parse({
+          version: '0.1.0',
+          instance: 'i1',
+          serverMs: fake.nowMs(),
+          people: fake.people,
+        }),
     ],
     ['GET /api/session', () => centralSessionSchema.parse(fake.session)],
     [
