@@ -58,6 +58,10 @@ export class Machine {
     return models.find(({ id }) => id === model)?.slots.running ?? null
   }
 
+  async checkForUpdates(): Promise<void> {
+    await this.client.json('POST', '/api/updates/check', {})
+  }
+
   rollBack(reason: string): Promise<{ from: string; to: string; ms: number }> {
     return this.client.json('POST', `/api/models/${model}/rollback`, { reason })
   }

@@ -67,7 +67,6 @@ export async function tellStory({
       return startProgram(args, { env: { EDGEWRIGHT_KEY_PASSPHRASE_FILE: passphraseFile }, ended })
     }
     program = await startCentral(port)
-    const centralLink = program.link ?? program.url
     const address = new URL(program.url)
     const central = new EdgeClient(program.url, readToken({ ...io, env: {} }, centralDir), centralKind)
     tell(`Central serves at ${program.url}.`)
@@ -102,22 +101,26 @@ export async function tellStory({
     }
     const { id } = await central.json<RolloutDetail>('POST', '/api/rollouts', plan)
     tell(`Rollout of ${next.version} in two groups: one machine, then the rest once its gate has passed.`)
-    await until(
-      'the first group succeeded',
-      async () => (await rollout(central, id)).groups[0]!.counts.succeeded === 1,
+    await until('the first machine got it', () => got([machines[0]!], next.version))
+    await until('the first group passed', async () => {
+      const [canary] = (await rollout(central, id)).groups
+      return canary?.state === 'passed'
+    })
+    tell(
+      `${names[0]} runs ${next.version} past its health window, its self-test passed: the gate lets the rest begin.`,
     )
-    tell(`${names[0]} reports ${next.version} running after its health window, its self-test passed.`)
+    await until('the rest got it', () => got(machines.slice(1), next.version))
+    tell(`The rest run ${next.version}, on trial.`)
 
     await program.stop()
     tell('Outage: central is down. The machines go on deciding, and keep what they have to say.')
-    await sleep(3_000)
-    const alert = await firstAlert(machines)
-    await alert.machine.answer(alert.alert, 'real-acted', 'tool changed')
-    tell(`${alert.machine.name}: an operator answers an alert: real, acted.`)
+    const { machine, alert } = await firstAlert(machines)
+    await machine.answer(alert, 'real-acted', 'tool changed')
+    tell(`${machine.name}: an operator answers an alert: real, acted.`)
     const back = await machines[0]!.rollBack('spindle sounds different since the swap')
-    const waiting = (await machines[0]!.sync()).waiting
+    const { waiting } = await machines[0]!.sync()
     tell(
-      `${names[0]}: a technician goes back to ${back.to} in ${Math.round(back.ms)} ms, offline. ${waiting} items wait to be sent.`,
+      `${names[0]}: somebody goes back to ${back.to} in ${back.ms.toFixed(1)} ms, offline. ${waiting} items wait to be sent.`,
     )
 
     program = await startCentral(Number(address.port))
@@ -137,11 +140,16 @@ export async function tellStory({
       async () => (await central.json<{ items: unknown[] }>('GET', '/api/feedback')).items.length > 0,
     )
     tell('Central sees: the operator’s answer, with the reading exactly as the model was given it.')
+    await until('the rollout is over', async () => {
+      const { state } = await rollout(central, id)
+      return !['running', 'waiting-for-approvals'].includes(state.state)
+    })
     const { state } = await rollout(central, id)
     tell(`The rollout is ${state.state}${'reason' in state ? `: ${state.reason}` : ''}.`)
     await central.json('POST', '/api/retraining', { model, reason: 'operators hear what the model does not' })
     tell('A retraining request is open, with an owner.')
-    return { central, centralLink, machines, stop }
+    // Of its newest start: the links of an earlier one are spent.
+    return { central, centralLink: program.link ?? program.url, machines, stop }
   } catch (error) {
     await stop()
     throw error
@@ -170,11 +178,18 @@ async function firstAlert(machines: Machine[]) {
   return found!
 }
 
+/** Whether they run it. They would hear of it with their next heartbeat, a minute at most; here somebody presses "check now". */
+async function got(machines: Machine[], version: string): Promise<boolean> {
+  await Promise.all(machines.map((machine) => machine.checkForUpdates()))
+  const running = await Promise.all(machines.map((machine) => machine.running()))
+  return running.every((slot) => slot?.version === version)
+}
+
 /** Looks again and again; what never comes is an error that says what was waited for. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const endMs = Date.now() + patienceMs
   while (!(await holds())) {
     if (Date.now() > endMs) throw new Error(`The demo waited in vain for this: ${what}.`)
-    await sleep(300)
+    await sleep(1_000)
   }
 }
