@@ -39,6 +39,7 @@ import { createSync } from './sync/create-sync.ts'
 import { believeAuthorities } from './sync/link/authorities.ts'
 import { createLink } from './sync/link/create-link.ts'
 import { openPseudonyms, type Pseudonym } from './sync/privacy/pseudonyms.ts'
+import type { Paces } from './sync/uplink.ts'
 import { Believed } from './update/believed.ts'
 import { clockOf } from './update/clock.ts'
 import { createUpdates } from './update/create-updates.ts'
@@ -70,6 +71,8 @@ export interface EdgeConfig {
   caFile?: string
   /** Folder of the built console; absent: API only. */
   rendererDir?: string
+  /** How often what waits is tried; another set where a test is not to wait. */
+  syncPaces?: Partial<Paces>
 }
 
 export interface RunningEdge {
@@ -197,18 +200,8 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     })
     closers.push(() => link.close())
     const sync = createSync({
-      ...{
-        dataDir: config.dataDir,
-        journal,
-        settings,
-        link,
-        boot,
-        now,
-        random: Math.random,
-        audit,
-        log,
-        failed,
-      },
+      ...{ dataDir: config.dataDir, journal, settings, link, boot, now, random: Math.random },
+      ...{ audit, log, failed, ...(config.syncPaces && { paces: config.syncPaces }) },
     })
     closers.push(() => sync.close())
     alerts.onChange((alert, kind) => {

@@ -17,6 +17,8 @@ export type Notice =
       answers: 'itself' | 'rules' | 'nobody' | { to: string; ms: number | null }
       reason: string
     }
+  /** Alerts and answers of this machine do not get to central, though central answers. One for the machine, at its first model. */
+  | { kind: 'not-sent'; reason: string }
 
 /** The rule that an alert of a notice names; no rule of a manifest can be called so. */
 export const noticeRule = (kind: Notice['kind']): string => `version:${kind}`
@@ -94,6 +96,7 @@ function words(
       ],
     }
   if (notice.kind === 'revoked') return revokedWords(version, notice)
+  if (notice.kind === 'not-sent') return notSentWords(notice.reason)
   const since = before(notice)
   return {
     title: {
@@ -146,6 +149,24 @@ const revokedWords = (version: string, { answers, reason }: Extract<Notice, { ki
     {
       en: "Ask the model's owner for a newer version.",
       de: 'Den Verantwortlichen um eine neuere Version bitten.',
+    },
+  ],
+})
+
+const notSentWords = (reason: string) => ({
+  title: {
+    en: 'Central does not take what this machine sends',
+    de: 'Die Zentrale nimmt nicht an, was diese Maschine sendet',
+  },
+  cause: { en: reason, de: reason },
+  consequence: {
+    en: 'Alerts work here as ever. Nobody at central sees them, or what you answer; all of it waits here and is kept.',
+    de: 'Alarme wirken hier wie immer. In der Zentrale sieht sie niemand, auch keine Antworten; alles wartet hier und bleibt erhalten.',
+  },
+  actions: [
+    {
+      en: 'Tell the central team: edgewright sync status on this machine says what is refused.',
+      de: 'Die Zentrale informieren: edgewright sync status an dieser Maschine sagt, was abgelehnt wird.',
     },
   ],
 })

@@ -26,6 +26,8 @@ export interface SyncParts {
   audit: (kind: string, by: string, body: object) => Promise<unknown>
   log: JournalLog
   failed: (error: unknown) => void
+  /** Alerts and answers do not get to central, though it answers: why; null: they do again. */
+  notSent: (why: string | null) => void
   paces?: Partial<Paces>
 }
 
@@ -79,8 +81,11 @@ export function createSync(parts: SyncParts): Sync {
   const uplink = new Uplink({
     ...{ outbox, builder, pack, client: link.client, membership: () => link.membership(), limits },
     ...{ now, random, failed, elapsed: boot.elapsedMs },
-    blocked: (stream, why) =>
-      log.error({ stream, why }, 'This stream does not go on to central; nothing of it is lost.'),
+    blocked: (stream, why) => {
+      if (why === null) log.info({ stream }, 'This stream goes on to central again.')
+      else log.error({ stream, why }, 'This stream does not go on to central; nothing of it is lost.')
+      if (stream === 'events') parts.notSent(why)
+    },
     ...(parts.paces && { paces: parts.paces }),
   })
   const place = () => {

@@ -51,7 +51,8 @@ export interface UplinkParts {
   /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
   /** Hears of a stream that does not go on, once. */
-  blocked: (stream: Stream, why: string) => void
+  /** null: it goes on again. */
+  blocked: (stream: Stream, why: string | null) => void
 }
 
 /** Rows of a batch before central has said how many it takes. */
@@ -211,6 +212,7 @@ export class Uplink {
         const { ack } = meaning
         this.#take(ack.grant)
         if (ack.epoch === batch.epoch && ack.ack >= batch.first) {
+          if (lane.blocked !== null) this.#parts.blocked(lane.stream, null)
           lane.took(batch, ack, ms)
           return 0
         }

@@ -74,6 +74,7 @@ async function start(): Promise<{ journal: Journal; sync: Sync; failures: unknow
     audit: async () => undefined,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     failed: (error) => failures.push(error),
+    notSent: () => undefined,
     paces: {
       ...{ poll: 5, linger: [0, 0, 0, 0, 0], deadline: 10_000, nudge: 1 },
       ...{ again: { firstMs: 2, mostMs: 20 }, reaching: { firstMs: 2, mostMs: 20 } },

@@ -35,6 +35,8 @@ export interface Site {
   changed: () => void
   /** What went wrong where nobody waited for an answer. */
   failures: unknown[]
+  /** What people were told of alerts that do not get to central; null: they do again. */
+  notSent: (string | null)[]
   /** Kills what sends, without a word, and starts again on the same folder. */
   restart: () => Promise<void>
 }
@@ -60,6 +62,7 @@ export async function syncSite({
   const listeners = new Set<() => void>()
   const clock = { ms: Date.parse('2026-11-02T06:00:00Z') }
   const failures: unknown[] = []
+  const notSent: (string | null)[] = []
   const standing: LinkStanding = {
     ...{ state: 'enrolled', central: 'http://central.test', device, site: 'here', groups: [] },
     ...{ problem: null, lastContactMs: null, isConnected: true, clockOffsetMs: null },
@@ -87,12 +90,13 @@ export async function syncSite({
         journal.write((tx) => tx.events('events', [{ kind, timeMs: clock.ms, by, body }])),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       failed: (error) => failures.push(error),
+      notSent: (why) => notSent.push(why),
       paces: { ...quick, ...paces },
     })
     return { journal, sync }
   }
   const site: Site = {
-    ...{ dir, central, clock, standing, failures },
+    ...{ dir, central, clock, standing, failures, notSent },
     ...(await open()),
     changed: () => {
       for (const listener of listeners) listener()
