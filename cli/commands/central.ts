@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CentralRole, centralRoleSchema } from '#core/contracts/central.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Io } from '../io.ts'
 import { descriptor, type Run } from './run.ts'
 
@@ -22,6 +23,18 @@ function roles(text: string): CentralRole[] {
   throw new InvalidArgumentError(`roles are ${centralRoleSchema.options.join(', ')}, separated by commas`)
 }
 
+/** A machine's runtime is shipped without the server and its database (build/package-files.mjs). */
+async function ofServer<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new EdgewrightError('central-not-here', "the fleet's server is not part of this installation", {
+      cause: error,
+    })
+  }
+}
+
 /** `edgewright central …`: the fleet's server, and what is done with its data folder. */
 export function register(cli: Command, run: Run, io: Io): void {
   const central = cli
@@ -40,7 +53,7 @@ export function register(cli: Command, run: Run, io: Io): void {
       ).argParser(descriptor),
     )
     .option('--behind-proxy', 'something in front of it speaks TLS, and names who asks in X-Forwarded-For')
-    .action(run(async (options) => (await import('../central.ts')).central(io, options)))
+    .action(run(async (options) => (await ofServer(() => import('../central.ts'))).central(io, options)))
 
   central
     .command('link')
@@ -55,13 +68,21 @@ export function register(cli: Command, run: Run, io: Io): void {
     .description('write database and data folder into one file, while central runs or not')
     .argument('<file>', 'to make, such as central-2026-11-21.ewb')
     .option(...dataDir)
-    .action(run(async (file, options) => (await import('../central-backup.ts')).backup(io, file, options)))
+    .action(
+      run(async (file, options) =>
+        (await ofServer(() => import('../central-backup.ts'))).backup(io, file, options),
+      ),
+    )
   central
     .command('restore')
     .description('make a data folder out of a backup')
     .argument('<file>')
     .option('--data <dir>', 'folder to make; it must not be there, or be empty')
-    .action(run(async (file, options) => (await import('../central-backup.ts')).restore(io, file, options)))
+    .action(
+      run(async (file, options) =>
+        (await ofServer(() => import('../central-backup.ts'))).restore(io, file, options),
+      ),
+    )
 
   const account = central
     .command('account')

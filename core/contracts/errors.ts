@@ -210,6 +210,10 @@ export const errorRegistry = {
     status: 503,
     hint: 'Check DATABASE_URL, or the database in the data folder; nothing of what was refused is kept, so send it again.',
   },
+  'central-not-here': {
+    status: 501,
+    hint: 'It runs on a server: from its container (Containerfile.central) or from the sources, see docs/central.md.',
+  },
   cancelled: { status: 409, hint: 'Nothing was left behind; run it again.' },
   internal: { status: 500, hint: 'See the runtime log.' },
 } as const satisfies Record<string, { status: number; hint: string }>
