@@ -202,6 +202,16 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     const sync = createSync({
       ...{ dataDir: config.dataDir, journal, settings, link, boot, now, random: Math.random },
       ...{ audit, log, failed, ...(config.syncPaces && { paces: config.syncPaces }) },
+      // One card for the machine, not one for each of its models.
+      notSent: (reason) => {
+        const model = deployments.list().find(({ slots }) => slots.running)?.id
+        if (model === undefined) return
+        const told =
+          reason === null
+            ? alerts.clearNotice(model, 'not-sent', 'central takes it again')
+            : alerts.raiseNotice(deployments.manifest(model), { kind: 'not-sent', reason })
+        told.catch(failed)
+      },
     })
     closers.push(() => sync.close())
     alerts.onChange((alert, kind) => {

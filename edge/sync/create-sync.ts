@@ -82,8 +82,8 @@ export function createSync(parts: SyncParts): Sync {
     ...{ outbox, builder, pack, client: link.client, membership: () => link.membership(), limits },
     ...{ now, random, failed, elapsed: boot.elapsedMs },
     blocked: (stream, why) => {
-      if (why === null) log.info({ stream }, 'This stream goes on to central again.')
-      else log.error({ stream, why }, 'This stream does not go on to central; nothing of it is lost.')
+      if (why !== null)
+        log.error({ stream, why }, 'This stream does not go on to central; nothing of it is lost.')
       if (stream === 'events') parts.notSent(why)
     },
     ...(parts.paces && { paces: parts.paces }),

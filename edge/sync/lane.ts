@@ -41,6 +41,8 @@ export class Lane {
   notBeforeMs = 0
   /** Why nothing goes on, in words. */
   blocked: string | null = null
+  /** Central took something of it since this start. */
+  hasTaken = false
   /** Since when something waits, or since the last batch; undefined: nothing waits. */
   sinceMs: number | undefined
   /** The last batch was cut at a limit: there is more, and it does not linger. */
@@ -80,6 +82,7 @@ export class Lane {
     if (!isWhole) this.rewind()
     this.failures = 0
     this.blocked = null
+    this.hasTaken = true
     this.sinceMs = undefined
     this.isDraining = batch.isFull
     if (ms < fastMs && batch.isFull) this.#size = Math.min(sizes.most, this.#size * 2)

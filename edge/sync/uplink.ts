@@ -212,7 +212,8 @@ export class Uplink {
         const { ack } = meaning
         this.#take(ack.grant)
         if (ack.epoch === batch.epoch && ack.ack >= batch.first) {
-          if (lane.blocked !== null) this.#parts.blocked(lane.stream, null)
+          // Also the first time: an alert that it did not go on may stand from before this start.
+          if (lane.blocked !== null || !lane.hasTaken) this.#parts.blocked(lane.stream, null)
           lane.took(batch, ack, ms)
           return 0
         }

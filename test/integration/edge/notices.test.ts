@@ -75,3 +75,14 @@ it('what was revoked says who answers since, and that nobody here did it', async
     consequence: { en: 'Version 1.0.0 answers since, after 2 ms.' },
   })
 })
+
+it('alerts that do not get to central are told once, and cleared when they do', async () => {
+  const notice = { kind: 'not-sent', reason: 'the batch cannot be taken' } as const
+  await desk.clearNotice(manifest.id, 'not-sent', 'central takes it again')
+  expect(all()).toEqual([])
+  await desk.raiseNotice(manifest, notice)
+  await desk.raiseNotice(manifest, notice)
+  expect(all()).toEqual(['version:not-sent unacknowledged'])
+  await desk.clearNotice(manifest.id, 'not-sent', 'central takes it again')
+  expect(all()).toEqual(['version:not-sent returned-unacknowledged'])
+})
