@@ -7,6 +7,9 @@ import { defineConfig } from 'vite'
  */
 const programs = {
   edgewright: 'cli/main.ts',
+  // Of names of their own, so that a machine's runtime can be shipped without them (build/package-files.mjs).
+  central: 'cli/central.ts',
+  'central-backup': 'cli/central-backup.ts',
   demo: 'models/demo.ts',
   'fleet-demo': 'models/fleet-demo.ts',
   'lane-process': 'edge/inference/lane-process.ts',

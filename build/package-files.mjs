@@ -55,17 +55,21 @@ export function packageOf(name) {
   return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
 }
 
+/** Of the demos, and the fleet's server with its database: no machine needs them. The command says so (cli/commands/central.ts). */
+export const elsewhere = ['demo.js', 'fleet-demo.js', 'central.js', 'central-backup.js']
+
 /**
- * The built programs without what only the demo needs: entries are those that no other file imports.
- * @param {string} folder `dist/node` @param {string[]} [without] entries that are not shipped
+ * The built programs that a machine needs: entries are those that no other file imports.
+ * @param {string} folder `dist/node` @param {string[]} [without] programs that are not shipped, and what only they import
  */
-export function programFiles(folder, without = ['demo.js']) {
+export function programFiles(folder, without = elsewhere) {
   const imports = new Map(
     filesUnder(folder).map((file) => [
       file,
       importsOf(readFileSync(join(folder, file), 'utf8'))
         .filter((name) => name.startsWith('./'))
-        .map((name) => name.slice(2)),
+        .map((name) => name.slice(2))
+        .filter((name) => !without.includes(name)),
     ]),
   )
   const imported = new Set([...imports.values()].flat())

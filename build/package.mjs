@@ -78,7 +78,7 @@ const programsOfOthers = () =>
     return `${name}@${version}`
   })
 
-/** What is bundled into the console's pages and the desktop app. */
+/** What is bundled into the pages of a machine's console and into the desktop app. */
 function bundledPackages() {
   const names = ['core', 'renderer', 'electron'].flatMap(importsUnder).map(packageOf)
   const bundled = new Set(names.filter((name) => name !== undefined && name !== 'electron'))
@@ -101,6 +101,6 @@ const licencesOf = (packages) =>
 function importsUnder(folder) {
   if (!existsSync(join(root, folder))) return []
   return filesUnder(join(root, folder))
-    .filter((file) => /\.(tsx?|css)$/.test(file))
+    .filter((file) => /\.(tsx?|css)$/.test(file) && !(folder === 'renderer' && file.startsWith('central/')))
     .flatMap((file) => importsOf(readFileSync(join(root, folder, file), 'utf8')))
 }

