@@ -15,6 +15,7 @@ export async function newest(db: Database, deviceId: number): Promise<Countersig
     .selectFrom('checkpoints')
     .select(['counter', 'kept', 'countersignature'])
     .where('device_id', '=', deviceId)
+    .orderBy('received', 'desc')
     .orderBy('counter', 'desc')
     .limit(1)
     .executeTakeFirst()

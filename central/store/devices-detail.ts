@@ -43,6 +43,7 @@ export async function checkpointsOf(db: Database, deviceId: number): Promise<Dev
     .selectFrom('checkpoints')
     .select(['counter', 'at', 'epoch', sql<string | null>`countersignature ->> 'at'`.as('countersigned')])
     .where('device_id', '=', deviceId)
+    .orderBy('received', 'desc')
     .orderBy('counter', 'desc')
     .limit(mostCheckpoints)
     .execute()

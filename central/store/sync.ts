@@ -131,6 +131,23 @@ export async function digestsAt(
   return new Map(rows.map(({ last, digest }) => [last, digest]))
 }
 
+/**
+ * Of these rows, those that lie within a stored block without being its last: another block than that one ends there. Windows that
+ * were merged hide the ends of those before, and months that were dropped hide everything: of these nothing can be said.
+ */
+export async function endsWithin(
+  db: Database,
+  { deviceId, stream, epoch }: { deviceId: number; stream: number; epoch: string },
+  ends: readonly number[],
+): Promise<Set<number>> {
+  if (ends.length === 0) return new Set()
+  const { rows } = await sql<{ row: number }>`
+    SELECT e.row FROM unnest(${[...ends]}::bigint[]) AS e (row) CROSS JOIN LATERAL (
+      SELECT first, thinned FROM blocks WHERE device_id = ${deviceId} AND stream = ${stream} AND epoch = ${epoch} AND last > e.row
+      ORDER BY last LIMIT 1) b WHERE b.first <= e.row AND b.thinned IS NULL`.execute(db)
+  return new Set(rows.map(({ row }) => row))
+}
+
 /** Blocks as they came, many in one statement. `content`: columns of readings; null where events lie row by row. */
 export async function insertBlocks(
   tx: Database,

@@ -25,6 +25,12 @@ export function accept(blocks: readonly SyncBlock[], standing: Standing): Verdic
   const known = blocks.filter(({ last }) => last <= standing.ack)
   const fresh = blocks.slice(known.length)
   const begin = fresh[0]
+  // Blocks never change, and what is stored ends where one of them ended; merged windows alone come in other pieces.
+  if (begin && begin.first <= standing.ack && begin.thinned === undefined)
+    return {
+      verdict: 'fork',
+      words: `rows ${begin.first} to ${begin.last} reach over row ${standing.ack}, at which the rows that came before them ended`,
+    }
   if (begin && begin.first !== standing.ack + 1) return { verdict: 'gap', expected: standing.ack + 1 }
   let { ack, digest } = standing
   for (const block of fresh) {

@@ -53,12 +53,16 @@ export async function countersign(
   return db.transaction().execute(async (tx) => {
     await store.lockDevice(tx, device.id)
     const before = await kept.newest(tx, device.id)
-    if (before && before.counter === signed.counter) {
+    if (
+      before &&
+      before.counter === signed.counter &&
+      before.checkpoint.checkpoint.signed.epoch === signed.epoch
+    ) {
       if (canonicalJson(before.checkpoint.checkpoint.signed) === canonicalJson(signed))
         return before.countersignature
       throw new Forked(`there are two checkpoints ${signed.counter}`, { counter: signed.counter })
     }
-    if (before) compareWith(before.checkpoint.checkpoint.signed, signed)
+    if (before && !(await follows(tx, device, before.checkpoint.checkpoint.signed, signed))) return null
     if (!(await holds(tx, device, signed))) return null
     const at = new Date(now())
     const words = { checkpoint: given.checkpoint, by: key.publicKey, at: at.toISOString() }
@@ -70,12 +74,26 @@ export async function countersign(
 
 type Signed = KeptCheckpoint['checkpoint']['signed']
 
+/**
+ * Whether it may come after the one before; false: central has not heard of its life yet. A later life of the journal may count from
+ * where a copy stood (an admin put the data folder back: the finding of its epochs says so); an earlier one may not speak again.
+ */
+async function follows(tx: Database, device: DeviceRef, before: Signed, next: Signed): Promise<boolean> {
+  const lives = (await store.journalsOf(tx, device.id)).map(({ epoch }) => epoch)
+  if (!lives.includes(next.epoch)) return false
+  if (lives.indexOf(next.epoch) < lives.indexOf(before.epoch))
+    throw new Forked(`checkpoint ${next.counter} is of a record that another one had followed`, {
+      counter: next.counter,
+    })
+  if (next.epoch === before.epoch) compareWith(before, next)
+  return true
+}
+
 function compareWith(before: Signed, next: Signed): void {
   if (next.counter < before.counter)
     throw new Forked(`checkpoint ${next.counter} came after ${before.counter}: the record was set back`, {
       counter: next.counter,
     })
-  if (next.epoch !== before.epoch) return
   for (const [stream, { seq }] of Object.entries(before.streams))
     if ((next.streams[stream]?.seq ?? 0) < seq)
       throw new Forked(

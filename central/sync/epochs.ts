@@ -33,11 +33,20 @@ export function compareEpochs(
         changed: `it says that what was before the record ${one.epoch} ended elsewhere than it said before`,
       }
   }
-  return {
-    fresh: now.filter(({ epoch }) => !known.some((one) => one.epoch === epoch)),
-    restored: known.filter(({ epoch, gone }) => !gone && !byEpoch.has(epoch)).map(({ epoch }) => epoch),
-  }
+  const fresh = now.filter(({ epoch }) => !known.some((one) => one.epoch === epoch))
+  // Whoever was put back to a copy begins a new life. Without one, it is what a process that is dead by now had left on the line.
+  const missing = known.filter(({ epoch, gone }) => !gone && !byEpoch.has(epoch)).map(({ epoch }) => epoch)
+  return { fresh, restored: fresh.length > 0 ? missing : [] }
 }
+
+/** Whether a new life goes on from before rows that are here: they were recorded there, and are no longer. */
+export const isShorter = (
+  fresh: readonly (Pick<RecordEpoch, 'tips'> & { before: string | null })[],
+  marks: readonly { stream: number; epoch: string; ack: number }[],
+): boolean =>
+  fresh.some(({ before, tips }) =>
+    marks.some(({ stream, epoch, ack }) => epoch === before && ack > (tips[stream]?.seq ?? 0)),
+  )
 
 /** What the first block of a stream of this epoch has to name as the one before. */
 export function beginning(

@@ -4,7 +4,7 @@ import type { Watermarks } from '#core/contracts/sync.ts'
 import type { Base } from '../central.ts'
 import { addFinding } from '../store/findings.ts'
 import * as store from '../store/sync.ts'
-import { compareEpochs } from './epochs.ts'
+import { compareEpochs, isShorter } from './epochs.ts'
 import type { DeviceRef } from './projector.ts'
 import { Forked } from './refusals.ts'
 
@@ -43,7 +43,8 @@ export async function tellEpochs(
       fresh.map((one, i) => ({ ...one, n: known.length + i })),
       time,
     )
-    if (restored.length > 0) {
+    const marks = await store.watermarksOf(tx, device.id)
+    if (restored.length > 0 || isShorter(fresh, marks)) {
       await store.markGone(tx, device.id, restored)
       const words =
         'The machine was put back to an earlier copy of its record. What was recorded after that copy is here, and no longer there.'
@@ -58,7 +59,6 @@ export async function tellEpochs(
         detail: { fresh: fresh.map(({ epoch }) => epoch) },
       })
     }
-    const marks = await store.watermarksOf(tx, device.id)
     return {
       watermarks: marks.map(({ stream, epoch, ack }) => ({ stream: streamNames[stream]!, epoch, ack })),
     }

@@ -7,6 +7,7 @@ import { registry } from './0006-registry.ts'
 import { feedback } from './0007-feedback.ts'
 import { notify } from './0008-notify.ts'
 import { performance } from './0009-performance.ts'
+import { checkpoints } from './0010-checkpoints.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -19,4 +20,5 @@ export const migrations: Readonly<Record<string, string>> = {
   '0007-feedback': feedback,
   '0008-notify': notify,
   '0009-performance': performance,
+  '0010-checkpoints': checkpoints,
 }

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FakeMachine } from '#support/central/fake-machine.ts'
+import { type SyncSite, syncSite } from '#support/central/sync-site.ts'
+
+let here: SyncSite
+beforeAll(async () => {
+  here = await syncSite()
+})
+afterAll(() => here.remove())
+
+async function newMachine() {
+  const machine = new FakeMachine()
+  const ref = await here.enrol(machine)
+  await here.tell(machine)
+  return { machine, ref }
+}
+const all = (machine: FakeMachine) => machine.blocks.get('events')!
+const findingsOf = (id: number) =>
+  here.base.db.selectFrom('findings').select('kind').where('device_id', '=', id).orderBy('id').execute()
+
+describe('a machine whose whole data folder an admin put back to a copy', () => {
+  it('goes on: its checkpoints count from where the copy stood, and nobody sets it apart', async () => {
+    const { machine, ref } = await newMachine()
+    machine.events('events', 2)
+    await here.send(machine, all(machine))
+    expect(await here.sync.countersign(ref, machine.checkpoint())).not.toBeNull()
+    const copy = machine.clone()
+    for (let k = 0; k < 3; k++) {
+      machine.events('events', 1)
+      await here.send(machine, all(machine))
+      expect(await here.sync.countersign(ref, machine.checkpoint())).not.toBeNull()
+    }
+    copy.beginEpoch()
+    // The heartbeat may come before it has told of its new life.
+    expect(await here.sync.countersign(ref, copy.checkpoint())).toBeNull()
+    expect((await here.tell(copy)).status).toBe(200)
+    expect(await findingsOf(ref.id)).toEqual([{ kind: 'restored' }])
+    for (let k = 0; k < 4; k++) {
+      copy.events('events', 1)
+      await here.send(copy, all(copy))
+      const kept = copy.checkpoint()
+      const signed = await here.sync.countersign(ref, kept)
+      expect(signed).not.toBeNull()
+      expect(await here.sync.countersign(ref, kept)).toEqual(signed)
+    }
+    expect(here.apart.has(machine.device)).toBe(false)
+    // Told once, not with every contact.
+    await here.tell(copy)
+    expect(await findingsOf(ref.id)).toHaveLength(1)
+  })
+
+  it('is set apart where the life that it left speaks again', async () => {
+    const { machine, ref } = await newMachine()
+    machine.events('events', 1)
+    await here.send(machine, all(machine))
+    const copy = machine.clone()
+    copy.beginEpoch()
+    await here.tell(copy)
+    copy.events('events', 1)
+    await here.send(copy, all(copy))
+    copy.counter = 7
+    expect(await here.sync.countersign(ref, copy.checkpoint())).not.toBeNull()
+    machine.counter = 20
+    await expect(here.sync.countersign(ref, machine.checkpoint())).rejects.toThrow(/set apart/)
+  })
+})
+
+describe('a machine that was set back without knowing it (a snapshot of a virtual machine)', () => {
+  it('is found out where its blocks end elsewhere than those that were stored: nothing is lost silently', async () => {
+    const { machine } = await newMachine()
+    machine.events('events', 2)
+    const copy = machine.clone()
+    machine.events('events', 6)
+    await here.send(machine, all(machine))
+    copy.events('events', 3, 'test.other') // rows 3 to 5, where 3 to 8 are stored as one
+    const answer = await here.send(copy, all(copy).slice(-1))
+    expect([answer.status, answer.body.error?.code]).toEqual([403, 'device-quarantined'])
+  })
+
+  it('is found out where a block of its reaches over the end of what is stored', async () => {
+    const { machine } = await newMachine()
+    machine.events('events', 2)
+    const copy = machine.clone()
+    machine.events('events', 1)
+    await here.send(machine, all(machine))
+    copy.events('events', 4, 'test.other')
+    expect((await here.send(copy, all(copy).slice(-1))).status).toBe(403)
+  })
+
+  it('but windows that were merged may come again in other pieces', async () => {
+    const { machine } = await newMachine()
+    const parts = [1, 2, 3, 4].map(() => machine.events('metrics', 1, 'metrics.window'))
+    const merged = (from: number, to: number) => ({
+      ...parts[to]!,
+      ...{
+        first: parts[from]!.first,
+        prev: parts[from]!.prev,
+        thinned: to - from + 1,
+        projected: true as const,
+      },
+      text: JSON.stringify([{ kind: 'metrics.window', timeMs: 1, by: 'runtime', body: {} }]),
+    })
+    expect((await here.send(machine, [merged(0, 3)])).body.ack).toBe(4)
+    expect((await here.send(machine, [merged(0, 1), merged(2, 3)])).body).toMatchObject({ ack: 4, dup: 4 })
+    expect((await here.send(machine, parts)).body).toMatchObject({ ack: 4, dup: 4 })
+    const more = machine.events('metrics', 1, 'metrics.window')
+    const over = {
+      ...more,
+      first: 4,
+      prev: parts[3]!.prev,
+      thinned: 2,
+      projected: true as const,
+      text: merged(3, 3).text,
+    }
+    expect((await here.send(machine, [over])).body.expected).toBe(5)
+    expect(here.apart.has(machine.device)).toBe(false)
+  })
+})
+
+describe('a request that a dead process left on the line', () => {
+  it('comes late, and does not make of the newest life one that is gone', async () => {
+    const { machine, ref } = await newMachine()
+    const late = machine.clone()
+    machine.beginEpoch()
+    expect((await here.tell(machine)).status).toBe(200)
+    expect((await here.tell(late)).status).toBe(200) // what it said before it was killed
+    expect((await here.tell(machine)).status).toBe(200)
+    machine.events('events', 1)
+    expect((await here.send(machine, all(machine))).body.ack).toBe(1)
+    expect(await findingsOf(ref.id)).toEqual([])
+    expect(here.apart.has(machine.device)).toBe(false)
+  })
+})
