@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Io } from '#cli/io.ts'
-import { root } from './fleet/programs.ts'
+import { Programs, root } from './fleet/programs.ts'
 import { tellStory } from './fleet/story.ts'
 
 /** What `npm run demo` runs: a central, three machines, and a story that ends in two addresses. */
@@ -32,33 +32,35 @@ await writeFile(passphraseFile, `${passphrase}\n`, { mode: 0o600 })
 const startedMs = Date.now()
 const tell = (text: string) =>
   io.print(`${String(Math.round((Date.now() - startedMs) / 1000)).padStart(3)} s  ${text}`)
-let over = false
-const fail = (how: string) => {
-  if (over) return
-  io.note(how)
-  process.exit(1)
-}
-const { centralLink, machines, stop } = await tellStory({
-  ...{ io, dir, passphrase, passphraseFile, tell, ended: fail, port: Number(flags.port) },
-}).catch((error: unknown) => {
-  io.note(error instanceof Error ? error.message : String(error))
-  process.exit(1)
-})
-const end = () => {
-  if (over) return
-  over = true
-  stop().then(
-    () => process.exit(0),
+const over = new AbortController()
+const programs = new Programs((how) => end(1, how), over.signal)
+
+/** Ends every process, then this one. The first reason counts. */
+function end(status: number, why?: string): void {
+  if (over.signal.aborted) return
+  over.abort()
+  if (why !== undefined) io.note(why)
+  programs.stop().then(
+    () => process.exit(status),
     (error: unknown) => {
       io.note(String(error))
       process.exit(1)
     },
   )
 }
-process.on('SIGINT', end)
-process.on('SIGTERM', end)
-io.print('')
-io.print(`The fleet:      ${centralLink}`)
-io.print(`${machines[0]?.name}:    ${machines[0]?.link}`)
-if (flags.once) end()
-else io.print('Ctrl-C ends all of it.')
+process.on('SIGINT', () => end(0))
+process.on('SIGTERM', () => end(0))
+
+const fail = (how: string) => end(1, how)
+const parts = { io, dir, passphrase, passphraseFile, programs, tell, fail, over: over.signal }
+tellStory({ ...parts, port: Number(flags.port) }).then(
+  async ({ centralLink, machines: [first] }) => {
+    const person = await first?.person()
+    io.print('')
+    io.print(`The fleet:      ${centralLink}`)
+    io.print(`${first?.name}:    ${first?.link}   (sign in as "${person?.name}", PIN ${person?.pin})`)
+    if (flags.once) end(0)
+    else io.print('Ctrl-C ends all of it.')
+  },
+  (error: unknown) => fail(error instanceof Error ? error.message : String(error)),
+)

@@ -7,12 +7,23 @@ import type { AlertsPage, ModelsList } from '#core/contracts/api.ts'
 import type { Slot } from '#core/contracts/deployment.ts'
 import type { SyncStatus } from '#core/contracts/sync.ts'
 import { simulateLine } from '../machine-failure/simulate.ts'
-import { type Program, startProgram } from './programs.ts'
+import { type Person, signIn } from './person.ts'
+import type { Program, Programs } from './programs.ts'
 
 const model = 'machine-failure'
 const stepMs = 1000
 /** Steps of the line that are older are left out: after a pause it goes on with the present. */
 const lateSteps = 5
+
+export interface MachineParts {
+  io: Io
+  dir: string
+  name: string
+  seed: number
+  programs: Programs
+  fail: (how: string) => void
+  over: AbortSignal
+}
 
 /** One machine of the demo's fleet: a runtime of its own, the mills that it watches, and what people do there. */
 export class Machine {
@@ -20,23 +31,27 @@ export class Machine {
   readonly #io: Io
   readonly #dir: string
   readonly #seed: number
-  readonly #ended: (how: string) => void
-  readonly #closing = new AbortController()
+  readonly #programs: Programs
+  readonly #fail: (how: string) => void
+  readonly #over: AbortSignal
   #program: Program | undefined
   #client: EdgeClient | undefined
-  #line: Promise<void> | undefined
+  #person: Person | undefined
+  #hasLine = false
 
-  constructor(parts: { io: Io; dir: string; name: string; seed: number; ended: (how: string) => void }) {
+  constructor(parts: MachineParts) {
     this.name = parts.name
     this.#io = parts.io
     this.#dir = join(parts.dir, parts.name.toLowerCase().replaceAll(' ', '-'))
     this.#seed = parts.seed
-    this.#ended = parts.ended
+    this.#programs = parts.programs
+    this.#fail = parts.fail
+    this.#over = parts.over
   }
 
   async start(): Promise<void> {
     const args = ['edge', '--data', this.#dir, '--port', '0', '--require-signed', '--machine', this.name]
-    this.#program = await startProgram(args, { ended: this.#ended })
+    this.#program = await this.#programs.start(args)
     this.#client = new EdgeClient(this.#program.url, readToken({ ...this.#io, env: {} }, this.#dir))
   }
 
@@ -62,8 +77,14 @@ export class Machine {
     await this.client.json('POST', '/api/updates/check', {})
   }
 
-  rollBack(reason: string): Promise<{ from: string; to: string; ms: number }> {
-    return this.client.json('POST', `/api/models/${model}/rollback`, { reason })
+  /** Who stands at its screen. */
+  async person(): Promise<Person> {
+    this.#person ??= await signIn(this.client)
+    return this.#person
+  }
+
+  async rollBack(reason: string): Promise<{ from: string; to: string; ms: number }> {
+    return (await this.person()).post(`/api/models/${model}/rollback`, { reason })
   }
 
   async openAlerts(): Promise<Alert[]> {
@@ -72,30 +93,27 @@ export class Machine {
   }
 
   async answer(alert: Alert, answer: 'real-acted' | 'false', note: string): Promise<void> {
-    await this.client.json('POST', `/api/alerts/${alert.id}/acknowledge`, {})
-    await this.client.json('POST', `/api/alerts/${alert.id}/feedback`, { answer, note })
+    const person = await this.person()
+    await person.post(`/api/alerts/${alert.id}/acknowledge`, {})
+    await person.post(`/api/alerts/${alert.id}/feedback`, { answer, note })
   }
 
   /** Its mills report once a second from now on. */
   runLine(): void {
-    this.#line ??= this.#send().catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) this.#ended(`The line of ${this.name} broke: ${error}`)
+    if (this.#hasLine) return
+    this.#hasLine = true
+    this.#send().catch((error: unknown) => {
+      if (!this.#over.aborted) this.#fail(`The line of ${this.name} broke: ${error}`)
     })
   }
 
   async #send(): Promise<void> {
-    const { signal } = this.#closing
+    const signal = this.#over
     for (const readings of simulateLine({ seed: this.#seed, startMs: Date.now(), stepMs })) {
       const timeMs = Date.parse(readings[0]?.time ?? '') || Date.now()
       if (timeMs < Date.now() - lateSteps * stepMs) continue
       await sleep(Math.max(0, timeMs - Date.now()), undefined, { signal })
       await this.client.json('POST', `/api/models/${model}/readings`, readings)
     }
-  }
-
-  async stop(): Promise<void> {
-    this.#closing.abort()
-    await this.#line
-    await this.#program?.stop()
   }
 }

@@ -15,48 +15,59 @@ export interface Program {
   url: string
   /** The link that it printed to sign in with; undefined: none. */
   link: string | undefined
-  /** Ends it in order, or kills it. Resolves when it is gone. */
-  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Ends it in order. Resolves when it is gone. */
+  stop(): Promise<void>
 }
 
-export interface ProgramOptions {
-  env?: Record<string, string>
-  /** It ended without being told to. */
-  ended: (how: string) => void
-}
+/** Every process of the demo: none outlives it. */
+export class Programs {
+  readonly #running = new Set<() => Promise<void>>()
+  readonly #ended: (how: string) => void
 
-/** Starts it and waits until it has printed its address. */
-export async function startProgram(args: string[], { env = {}, ended }: ProgramOptions): Promise<Program> {
-  const child = spawn(process.execPath, [commandLine, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  })
-  const said: string[] = []
-  child.stderr.on('data', (text) => said.push(String(text)))
-  let told = false
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      resolve()
-      if (!told)
-        ended(`edgewright ${args[0]} ended (${signal ?? `status ${code}`}). ${said.join('').slice(-2000)}`)
+  readonly #over: AbortSignal
+
+  /** @param ended One of them ended without being told to. @param over No further one is started then. */
+  constructor(ended: (how: string) => void, over: AbortSignal) {
+    this.#ended = ended
+    this.#over = over
+  }
+
+  /** Starts one and waits until it has printed its address. */
+  async start(args: string[], env: Record<string, string> = {}): Promise<Program> {
+    this.#over.throwIfAborted()
+    // The story brings its own database: one that the shell names belongs to another central.
+    const { DATABASE_URL: _, ...inherited } = process.env
+    const child = spawn(process.execPath, [commandLine, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...inherited, ...env },
     })
-  })
-  const { url, link } = await addressOf(child, gone)
-  return {
-    ...{ url, link },
-    stop: async (signal = 'SIGTERM') => {
-      told = true
-      child.kill(signal)
+    const said: string[] = []
+    child.stderr.on('data', (text) => said.push(String(text)))
+    const gone = new Promise<void>((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve()
+        if (this.#running.delete(stop))
+          this.#ended(
+            `edgewright ${args[0]} ended (${signal ?? `status ${code}`}). ${said.join('').slice(-2000)}`,
+          )
+      })
+    })
+    const stop = async () => {
+      this.#running.delete(stop)
+      child.kill('SIGTERM')
       await gone
-    },
+    }
+    this.#running.add(stop)
+    return { ...(await addressOf(child, gone)), stop }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running].map((stop) => stop()))
   }
 }
 
 /** Two lines: `Edgewright … is at URL`, and a link with a code; central prints the second only while it has no people. */
-function addressOf(
-  child: ChildProcess,
-  gone: Promise<void>,
-): Promise<{ url: string; link: string | undefined }> {
+function addressOf(child: ChildProcess, gone: Promise<void>): Promise<Pick<Program, 'url' | 'link'>> {
   return new Promise((resolve, reject) => {
     let url: string | undefined
     const lines = createInterface(child.stdout!)

@@ -4,9 +4,10 @@ import { makeDemoRepository } from '#cli/demo-fleet.ts'
 import { centralKind, EdgeClient } from '#cli/edge-client.ts'
 import { type Io, readToken } from '#cli/io.ts'
 import type { DevicesPage } from '#core/contracts/fleet.ts'
+import type { Retraining } from '#core/contracts/retraining.ts'
 import type { RolloutDetail, RolloutPlanInput } from '#core/contracts/rollout.ts'
 import { Machine } from './machine.ts'
-import { type Program, root, startProgram } from './programs.ts'
+import { type Programs, root } from './programs.ts'
 import { quickPackage } from './quick-package.ts'
 
 export interface StoryParts {
@@ -16,17 +17,18 @@ export interface StoryParts {
   port: number
   passphraseFile: string
   passphrase: string
-  /** A process ended that should not have. */
-  ended: (how: string) => void
+  programs: Programs
+  /** Something broke that the story does not tell of. */
+  fail: (how: string) => void
+  /** Somebody ended it. */
+  over: AbortSignal
   /** One line of what happens. */
   tell: (text: string) => void
 }
 
 export interface Told {
-  central: EdgeClient
   centralLink: string
   machines: Machine[]
-  stop: () => Promise<void>
 }
 
 const model = 'machine-failure'
@@ -35,125 +37,115 @@ const names = ['Mill line 1', 'Mill line 2', 'Mill line 3'] as const
 const patienceMs = 120_000
 
 /** A day of a fleet in a minute. Everything goes through the doors that people and machines use. */
-export async function tellStory({
-  io,
-  dir,
-  port,
-  passphraseFile,
-  passphrase,
-  ended,
-  tell,
-}: StoryParts): Promise<Told> {
+export async function tellStory(parts: StoryParts): Promise<Told> {
+  const { io, dir, port, passphraseFile, passphrase, programs, tell } = parts
+  const until = (what: string, holds: () => Promise<boolean>) => waitFor(what, holds, parts.over)
   const centralDir = join(dir, 'central')
-  const machines: Machine[] = []
-  let program: Program | undefined
-  const stop = async () => {
-    await Promise.all(machines.map((machine) => machine.stop()))
-    await program?.stop()
+  const repository = await makeDemoRepository(centralDir, { site, passphrase, now: Date.now })
+  const first = await repository.publish(join(root, 'models', model, `${model}-1.0.0.ewp`))
+  await repository.assign(model, first.version)
+  const next = { version: '1.2.0', release: 3, healthWindowS: 5 }
+  const source = join(root, 'models', model, '1.1.0', 'package')
+  await repository.publish(await quickPackage(io, source, join(dir, 'next'), next))
+  tell(
+    `Signed: ${model} ${first.version}, assigned to ${site}; ${next.version}, for machines that a rollout names.`,
+  )
+
+  const startCentral = async (at: number) => {
+    const args = ['central', '--data', centralDir, '--port', String(at)]
+    return programs.start(args, { EDGEWRIGHT_KEY_PASSPHRASE_FILE: passphraseFile })
   }
-  try {
-    const repository = await makeDemoRepository(centralDir, { site, passphrase, now: Date.now })
-    const first = await repository.publish(join(root, 'models', model, `${model}-1.0.0.ewp`))
-    await repository.assign(model, first.version)
-    const next = { version: '1.2.0', release: 3, healthWindowS: 5 }
-    const source = join(root, 'models', model, '1.1.0', 'package')
-    await repository.publish(await quickPackage(io, source, join(dir, 'next'), next))
-    tell(
-      `Signed: ${model} ${first.version}, assigned to ${site}; ${next.version}, for machines that a rollout names.`,
-    )
+  let program = await startCentral(port)
+  const address = new URL(program.url)
+  const central = new EdgeClient(program.url, readToken({ ...io, env: {} }, centralDir), centralKind)
+  tell(`Central serves at ${program.url}.`)
 
-    const startCentral = async (at: number) => {
-      const args = ['central', '--data', centralDir, '--port', String(at)]
-      return startProgram(args, { env: { EDGEWRIGHT_KEY_PASSPHRASE_FILE: passphraseFile }, ended })
-    }
-    program = await startCentral(port)
-    const address = new URL(program.url)
-    const central = new EdgeClient(program.url, readToken({ ...io, env: {} }, centralDir), centralKind)
-    tell(`Central serves at ${program.url}.`)
-
-    for (const [k, name] of names.entries()) machines.push(new Machine({ io, dir, name, seed: k + 1, ended }))
-    for (const machine of machines) {
-      await machine.start()
-      await letJoin(central, machine)
-      tell(`${machine.name} joined with a code, showed its fingerprint, and was confirmed.`)
-    }
-    await Promise.all(
-      machines.map((machine) =>
-        until(
-          `${machine.name} runs ${first.version}`,
-          async () => (await machine.running())?.version === first.version,
-        ),
+  const machines = names.map((name, k) => new Machine({ ...parts, name, seed: k + 1 }))
+  await Promise.all(machines.map((machine) => machine.start()))
+  for (const machine of machines) {
+    await letJoin(central, machine)
+    tell(`${machine.name} joined with a code, showed its fingerprint, and was confirmed.`)
+  }
+  await Promise.all(
+    machines.map((machine) =>
+      until(
+        `${machine.name} runs ${first.version}`,
+        async () => (await machine.running())?.version === first.version,
       ),
-    )
-    for (const machine of machines) machine.runLine()
-    tell(`All three fetched ${first.version}, verified it, put its golden vectors to it, and run it.`)
+    ),
+  )
+  for (const machine of machines) machine.runLine()
+  tell(`All three fetched ${first.version}, verified it, put its golden vectors to it, and run it.`)
 
-    const plan: RolloutPlanInput = {
-      ...{ model, version: next.version, reason: 'the newer one knows overstrain better' },
-      groups: [
-        {
-          name: 'first machine',
-          choose: { devices: [(await machines[0]!.sync()).device ?? ''] },
-          gate: { soakMin: 0.05, minimumN: 1 },
-        },
-        { name: 'the rest', choose: {}, gate: { soakMin: 0.05, minimumN: 1, maxFailures: 2 } },
-      ],
-    }
-    const { id } = await central.json<RolloutDetail>('POST', '/api/rollouts', plan)
-    tell(`Rollout of ${next.version} in two groups: one machine, then the rest once its gate has passed.`)
-    await until('the first machine got it', () => got([machines[0]!], next.version))
-    await until('the first group passed', async () => {
-      const [canary] = (await rollout(central, id)).groups
-      return canary?.state === 'passed'
-    })
-    tell(
-      `${names[0]} runs ${next.version} past its health window, its self-test passed: the gate lets the rest begin.`,
-    )
-    await until('the rest got it', () => got(machines.slice(1), next.version))
-    tell(`The rest run ${next.version}, on trial.`)
-
-    await program.stop()
-    tell('Outage: central is down. The machines go on deciding, and keep what they have to say.')
-    const { machine, alert } = await firstAlert(machines)
-    await machine.answer(alert, 'real-acted', 'tool changed')
-    tell(`${machine.name}: an operator answers an alert: real, acted.`)
-    const back = await machines[0]!.rollBack('spindle sounds different since the swap')
-    const { waiting } = await machines[0]!.sync()
-    tell(
-      `${names[0]}: somebody goes back to ${back.to} in ${back.ms.toFixed(1)} ms, offline. ${waiting} items wait to be sent.`,
-    )
-
-    program = await startCentral(Number(address.port))
-    tell('Central is back.')
-    await until('what waited has arrived', async () => {
-      const { items } = await central.json<DevicesPage>('GET', '/api/devices')
-      return items.some(({ name, models }) => name === names[0] && models.some(({ held }) => held !== null))
-    })
-    const { items } = await central.json<DevicesPage>('GET', '/api/devices')
-    const held = items.flatMap(({ name, models }) =>
-      models.flatMap((one) => (one.held ? [{ name, ...one.held }] : [])),
-    )
-    for (const { name, version, reason, by } of held)
-      tell(`Central sees: ${name} holds ${version} back: "${reason}" (${by}).`)
-    await until(
-      'the answer is in the review queue',
-      async () => (await central.json<{ items: unknown[] }>('GET', '/api/feedback')).items.length > 0,
-    )
-    tell('Central sees: the operator’s answer, with the reading exactly as the model was given it.')
-    await until('the rollout is over', async () => {
-      const { state } = await rollout(central, id)
-      return !['running', 'waiting-for-approvals'].includes(state.state)
-    })
-    const { state } = await rollout(central, id)
-    tell(`The rollout is ${state.state}${'reason' in state ? `: ${state.reason}` : ''}.`)
-    await central.json('POST', '/api/retraining', { model, reason: 'operators hear what the model does not' })
-    tell('A retraining request is open, with an owner.')
-    // Of its newest start: the links of an earlier one are spent.
-    return { central, centralLink: program.link ?? program.url, machines, stop }
-  } catch (error) {
-    await stop()
-    throw error
+  const plan: RolloutPlanInput = {
+    ...{ model, version: next.version, reason: 'the newer one knows overstrain better' },
+    groups: [
+      {
+        name: 'first machine',
+        choose: { devices: [(await machines[0]!.sync()).device ?? ''] },
+        gate: { soakMin: 0.05, minimumN: 1 },
+      },
+      // Longer than the outage: what happens in it is heard of before the gate opens.
+      { name: 'the rest', choose: {}, gate: { soakMin: 2, minimumN: 2 } },
+    ],
   }
+  const { id } = await central.json<RolloutDetail>('POST', '/api/rollouts', plan)
+  tell(`Rollout of ${next.version} in two groups: one machine, then the rest once its gate has passed.`)
+  await until('the first machine got it', () => got([machines[0]!], next.version))
+  await until('the first group passed', async () => {
+    const [canary] = (await rollout(central, id)).groups
+    return canary?.state === 'passed'
+  })
+  tell(
+    `${names[0]} runs ${next.version} past its health window, its self-test passed: the gate lets the rest begin.`,
+  )
+  await until('the rest got it', () => got(machines.slice(1), next.version))
+  tell(`The rest run ${next.version}, on trial.`)
+
+  await program.stop()
+  tell('Outage: central is down. The machines go on deciding, and keep what they have to say.')
+  let found = await firstAlert(machines)
+  await until('the line raises an alert', async () => {
+    found ??= await firstAlert(machines)
+    return found !== undefined
+  })
+  const { machine, alert } = found!
+  await machine.answer(alert, 'real-acted', 'tool changed')
+  tell(`${machine.name}: somebody answers an alert: real, acted.`)
+  const back = await machines[0]!.rollBack('spindle sounds different since the swap')
+  const { waiting } = await machines[0]!.sync()
+  tell(
+    `${names[0]}: a technician goes back to ${back.to} in ${back.ms.toFixed(1)} ms, offline. ${waiting} items wait to be sent.`,
+  )
+
+  program = await startCentral(Number(address.port))
+  tell('Central is back.')
+  await until('what waited has arrived', async () => {
+    const { items } = await central.json<DevicesPage>('GET', '/api/devices')
+    return items.some(({ name, models }) => name === names[0] && models.some(({ held }) => held !== null))
+  })
+  const { items } = await central.json<DevicesPage>('GET', '/api/devices')
+  const held = items.flatMap(({ name, models }) =>
+    models.flatMap((one) => (one.held ? [{ name, ...one.held }] : [])),
+  )
+  for (const { name, version, reason, by } of held)
+    tell(`Central sees: ${name} holds ${version} back: "${reason}" (${by}).`)
+  await until(
+    'the answer is in the review queue',
+    async () => (await central.json<{ items: unknown[] }>('GET', '/api/feedback')).items.length > 0,
+  )
+  tell('Central sees: the answer, with the reading exactly as the model was given it.')
+  await until('the rollout is over', async () => {
+    const { state } = await rollout(central, id)
+    return !['running', 'waiting-for-approvals'].includes(state.state)
+  })
+  const { state } = await rollout(central, id)
+  tell(`The rollout is ${state.state}${'reason' in state ? `: ${state.reason}` : ''}.`)
+  const wish = { model, reason: 'operators hear what the model does not' }
+  const { owner } = await central.json<Retraining>('POST', '/api/retraining', wish)
+  tell(`A retraining request is open. Its owner: ${owner.name ?? 'nobody yet'}.`)
+  // Of its newest start: the links of an earlier one are spent.
+  return { centralLink: program.link ?? program.url, machines }
 }
 
 const rollout = (central: EdgeClient, id: string | number) =>
@@ -167,15 +159,11 @@ async function letJoin(central: EdgeClient, machine: Machine): Promise<void> {
 }
 
 async function firstAlert(machines: Machine[]) {
-  let found: { machine: Machine; alert: Awaited<ReturnType<Machine['openAlerts']>>[number] } | undefined
-  await until('the line raises an alert', async () => {
-    for (const machine of machines) {
-      const [alert] = await machine.openAlerts()
-      found ??= alert && { machine, alert }
-    }
-    return found !== undefined
-  })
-  return found!
+  for (const machine of machines) {
+    const [alert] = await machine.openAlerts()
+    if (alert) return { machine, alert }
+  }
+  return undefined
 }
 
 /** Whether they run it. They would hear of it with their next heartbeat, a minute at most; here somebody presses "check now". */
@@ -186,10 +174,10 @@ async function got(machines: Machine[], version: string): Promise<boolean> {
 }
 
 /** Looks again and again; what never comes is an error that says what was waited for. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function waitFor(what: string, holds: () => Promise<boolean>, over: AbortSignal): Promise<void> {
   const endMs = Date.now() + patienceMs
   while (!(await holds())) {
     if (Date.now() > endMs) throw new Error(`The demo waited in vain for this: ${what}.`)
-    await sleep(1_000)
+    await sleep(1_000, undefined, { signal: over })
   }
 }
