@@ -144,6 +144,7 @@ function approvalFigure({ approvals: limit }: Gate, { approvals }: GroupRecord):
 const percent = (share: number) => `${Math.round(share * 1000) / 10} %`
 
 function inTime(minutes: number): string {
+  if (minutes < 1) return `${Math.floor(minutes * 60)} s`
   if (minutes < 120) return `${Math.floor(minutes)} min`
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`
 }

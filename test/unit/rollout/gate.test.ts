@@ -91,6 +91,14 @@ describe('what lets it go on', () => {
   ])('%s', (_name, counts, more, expected) => {
     expect(opens(figures({}, counts, more))).toBe(expected)
   })
+  it.each([
+    [0.05, 'its 3 s without fault begin once enough run it'],
+    [1, 'its 1 min without fault begin once enough run it'],
+    [1440, 'its 24 h without fault begin once enough run it'],
+  ])('says a time of %s minutes in words', (soakMin, text) => {
+    const soak = figures({ soakMin }, enough, { soakSince: null }).find(({ kind }) => kind === 'soak')
+    expect(soak?.text).toBe(text)
+  })
   it('needs as many people as the gate asks for', () => {
     const since = { soakSince: '2026-11-01T10:00:00Z' }
     const one = [{ by: 'A', at: 'x' }]
