@@ -10,14 +10,17 @@ import { together } from './group-commit.ts'
 import type { Watch } from './presence.ts'
 import { refusalOf } from './refused.ts'
 
-/** Two machines that take turns under one key: the former boot is heard of again, twice. One restart makes none. */
-const flipsOfTwo = 2
+/**
+ * Two machines that take turns under one key: the former boot is heard of again and again. One restart makes none; a heartbeat that
+ * the process before had left on the line makes two (it comes, and the new one after it), and the next restart forgets them.
+ */
+const flipsOfTwo = 4
 const mostTogether = 500
 /** A report is asked for anew after this, so that a server that was restored gets to know how things are. */
 const reportHoldsMs = 3_600_000
 
 export interface HeartbeatParts {
-  base: Pick<Base, 'db' | 'now'>
+  base: Pick<Base, 'db' | 'now' | 'instance'>
   watch: () => Watch
   grant: (device: DeviceRef) => Grant
   /** Over a checkpoint, once everything up to it is here. */
@@ -86,6 +89,7 @@ export class Heartbeats {
       checkUpdates: kept?.checkUpdates ?? false,
       site: kept?.site ?? ref.site,
       groups: [ownGroup(ref.device), ...(kept?.groups ?? [])],
+      instance: base.instance(),
     }
   }
 

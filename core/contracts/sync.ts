@@ -184,6 +184,8 @@ export const heartbeatAnswerSchema = z.object({
   checkUpdates: z.boolean(),
   site: nameSchema,
   groups: z.array(nameSchema),
+  /** Which life of central's database answers. Another one than before: it may have lost what it acknowledged, and is asked where it stands. */
+  instance: z.string().optional(),
 })
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>
 

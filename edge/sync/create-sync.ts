@@ -92,10 +92,16 @@ export function createSync(parts: SyncParts): Sync {
     const { state, central, device } = link.membership()
     return JSON.stringify([state, central, device])
   }
-  let before = { place: place(), isConnected: link.standing().isConnected }
+  const seen = () => {
+    const { isConnected, instance } = link.standing()
+    return { place: place(), isConnected, instance }
+  }
+  let before = seen()
   const stopListening = link.onChange(() => {
-    const isNow = { place: place(), isConnected: link.standing().isConnected }
-    if (isNow.place !== before.place) uplink.changedPlace()
+    const isNow = seen()
+    // Central was restored from a copy: what it acknowledged since may be gone there, and nothing new may ever tell.
+    const isRestored = before.instance !== undefined && isNow.instance !== before.instance
+    if (isNow.place !== before.place || isRestored) uplink.changedPlace()
     else if (isNow.isConnected && !before.isConnected) uplink.heard()
     before = isNow
   })

@@ -17,6 +17,8 @@ export interface LinkStanding {
   isConnected: boolean
   /** This machine's clock minus central's, ms; null: not known. */
   clockOffsetMs: number | null
+  /** Which life of central's database answered the last heartbeat; absent: none was told. */
+  instance?: string
 }
 
 /** One start of this runtime, and the clock that only goes forward in it: the same in batches and heartbeats. */

@@ -64,6 +64,8 @@ export class Link implements CentralLink {
   #checkpointMs = Number.NEGATIVE_INFINITY
   /** How often the same checkpoint was brought in vain. */
   #inVain = { counter: 0, times: 0 }
+  /** Which life of central's database answered the last heartbeat. */
+  #instance: string | undefined
   /** Of a first start: tried until central takes or refuses it. */
   #code: string | undefined
 
@@ -122,6 +124,7 @@ export class Link implements CentralLink {
       lastContactMs: this.#lastContactMs,
       isConnected: this.#isConnected,
       clockOffsetMs: this.#clock.offsetMs,
+      ...(this.#instance !== undefined && { instance: this.#instance }),
     }
   }
 
@@ -266,6 +269,7 @@ export class Link implements CentralLink {
   ) {
     const { auditTrail, updates, failed, boot } = this.#parts
     await this.#clock.saw(beat.clockOffsetMs)
+    this.#instance = answer.instance ?? this.#instance
     if (answer.countersignature && beat.counter !== undefined)
       await auditTrail.countersign(beat.counter, answer.countersignature)
     else if (beat.counter !== undefined) this.#askAgain(beat.counter)

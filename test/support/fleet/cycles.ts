@@ -158,7 +158,8 @@ export class Fleet {
         line.isCut = false
         return
       case 'swap':
-        return machine.swap()
+        await machine.swap()
+        return
       case 'copy edge':
         await machine.kill()
         machine.copy()
@@ -173,15 +174,20 @@ export class Fleet {
         await this.healthy()
         return home.backUp()
       case 'restore central':
-        await this.#central?.kill()
-        await home.restore()
-        return this.#startCentral()
+        return this.restoreCentral()
       case 'full disk':
         home.fill?.()
         await sleep(300 + 700 * this.#draw())
         home.empty()
         return
     }
+  }
+
+  /** From the last backup; what came to it since then it no longer knows. */
+  async restoreCentral(): Promise<void> {
+    await this.#central?.kill()
+    await this.home.restore()
+    await this.#startCentral()
   }
 
   /** Its database takes writes again, by itself. */

@@ -112,14 +112,18 @@ export class FleetMachine {
     this.readingsKept += readings.length
   }
 
-  /** To the version that does not run: rows of the rollout stream. */
-  async swap(): Promise<void> {
-    await this.client
-      .json('POST', `/api/models/${model}/rollback`, { reason: 'to and fro' })
-      .then(() => {
-        this.swaps += 1
-      })
-      .catch(() => undefined) // on trial, or just killed
+  /** To the version that does not run: rows of the rollout stream. False: it was just killed, or is on trial. */
+  async swap(): Promise<boolean> {
+    const reason = 'to and fro'
+    const ask = (path: string, body: object) => this.client.json('POST', `/api/models/${model}/${path}`, body)
+    const is = await ask('rollback', { reason })
+      .catch(() => ask('activate', { version: this.swaps % 2 === 0 ? '1.0.2' : '1.0.1', mode: 'replace', reason }))
+      .then(
+        () => true,
+        () => false,
+      )
+    if (is) this.swaps += 1
+    return is
   }
 
   /** Of the data folder, while nothing runs on it. */
