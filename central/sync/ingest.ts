@@ -45,7 +45,7 @@ async function keep(
   tx: Database,
   { projectors, now, log }: IngestParts,
   device: DeviceRef,
-  { header: { epoch }, stream, lines }: Batch,
+  { header: { epoch }, stream, lines, columns }: Batch,
 ): Promise<{ ack: number; inserted: number; dup: number }> {
   const time = new Date(now())
   const known = await store.journalsOf(tx, device.id)
@@ -70,7 +70,8 @@ async function keep(
     )
     const contents = fresh.map((block) => ({
       block,
-      content: isRecords && block.columns !== undefined ? fromBase64(block.columns) : null,
+      content:
+        isRecords && block.columns !== undefined ? (columns.get(block) ?? fromBase64(block.columns)) : null,
     }))
     await store.insertBlocks(tx, place, contents, time)
     if (!isRecords) {

@@ -20,6 +20,8 @@ export interface Batch {
   /** Of all its blocks. */
   stream: Stream
   lines: SyncLine[]
+  /** Columns as bytes, of the blocks that had to be looked at for their hash; of all others they are decoded by whoever needs them. */
+  columns: ReadonlyMap<SyncBlock, Uint8Array>
 }
 
 export interface BatchLimits {
@@ -77,7 +79,8 @@ export function decodeBatch(bytes: Uint8Array, limits: BatchLimits, sha256: Hash
   if (written.length > limits.maxLines)
     throw damaged(`it has ${written.length} lines, and at most ${limits.maxLines} are taken`)
   const lines = written.map((line, i) => parsed(syncLineSchema, line, i + 2))
-  return { header, stream: checked(header, lines, limits, sha256), lines }
+  const columns = new Map<SyncBlock, Uint8Array>()
+  return { header, stream: checked(header, lines, { ...limits, columns }, sha256), lines, columns }
 }
 
 /** The header that a block's digest covers. */
@@ -94,10 +97,15 @@ export const chainHeaderOf = (line: BlockLine): BlockHeader & { digest: Uint8Arr
   digest: fromHex(line.digest),
 })
 
+interface Looked extends BatchLimits {
+  /** Filled on the way. */
+  columns: Map<SyncBlock, Uint8Array>
+}
+
 function checked(
   { epoch, first, last, count }: BatchHeader,
   lines: readonly SyncLine[],
-  limits: BatchLimits,
+  limits: Looked,
   sha256: Hash,
 ): Stream {
   let before: SyncBlock | undefined
@@ -146,13 +154,18 @@ function unlinked(before: SyncBlock | undefined, line: SyncBlock, sha256: Hash):
     : `the header of rows ${line.first} to ${line.last} was edited`
 }
 
-function badContent(line: SyncBlock, { fromBase64 }: BatchLimits, sha256: Hash): string | undefined {
+function badContent(
+  line: SyncBlock,
+  { fromBase64, columns: looked }: Looked,
+  sha256: Hash,
+): string | undefined {
   const { text, columns, dropped, withheld, projected, thinned } = line
   const said = [text, columns, dropped, withheld].filter((one) => one !== undefined).length
   if (said !== 1) return `rows ${line.first} to ${line.last} have ${said} contents, one is needed`
   if (text === undefined && columns === undefined) return undefined
   if (projected || thinned !== undefined) return undefined
   const bytes = text !== undefined ? utf8(text) : fromBase64?.(columns!)
+  if (columns !== undefined && bytes) looked.set(line, bytes)
   return !bytes || toHex(sha256(bytes)) === line.sha256
     ? undefined
     : `the content of rows ${line.first} to ${line.last} was edited`

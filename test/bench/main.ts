@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '#edge/version.ts'
 import { centralIdentity } from './central-identity.ts'
+import { drain } from './fleet-drain.ts'
 import { journal } from './journal.ts'
 import { Children } from './kit/child.ts'
 import { type BenchContext, folderIn } from './kit/context.ts'
@@ -30,6 +31,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   swap,
   update,
   'central-identity': centralIdentity,
+  drain,
 }
 
 const usage = `npm run bench -- [--quick] [--markdown] [--only NAME …]\nNames: ${Object.keys(benches).join(', ')}\n`
