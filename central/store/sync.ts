@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { RecordEpoch } from '#core/audit/format.ts'
 import { fromHex } from '#core/chain/hex.ts'
 import type { SyncBlock } from '#core/contracts/sync.ts'
@@ -69,6 +69,12 @@ export async function markGone(db: Database, deviceId: number, epochs: readonly 
     .where('device_id', '=', deviceId)
     .where(sql<boolean>`epoch = ANY(${[...epochs]}::uuid[])`)
     .execute()
+}
+
+/** Of a machine in quarantine: records that it no longer had may be told of again. */
+export async function forgiveGone(db: Database, device: string): Promise<void> {
+  await sql`UPDATE journals j SET gone = false FROM devices d
+    WHERE d.id = j.device_id AND d.device = ${device} AND d.state = 'quarantined' AND j.gone`.execute(db)
 }
 
 export interface StoredMark {
@@ -148,7 +154,10 @@ export async function endsWithin(
   return new Set(rows.map(({ row }) => row))
 }
 
-/** Blocks as they came, many in one statement. `content`: columns of readings; null where events lie row by row. */
+/**
+ * Blocks as they came, many in one statement. `content`: columns of readings; null where events lie row by row. Each content is
+ * a value of its own, which crosses as its bytes: inside an array it would be written and read as text, twice as long.
+ */
 export async function insertBlocks(
   tx: Database,
   { deviceId, stream, epoch }: { deviceId: number; stream: number; epoch: string },
@@ -163,9 +172,19 @@ export async function insertBlocks(
       ${column((b) => storable(b.of))}::text[], ${column((b) => b.shape)}::text[],
       ${column((b) => Buffer.from(fromHex(b.digest)))}::bytea[], ${column((b) => b.projected === true)}::boolean[],
       ${column((b) => b.thinned ?? null)}::int[], ${column((b) => (b.dropped ? 'dropped' : b.withheld ? 'withheld' : null))}::text[],
-      ${blocks.map(({ content }) => content && Buffer.from(content.buffer, content.byteOffset, content.byteLength))}::bytea[])`.execute(
-    tx,
+      ${contentsOf(blocks)})`.execute(tx)
+}
+
+/** A statement has room for 65,535 values, and a batch has 50,000 lines at most (sync/ingest.ts). */
+function contentsOf(blocks: readonly { content: Uint8Array | null }[]): RawBuilder<unknown> {
+  if (blocks.every(({ content }) => content === null))
+    return sql`array_fill(NULL::bytea, ARRAY[${blocks.length}::int])`
+  const contents = blocks.map(({ content }) =>
+    content === null
+      ? sql`NULL`
+      : sql`${Buffer.from(content.buffer, content.byteOffset, content.byteLength)}`,
   )
+  return sql`ARRAY[${sql.join(contents)}]::bytea[]`
 }
 
 export async function insertShapes(
