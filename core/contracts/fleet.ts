@@ -1,23 +1,14 @@
 import { z } from 'zod'
 import { epochSchema, keptCheckpointSchema } from '../audit/format.ts'
 import { pageOf, pageQuerySchema, presenceSchema } from './central.ts'
+import { deviceStateSchema } from './device-state.ts'
 import { modelIdSchema, versionSchema } from './manifest.ts'
 import { deviceReportSchema } from './sync.ts'
 import { digestSchema, nameSchema } from './update.ts'
 
 /** Which machines are in the fleet, and how each stands: what the console and the command line read. */
 
-/**
- * waiting: enrolled, its fingerprint not yet compared · enrolled: it may sync · quarantined: two machines seem to be one, or
- * somebody says so; until it is lifted nothing is taken from it · revoked: its key is refused for good.
- */
-export const deviceStateSchema = z.enum(['waiting', 'enrolled', 'quarantined', 'revoked'])
-export type DeviceState = z.infer<typeof deviceStateSchema>
-/** Beside `error` of device-refused and device-quarantined. */
-export const deviceRefusalSchema = z.object({ state: deviceStateSchema })
-
-/** Each machine is in a group of its own, so that a rollout can address it alone; the first of its groups. */
-export const ownGroup = (device: string): string => `device-${device.slice(0, 16)}`
+export { type DeviceState, deviceRefusalSchema, deviceStateSchema, ownGroup } from './device-state.ts'
 
 /** As two people compare it: the first 16 hex digits in groups of four. All 64 may be compared as well. */
 export const shownFingerprint = (device: string): string =>

@@ -1,6 +1,6 @@
 import type { KeptCheckpoint } from '#core/audit/format.ts'
+import { type DeviceState, deviceRefusalSchema } from '#core/contracts/device-state.ts'
 import type { EdgewrightError } from '#core/contracts/errors.ts'
-import { type DeviceState, deviceRefusalSchema } from '#core/contracts/fleet.ts'
 import {
   type DeviceReport,
   type Heartbeat,

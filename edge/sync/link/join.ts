@@ -1,5 +1,5 @@
+import { ownGroup } from '#core/contracts/device-state.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import { ownGroup } from '#core/contracts/fleet.ts'
 import {
   type EnrolAnswer,
   type EnrolRequest,
