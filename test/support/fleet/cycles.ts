@@ -7,18 +7,19 @@ import { smallBase, versionsOf } from '../versions.ts'
 import { BadLine, type Trouble, troubles } from './bad-line.ts'
 import { type CentralHome, centralHome } from './central-home.ts'
 import { type Comparison, compare, type Held, heldOf } from './compare.ts'
+import { placeOf } from './ledger.ts'
 import { FleetMachine } from './machine.ts'
 import type { Program } from './program.ts'
 
 /** What one cycle does beside the troubles of the line; with its share of all. */
 const shares = {
-  line: 25,
-  'kill edge': 22,
-  'kill central': 18,
-  'kill both': 6,
-  'kill database': 6,
-  partition: 9,
-  swap: 6,
+  line: 31,
+  'kill edge': 16,
+  'kill central': 14,
+  'kill both': 5,
+  'kill database': 7,
+  partition: 12,
+  swap: 8,
   'copy edge': 2,
   'restore edge': 2,
   'back up central': 1.5,
@@ -44,6 +45,11 @@ export interface Verified {
   wrong: string[]
   gone: Comparison['gone']
   findings: Held['findings']
+  /** Blocks that central has and the machine no longer. */
+  over: number
+  events: number
+  /** Of these events. */
+  kinds: ReadonlySet<string>
 }
 
 /** Machines and a central as processes of their own, a database, and a line on which everything goes wrong. */
@@ -167,6 +173,8 @@ export class Fleet {
       case 'restore edge': {
         const one = this.machines.find(({ hasCopy }) => hasCopy)!
         await one.kill()
+        // Nobody puts a copy back before the last request of the former life has left the line.
+        await line.settle()
         await one.restore()
         return one.start()
       }
@@ -230,7 +238,10 @@ export class Fleet {
             found.wrong.push(
               `number ${n} was told as kept, and stands in the record ${machine.ledger.numbers.get(n) ?? 0} times`,
             )
-        verified.push({ ...found, findings: held.findings })
+        const { findings, events, blocks } = held
+        const over = blocks.filter((block) => !machine.ledger.now.has(placeOf(block))).length
+        const kinds = new Set(events.map(({ kind }) => kind))
+        verified.push({ ...found, findings, over, events: events.length, kinds })
         break
       }
     }

@@ -117,7 +117,9 @@ export class FleetMachine {
     const reason = 'to and fro'
     const ask = (path: string, body: object) => this.client.json('POST', `/api/models/${model}/${path}`, body)
     const is = await ask('rollback', { reason })
-      .catch(() => ask('activate', { version: this.swaps % 2 === 0 ? '1.0.2' : '1.0.1', mode: 'replace', reason }))
+      .catch(() =>
+        ask('activate', { version: this.swaps % 2 === 0 ? '1.0.2' : '1.0.1', mode: 'replace', reason }),
+      )
       .then(
         () => true,
         () => false,

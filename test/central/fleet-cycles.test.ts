@@ -1,0 +1,14 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { Fleet } from '#support/fleet/cycles.ts'
+import { soak } from '#support/fleet/soak.ts'
+
+/** A thousand, with kills of the database, a full disk and restored backups of central: npm run test:fault. */
+const without = ['back up central', 'restore central'] as const
+const fleet = new Fleet({ seed: 30, serverUrl: inject('databaseUrl'), without })
+beforeAll(() => fleet.start())
+afterAll(() => fleet.stop())
+
+it('30 random cycles of kills, cuts and bad lines lose and double nothing', async () => {
+  const { wrong, figures } = await soak(fleet, 30, 15)
+  expect([wrong, figures[0]]).toEqual([[], expect.stringContaining('30 cycles')])
+})
