@@ -181,6 +181,7 @@ async function example(step: Step): Promise<void> {
     example: {
       ...{ digest: body.digest, time: body.time, features: body.features, withheld: body.withheld },
       ...{ pseudonymised: body.pseudonymised, missing: body.missing ?? null, decision: body.decision },
+      window: body.window,
     },
   })
 }

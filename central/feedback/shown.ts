@@ -1,3 +1,4 @@
+import type { ServedWindow } from '#core/contracts/example.ts'
 import type { FleetAlert, GuardrailFiring } from '#core/contracts/fleet-alerts.ts'
 import type { Ownership } from '#core/contracts/ownership.ts'
 import type { ReviewItem } from '#core/contracts/review.ts'
@@ -28,7 +29,7 @@ export function shownReview(row: ShownReview, owners: Owners): ReviewItem {
       title: titleOf(row.title, row.rule),
       raisedAt: row.raised_at.toISOString(),
     },
-    features: row.features === null ? null : featuresOf(row),
+    features: row.features === null ? null : { ...featuresOf(row), window: windowOf(row) },
     why:
       row.features === null
         ? (whyMissing[row.missing ?? ''] ?? 'The machine sent no example with this answer.')
@@ -41,6 +42,11 @@ export function shownReview(row: ShownReview, owners: Owners): ReviewItem {
     disagreement: row.disagreement,
     owner: ownerOf(owners.get(row.model), row.owner),
   }
+}
+
+function windowOf({ window_steps: steps, window_held: held, window_missing: missing }: ShownReview) {
+  if (steps === null || held === null) return null
+  return { steps, held, ...(missing && { missing: missing as NonNullable<ServedWindow['missing']> }) }
 }
 
 export function shownAlert(row: ShownAlert, owners: Owners): FleetAlert {

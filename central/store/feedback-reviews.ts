@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { FeedbackAnswer } from '#core/contracts/alert.ts'
-import type { FeedbackExample } from '#core/contracts/example.ts'
+import type { FeedbackExample, ServedWindow } from '#core/contracts/example.ts'
 import type { ReviewItem, ReviewState } from '#core/contracts/review.ts'
 import type { DeviceRef } from '../sync/projector.ts'
 import type { Database } from './database.ts'
@@ -25,7 +25,7 @@ export interface Answer {
   /** The reading as it was served, once it is here. */
   example?: Pick<
     FeedbackExample,
-    'digest' | 'time' | 'features' | 'withheld' | 'pseudonymised' | 'decision'
+    'digest' | 'time' | 'features' | 'window' | 'withheld' | 'pseudonymised' | 'decision'
   > & { missing: string | null }
 }
 
@@ -45,6 +45,9 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
     withheld: example.withheld.map(words),
     pseudonymised: example.pseudonymised.map(words),
     missing: example.missing,
+    window_steps: example.window?.steps ?? null,
+    window_held: example.window?.timesMs.length ?? null,
+    window_missing: example.window?.missing ?? null,
     decision: example.decision && JSON.stringify(example.decision),
     version: words(given.version), // of the version that decided, which a canary's alert may not be
   }
@@ -58,6 +61,7 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
       ...{ priority: alert?.priority ?? 'medium', title: JSON.stringify(alert?.title ?? given.rule) },
       ...{ asset: wordsOrNull(given.asset), raised_at: alert?.raised_at ?? at, owner: alert?.owner ?? null },
       ...{ digest: null, reading_time: null, features: null, missing: null, decision: null },
+      ...{ window_steps: null, window_held: null, window_missing: null },
       ...{ label: null, reviewer: null, comment: null, reviewed_at: null },
       ...said,
       ...features,
@@ -72,7 +76,24 @@ export async function putAnswer(tx: Database, device: DeviceRef, given: Answer):
     )
     .returning('id')
     .executeTakeFirstOrThrow()
+  if (example) await putWindow(tx, device.id, id, example.window)
   return id
+}
+
+async function putWindow(
+  tx: Database,
+  deviceId: number,
+  reviewId: number,
+  window: ServedWindow | undefined,
+): Promise<void> {
+  await tx
+    .deleteFrom('review_windows')
+    .where('device_id', '=', deviceId)
+    .where('review_id', '=', reviewId)
+    .execute()
+  if (!window) return
+  const served = JSON.stringify(window)
+  await tx.insertInto('review_windows').values({ device_id: deviceId, review_id: reviewId, served }).execute()
 }
 
 export interface ReviewFilter {

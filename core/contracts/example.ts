@@ -7,6 +7,28 @@ import { digestSchema } from './update.ts'
 /** Event kind of the stream `events`, written with the answer of a person to an alert, in the same transaction. */
 export const exampleKind = 'feedback.example'
 
+const stepSchema = z.union([z.number(), z.string(), z.boolean(), z.null()])
+/**
+ * The readings that a model with a window was given together with the one that raised the alert, oldest first; the last is that one.
+ * A feature's list is as long as `timesMs`. Where they are fewer than `steps`, `missing` says why the older ones are not there: gone
+ * from the journal, unreadable, or more than an example may carry. The list of a feature that one of the readings keeps back is absent.
+ */
+export const servedWindowSchema = z
+  .object({
+    /** Readings of the longest window of the version. A shorter one of the same model held the last of them. */
+    steps: z.int().min(2),
+    /** Of the readings, epoch ms; none where no feature may leave. */
+    timesMs: z.array(z.number()).max(10_000),
+    features: z.record(z.string(), z.array(stepSchema)),
+    missing: z.enum(['retention', 'damaged', 'size']).optional(),
+    withheld: z.array(z.string()),
+  })
+  .refine(
+    ({ timesMs, features }) => Object.values(features).every((list) => list.length === timesMs.length),
+    'each feature needs one value for each moment',
+  )
+export type ServedWindow = z.infer<typeof servedWindowSchema>
+
 /**
  * What training data is made of: what was served, what was decided, what a person said of it. Nothing in it is derived again
  * later. It is written as it may leave the site: what the privacy of the version keeps back stands in `withheld` by name only.
@@ -30,6 +52,8 @@ export const feedbackExampleSchema = z.object({
    */
   features: z.record(z.string(), valueSchema).nullable(),
   missing: z.enum(['retention', 'damaged']).optional(),
+  /** Absent: the version looks at single readings, or the reading is gone. */
+  window: servedWindowSchema.optional(),
   /** Features whose value stays on the machine (`aggregated` or `never`). */
   withheld: z.array(z.string()),
   /** Of them that did leave, those under a pseudonym: of no use as a feature, and as a key only within one machine. */

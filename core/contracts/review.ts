@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { feedbackAnswerSchema } from './alert.ts'
 import { pageOf, pageQuerySchema } from './central.ts'
-import { feedbackExampleSchema } from './example.ts'
+import { feedbackExampleSchema, servedWindowSchema } from './example.ts'
 import { prioritySchema } from './manifest.ts'
 import { ownedSchema } from './ownership.ts'
 import { valueSchema } from './reading.ts'
@@ -11,6 +11,15 @@ import { digestSchema } from './update.ts'
 /** open: nobody looked yet · accepted: the operator's answer holds · corrected: `label` counts in its place · excluded: not for training */
 export const reviewStateSchema = z.enum(['open', 'accepted', 'corrected', 'excluded'])
 export type ReviewState = z.infer<typeof reviewStateSchema>
+
+const featuresSchema = z.object({
+  /** Exactly as served; null: missing, as the model saw it. Pseudonyms are words that only the machine can undo. */
+  values: z.record(z.string(), valueSchema),
+  /** Names of features that privacy keeps on the machine: not missing, withheld. */
+  withheld: z.array(z.string()),
+  /** Names of those whose words are pseudonyms. */
+  pseudonymised: z.array(z.string()),
+})
 
 /**
  * One answer of a person to one alert, with the reading that raised it as the model was given it. An answer that is changed
@@ -36,14 +45,15 @@ export const reviewItemSchema = z.object({
     raisedAt: z.string(),
   }),
   /** null: no example came with the answer; `why` says so in words. */
-  features: z
-    .object({
-      /** Exactly as served; null: missing, as the model saw it. Pseudonyms are words that only the machine can undo. */
-      values: z.record(z.string(), valueSchema),
-      /** Names of features that privacy keeps on the machine: not missing, withheld. */
-      withheld: z.array(z.string()),
-      /** Names of those whose words are pseudonyms. */
-      pseudonymised: z.array(z.string()),
+  features: featuresSchema
+    .extend({
+      /**
+       * The model was given `steps` readings at once, this one the last; `held` of them are here for the export. Fewer: `missing`
+       * says why. null: it was given this reading alone, or the machine did not say.
+       */
+      window: z
+        .object({ steps: z.int(), held: z.int(), missing: servedWindowSchema.shape.missing })
+        .nullish(),
     })
     .nullable(),
   why: z.string().nullable(),
@@ -138,7 +148,8 @@ export const exportLineSchema = z.object({
   format: z.literal('edgewright-feedback-1'),
   id: z.int(),
   model: z.object({ id: z.string(), version: z.string(), digest: digestSchema.nullable() }),
-  features: reviewItemSchema.shape.features,
+  /** `window`: whole, oldest reading first (contract of the example). */
+  features: featuresSchema.extend({ window: servedWindowSchema.nullable() }).nullable(),
   decision: reviewItemSchema.shape.decision,
   operator: z.object({
     answer: feedbackAnswerSchema,

@@ -48,7 +48,7 @@ export interface DeskParts {
   /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
   /** What an answer to an alert teaches; journaled with it. Undefined: nothing. */
-  example?: (answered: Alert) => FeedbackExample | undefined
+  example?: (answered: Alert) => Promise<FeedbackExample | undefined>
 }
 
 /** Holds every alert that is not normal, and is the only one to change an alert. */
@@ -303,8 +303,9 @@ export class AlertDesk {
     const timeMs = this.#parts.now()
     const feedback = { answer, at: iso(timeMs), by, ...(note !== undefined && { note }) }
     const happening = { by, timeMs, fields: { feedback }, detail: { answer, note } }
-    const change = noted(this.get(id), 'alert.feedback', happening)
-    const body = this.#example(change.alert)
+    const answered = () => noted(this.get(id), 'alert.feedback', happening)
+    const body = await this.#example(answered().alert)
+    const change = answered() // to the alert as it is by now
     await this.#commit(
       [change],
       (tx) => body && tx.events('events', [{ kind: exampleKind, timeMs, by, body }]),
@@ -313,9 +314,9 @@ export class AlertDesk {
   }
 
   /** An answer counts, whatever can be learned from it. */
-  #example(answered: Alert): FeedbackExample | undefined {
+  async #example(answered: Alert): Promise<FeedbackExample | undefined> {
     try {
-      return this.#parts.example?.(answered)
+      return await this.#parts.example?.(answered)
     } catch (error) {
       this.#parts.failed(error)
       return undefined

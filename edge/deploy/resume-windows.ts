@@ -1,6 +1,6 @@
 import type { RecordedReading } from '#core/contracts/decision.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { Manifest } from '#core/contracts/manifest.ts'
+import type { Feature, Manifest } from '#core/contracts/manifest.ts'
 import type { Validator } from '../ingest/validate.ts'
 import type { Journal } from '../journal/journal.ts'
 
@@ -36,12 +36,14 @@ export async function resumeWindows(
     [...kept.values()].some((count) => count < windows.longest)
   )
   for (const { asset, time, values } of newest.reverse())
-    validator.resume(asset, Date.parse(time), (index) => {
-      const { name, codes } = inputs.features[index]!
-      const value = values[name]
-      if (typeof value === 'number') return value
-      return typeof value === 'string' ? (codes?.[value] ?? Number.NaN) : Number.NaN
-    })
+    validator.resume(asset, Date.parse(time), (index) => numberIn({ values }, inputs.features[index]!))
+}
+
+/** What enters a window for a value that was kept; NaN: missing. */
+export function numberIn({ values }: Pick<RecordedReading, 'values'>, { name, codes }: Feature): number {
+  const value = values[name]
+  if (typeof value === 'number') return value
+  return typeof value === 'string' ? (codes?.[value] ?? Number.NaN) : Number.NaN
 }
 
 /** Windows that begin anew are better than a model that does not start. */
@@ -52,5 +54,5 @@ function upToDamage(error: unknown): { readings: RecordedReading[]; next: null }
 }
 
 /** Rejected readings, and those in which everything is missing, are in no window. */
-const entered = ({ decision }: RecordedReading) =>
+export const entered = ({ decision }: RecordedReading) =>
   decision.verdict !== 'rejected' && !decision.quality.some(({ code }) => code === 'all-missing')

@@ -5,7 +5,6 @@ import type { FeedbackExample } from '#core/contracts/example.ts'
 import { isAboutModel } from '../alerts/guardrail-alert.ts'
 import { digestOf } from '../deploy/privacy-of.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Pseudonym } from '../sync/privacy/pseudonyms.ts'
 import {
   privacyOf,
   projectAsset,
@@ -13,17 +12,21 @@ import {
   projectReadingId,
   projectValues,
 } from '../sync/privacy/values.ts'
+import { servedWindow, type WindowParts } from './served-window.ts'
 
-export interface ExampleParts {
-  journal: Pick<Journal, 'state' | 'reading'>
-  pseudonym: Pseudonym
+export interface ExampleParts extends WindowParts {
+  journal: Pick<Journal, 'state' | 'reading' | 'readings'>
 }
 
 /**
- * What a person's answer teaches, as it may leave the site: the values exactly as the journal kept them when they were served.
+ * What a person's answer teaches, as it may leave the site: the values exactly as the journal kept them when they were served,
+ * the whole window where the version looks at one.
  * Undefined for an alert that no reading raised, or that nobody answered.
  */
-export function exampleOf(alert: Alert, { journal, pseudonym }: ExampleParts): FeedbackExample | undefined {
+export async function exampleOf(
+  alert: Alert,
+  { journal, pseudonym }: ExampleParts,
+): Promise<FeedbackExample | undefined> {
   const { feedback, model, readingId } = alert
   if (!feedback || isAboutModel(alert)) return undefined
   const found = readingOf(journal, readingId, model.id)
@@ -31,6 +34,7 @@ export function exampleOf(alert: Alert, { journal, pseudonym }: ExampleParts): F
   const version = reading?.decision.model.version ?? model.version
   const privacy = privacyOf(journal, model.id, version)
   const values = reading && projectValues(reading.values, privacy, pseudonym)
+  const window = reading && (await servedWindow(reading, { journal, pseudonym }))
   const note = projectNote(feedback.note, privacy)
   return {
     alertId: alert.id,
@@ -43,6 +47,7 @@ export function exampleOf(alert: Alert, { journal, pseudonym }: ExampleParts): F
     time: reading?.time ?? alert.raisedAt,
     features: values?.features ?? null,
     ...(typeof found === 'string' && { missing: found }),
+    ...(window && { window }),
     withheld: values?.withheld ?? [],
     pseudonymised: values?.pseudonymised ?? [],
     decision: reading ? decisionOf(reading) : null,

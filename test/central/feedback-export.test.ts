@@ -12,7 +12,7 @@ import { exportFeedback as exportByHand } from '#cli/export-feedback.ts'
 import type { FeedbackAnswer } from '#core/contracts/alert.ts'
 import type { FeedbackExample } from '#core/contracts/example.ts'
 import { type ExportLine, exportLineSchema, type ReviewItem } from '#core/contracts/review.ts'
-import { digestKey } from '#edge/deploy/privacy-of.ts'
+import { digestKey, type KeptWindows, windowsKey } from '#edge/deploy/privacy-of.ts'
 import type { Journal } from '#edge/journal/journal.ts'
 import { exampleOf } from '#edge/monitor/example.ts'
 import { pseudonymsWith } from '#edge/sync/privacy/pseudonyms.ts'
@@ -43,6 +43,12 @@ async function machineThatLearned(): Promise<void> {
       ...{ default: 'raw', features: { operator: 'never' }, asset: 'raw', notes: 'raw' },
     })
     tx.putState(digestKey('machine-failure', '1.2.0'), 'd'.repeat(64))
+    const number = { title: 'x', kind: 'number', nullable: true } as const
+    const windowed = features.slice(0, 2).map(({ name }) => ({ ...number, name }))
+    tx.putState(windowsKey('machine-failure', '1.2.0'), {
+      steps: 3,
+      features: windowed,
+    } satisfies KeptWindows)
     tx.record(
       record(rows, {
         features: [...features, secret],
@@ -60,10 +66,10 @@ async function machineThatLearned(): Promise<void> {
   for (const [i, { id }] of rows.entries()) {
     const feedback = { answer: answers[i] ?? 'false', at: new Date(startMs).toISOString(), by: 'M. Sato' }
     const raised = alert(`a-${i}`, { readingId: id })
-    const example = exampleOf(
+    const example = (await exampleOf(
       { ...raised, feedback },
       { journal, pseudonym: pseudonymsWith(Buffer.from('k')) },
-    )!
+    ))!
     served.set(id, example)
     const { answer } = feedback
     await site.arrive(device, [
@@ -106,6 +112,12 @@ describe('training data', () => {
   it('is what was reviewed and not left out, unless everything is asked for', async () => {
     const { items } = (await site.ask<{ items: ReviewItem[] }>('GET', '/api/feedback')).body
     expect(items).toHaveLength(hard.length)
+    expect(items.map(({ features }) => features?.window)).toEqual(
+      hard.map((_, i) => ({
+        ...{ steps: 3, held: Math.min(3, hard.length - i) },
+        ...(hard.length - i < 3 && { missing: 'retention' }),
+      })),
+    )
     expect(await jsonl('')).toEqual([])
     const review = (id: number, body: object) => site.ask('POST', `/api/feedback/${id}/review`, body)
     const [a, b, c] = items.map(({ id }) => id) as [number, number, number]
@@ -126,7 +138,20 @@ describe('training data', () => {
     const lines = await jsonl('all=true')
     for (const { features, provenance, decision, model } of lines) {
       const example = served.get(provenance.readingId)!
-      expect(features).toEqual({ values: example.features, withheld: ['operator'], pseudonymised: [] })
+      const at = Number(provenance.readingId.slice(2))
+      const window = features!.window!
+      expect(features).toEqual({
+        ...{ values: example.features, withheld: ['operator'], pseudonymised: [] },
+        window: example.window,
+      })
+      // Of the journal's own columns, as many as there were.
+      const from = Math.max(0, at - 2)
+      expect(window.features['temp=°C']).toEqual(hard.slice(from, at + 1))
+      expect(window.features['a:text']).toEqual(
+        hard.slice(from, at + 1).map((value, i) => (from + i === 3 ? null : -value)),
+      )
+      expect(window).toMatchObject({ steps: 3, withheld: [] })
+      expect(window.missing).toBe(at < 2 ? 'retention' : undefined)
       for (const [name, value] of Object.entries(example.features!))
         expect(Object.is(features!.values[name], value)).toBe(true)
       expect(decision).toEqual(example.decision)
@@ -155,6 +180,12 @@ describe('training data', () => {
       expect(JSON.parse(at(row, 'withheld'))).toEqual(['operator'])
       expect(JSON.parse(at(row, 'missing'))).toEqual(other === '' ? ['a:text'] : [])
       expect(JSON.parse(at(row, 'decision'))).toEqual(example.decision)
+      expect(JSON.parse(at(row, 'window.temp=°C'))).toEqual(example.window!.features['temp=°C'])
+      expect(JSON.parse(at(row, 'window_times_ms'))).toEqual(example.window!.timesMs)
+      expect([at(row, 'window_steps'), at(row, 'window_missing')]).toEqual([
+        '3',
+        example.window!.missing ?? '',
+      ])
       for (const cell of row) if (Number.isNaN(Number(cell))) expect(cell).not.toMatch(/^\s*[=+\-@]/)
     }
     expect(head).not.toContain('feature.operator:text')
@@ -172,6 +203,11 @@ describe('training data', () => {
       expect(row['feature.remark:text']).toBe(example.features!['remark'])
       expect(JSON.parse(row['withheld'])).toEqual(['operator'])
       expect(row['probability']).toBe(example.decision!.probability)
+      expect(row['window.temp=°C']).toEqual(example.window!.features['temp=°C'])
+      expect(row['window.a%3Atext'].map((x?: number) => x ?? null)).toEqual(
+        example.window!.features['a:text'],
+      )
+      expect(row['window_times_ms']).toEqual(example.window!.timesMs)
       expect(row['answered_at']).toEqual(new Date(startMs))
     }
   })

@@ -2,13 +2,14 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Value } from '#core/contracts/reading.ts'
 import type { ExportLine } from '#core/contracts/review.ts'
 
-/** What a column holds. json: text that is JSON. time: a moment. */
-export type ColumnKind = 'number' | 'text' | 'boolean' | 'json' | 'time'
+/** What a column holds. json: text that is JSON. time: a moment. numbers, texts, booleans: lists of them, in CSV as JSON. */
+export type ColumnKind = 'number' | 'text' | 'boolean' | 'json' | 'time' | 'numbers' | 'texts' | 'booleans'
+export type Cell = number | string | boolean | null
 export interface Column {
   name: string
   kind: ColumnKind
   /** null: nothing is there. */
-  of: (line: ExportLine) => number | string | boolean | null
+  of: (line: ExportLine) => Cell | Cell[]
 }
 
 const json = (value: unknown): string | null =>
@@ -54,6 +55,10 @@ export const fixedColumns: readonly Column[] = [
   column('withheld', 'json', ({ features }) => json(features?.withheld)),
   column('pseudonymised', 'json', ({ features }) => json(features?.pseudonymised)),
   column('missing', 'json', (line) => json(missing(line))),
+  column('window_steps', 'number', ({ features }) => features?.window?.steps ?? null),
+  column('window_missing', 'text', ({ features }) => features?.window?.missing ?? null),
+  column('window_withheld', 'json', ({ features }) => json(features?.window?.withheld)),
+  column('window_times_ms', 'numbers', ({ features }) => features?.window?.timesMs ?? null),
 ]
 
 export type FeatureKind = 'number' | 'text' | 'boolean' | 'series'
@@ -70,14 +75,21 @@ const mostColumns = 5000
 
 /** Which features there are, and of which kinds; gathered in a first pass. */
 export class FeatureKinds {
-  readonly #kinds = new Map<string, Set<FeatureKind>>()
+  readonly #single = new Map<string, Set<FeatureKind>>()
+  readonly #windows = new Map<string, Set<FeatureKind>>()
   #columns = 0
 
   /** @throws EdgewrightError request-invalid where there are too many columns */
   see({ features }: ExportLine): void {
-    for (const [name, value] of Object.entries(features?.values ?? {})) {
-      const kinds = this.#kinds.get(name) ?? new Set()
-      this.#kinds.set(name, kinds)
+    for (const [name, value] of Object.entries(features?.values ?? {})) this.#see(this.#single, name, [value])
+    for (const [name, list] of Object.entries(features?.window?.features ?? {}))
+      this.#see(this.#windows, name, list)
+  }
+
+  #see(of: Map<string, Set<FeatureKind>>, name: string, values: readonly Value[]): void {
+    const kinds = of.get(name) ?? new Set()
+    of.set(name, kinds)
+    for (const value of values) {
       const kind = kindOf(value)
       if (kind === undefined || kinds.has(kind)) continue
       kinds.add(kind)
@@ -86,30 +98,46 @@ export class FeatureKinds {
         throw new EdgewrightError(
           'request-invalid',
           `these examples have more than ${mostColumns} features`,
-          {
-            hint: 'Export one model or version at a time, or as JSONL.',
-          },
+          { hint: 'Export one model or version at a time, or as JSONL.' },
         )
     }
   }
 
-  /** A column per feature and kind, in the order of their names. One that was always missing counts as a number. */
+  /** A column per feature and kind, in the order of their names, then those of windows. One that was always missing counts as a number. */
   columns(): Column[] {
-    const names = [...this.#kinds].sort(([a], [b]) => (a < b ? -1 : 1))
-    return names.flatMap(([name, kinds]) =>
-      (kinds.size === 0 ? (['number'] as const) : [...kinds].sort()).map((kind) => featureColumn(name, kind)),
-    )
+    return [...columnsOf(this.#single, featureColumn), ...columnsOf(this.#windows, windowColumn)]
   }
 }
 
+function columnsOf(found: Map<string, Set<FeatureKind>>, make: typeof featureColumn): Column[] {
+  const names = [...found].sort(([a], [b]) => (a < b ? -1 : 1))
+  return names.flatMap(([name, kinds]) =>
+    (kinds.size === 0 ? (['number'] as const) : [...kinds].sort()).map((kind) => make(name, kind)),
+  )
+}
+
 /** `feature.NAME` for numbers, else `feature.NAME:text`, `:boolean` or `:series`; `%` and `:` in a name as `%25` and `%3A`. */
-function featureColumn(name: string, kind: FeatureKind): Column {
+function nameOf(group: 'feature' | 'window', name: string, kind: FeatureKind): string {
   const escaped = name.replaceAll('%', '%25').replaceAll(':', '%3A')
+  return `${group}.${escaped}${kind === 'number' ? '' : `:${kind}`}`
+}
+
+function featureColumn(name: string, kind: FeatureKind): Column {
   const of = ({ features }: ExportLine) => {
     const value = features && Object.hasOwn(features.values, name) ? features.values[name]! : null
     if (value === null || kindOf(value) !== kind) return null
     return Array.isArray(value) ? JSON.stringify(value) : value
   }
-  const suffix = kind === 'number' ? '' : `:${kind}`
-  return { name: `feature.${escaped}${suffix}`, kind: kind === 'series' ? 'json' : kind, of }
+  return { name: nameOf('feature', name, kind), kind: kind === 'series' ? 'json' : kind, of }
+}
+
+/** Its values one step after another, oldest first. */
+function windowColumn(name: string, kind: FeatureKind): Column {
+  const of = ({ features }: ExportLine) => {
+    const lists = features?.window?.features
+    const list = lists && Object.hasOwn(lists, name) ? lists[name]! : null
+    return list?.map((value) => (kindOf(value) === kind ? value : null)) ?? null
+  }
+  const lists = { number: 'numbers', text: 'texts', boolean: 'booleans', series: 'json' } as const
+  return { name: nameOf('window', name, kind), kind: lists[kind], of }
 }

@@ -1,5 +1,5 @@
 import type { ExportLine } from '#core/contracts/review.ts'
-import type { Column } from './columns.ts'
+import type { Cell, Column } from './columns.ts'
 
 /**
  * What a spreadsheet would take for a formula (OWASP, "CSV Injection"), with whatever it skips before; and the apostrophe itself,
@@ -8,8 +8,9 @@ import type { Column } from './columns.ts'
 const guarded = /^(?:[\s\p{Cc}]*[=+\-@＝＋－＠]|[\t\r\n']|\s)/u
 
 /** A cell by RFC 4180. Numbers stand as they are, shortest text that gives the same float64 back; nothing there: an empty cell. */
-export function cell(value: number | string | boolean | null): string {
+export function cell(value: Cell | Cell[]): string {
   if (value === null) return ''
+  if (Array.isArray(value)) return cell(JSON.stringify(value))
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   if (typeof value === 'boolean') return String(value)
   const text = guarded.test(value) ? `'${value}` : value

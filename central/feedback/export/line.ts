@@ -1,13 +1,16 @@
+import type { ServedWindow } from '#core/contracts/example.ts'
 import type { ExportLine } from '#core/contracts/review.ts'
+import type { ExportedReview } from '../../store/feedback-export.ts'
 import type { ShownReview } from '../../store/feedback-reviews.ts'
 
 /** A row as it leaves: features as served, decision, answer, label, and where all of it comes from. */
-export function exportLine(row: ShownReview): ExportLine {
+export function exportLine(row: ExportedReview): ExportLine {
   return {
     format: 'edgewright-feedback-1',
     id: row.id,
     model: { id: row.model, version: row.version, digest: row.digest },
-    features: row.features === null ? null : featuresOf(row),
+    features:
+      row.features === null ? null : { ...featuresOf(row), window: row.served as ServedWindow | null },
     decision: row.decision as ExportLine['decision'],
     operator: { answer: row.answer, note: row.note, by: row.by, at: row.at.toISOString() },
     review: reviewOf(row),

@@ -8,6 +8,8 @@ import { feedback } from './0007-feedback.ts'
 import { notify } from './0008-notify.ts'
 import { performance } from './0009-performance.ts'
 import { checkpoints } from './0010-checkpoints.ts'
+import { windows } from './0011-windows.ts'
+import { columnsAsTheyAre } from './0012-columns-as-they-are.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -21,4 +23,6 @@ export const migrations: Readonly<Record<string, string>> = {
   '0008-notify': notify,
   '0009-performance': performance,
   '0010-checkpoints': checkpoints,
+  '0011-windows': windows,
+  '0012-columns-as-they-are': columnsAsTheyAre,
 }

@@ -91,6 +91,9 @@ export interface FeedbackTables {
     withheld: Generated<string[]>
     pseudonymised: Generated<string[]>
     missing: string | null
+    window_steps: number | null
+    window_held: number | null
+    window_missing: string | null
     decision: NullableJson
     answer: FeedbackAnswer
     note: string | null
@@ -104,6 +107,7 @@ export interface FeedbackTables {
     reviewed_at: Date | null
     owner: string | null
   }
+  review_windows: { device_id: number; review_id: number; served: Json }
   retraining_requests: {
     id: Generated<number>
     model: string

@@ -34,7 +34,7 @@ describe('an answer', () => {
     const failures: unknown[] = []
     let teach: () => FeedbackExample | undefined = () => example
     const parts = { journal, now: Date.now, randomUUID, failed: (error: unknown) => failures.push(error) }
-    const desk = new AlertDesk({ ...parts, example: () => teach() })
+    const desk = new AlertDesk({ ...parts, example: async () => teach() })
     const kinds = () => journal.eventRows({ stream: 'events', limit: 10 }).rows.map(({ kind }) => kind)
     await desk.feedback('a-1', 'M. Keller', 'false')
     expect(kinds()).toEqual(['feedback.example', 'alert.feedback'])
@@ -62,7 +62,10 @@ describe('an answer', () => {
 describe('what may leave', () => {
   it('is known of a version from its installation on, the strictest where it says nothing', async () => {
     const install = (version: string, privacy?: object) =>
-      keepPrivacy(journal, { manifest: { id: 'm', version, privacy }, digest: version } as never)
+      keepPrivacy(journal, {
+        manifest: { id: 'm', version, privacy, inputs: { features: [], tensors: [] } },
+        digest: version,
+      } as never)
     const raw = { default: 'raw', asset: 'raw', notes: 'raw' } as const
     await install('1.0.0', raw)
     await install('1.1.0')

@@ -45,6 +45,7 @@ function example(
   if (privacy) state[privacyKey('m', '1.1.0')] = privacy
   const journal = {
     state: <T>(key: string) => state[key] as T | undefined,
+    readings: async () => ({ readings: [], next: null }),
     reading: () => {
       if (found instanceof Error) throw found
       return found
@@ -55,8 +56,8 @@ function example(
 const raw: Privacy = { default: 'raw', asset: 'raw', notes: 'raw' }
 
 describe('what an answer teaches', () => {
-  it('is what was served, and by which version, digest and all', () => {
-    const made = example(raw)
+  it('is what was served, and by which version, digest and all', async () => {
+    const made = await example(raw)
     expect(feedbackExampleSchema.parse(made)).toEqual(made)
     expect(made).toEqual({
       ...{ alertId: 'a-1', readingId: 'r-1', model: 'm', version: '1.1.0', digest, rule: 'wear' },
@@ -66,8 +67,8 @@ describe('what an answer teaches', () => {
     })
   })
 
-  it('holds of what stays here the names alone', () => {
-    const made = example({
+  it('holds of what stays here the names alone', async () => {
+    const made = await example({
       default: 'never',
       features: { kind: 'pseudonymised' },
       asset: 'pseudonymised',
@@ -83,14 +84,18 @@ describe('what an answer teaches', () => {
       expect(text).not.toContain(canary)
   })
 
-  it('takes the strictest where nothing is known of the version', () => {
-    expect(example(undefined)).toMatchObject({ features: {}, asset: expect.stringMatching(/^p:/) })
-    expect(example(undefined)).not.toHaveProperty('note')
+  it('takes the strictest where nothing is known of the version', async () => {
+    expect(await example(undefined)).toMatchObject({ features: {}, asset: expect.stringMatching(/^p:/) })
+    expect(await example(undefined)).not.toHaveProperty('note')
   })
 
-  it('is the answer alone where the reading is gone, and says why', () => {
-    const gone = exampleOf(answered, {
-      journal: { state: () => undefined, reading: () => undefined },
+  it('is the answer alone where the reading is gone, and says why', async () => {
+    const gone = await exampleOf(answered, {
+      journal: {
+        state: () => undefined,
+        reading: () => undefined,
+        readings: async () => ({ readings: [], next: null }),
+      },
       pseudonym: () => 'p:x',
     })
     expect(gone).toMatchObject({
@@ -100,13 +105,15 @@ describe('what an answer teaches', () => {
       time: answered.raisedAt,
       digest: null,
     })
-    expect(example(raw, new EdgewrightError('journal-damaged', 'x'))).toMatchObject({ missing: 'damaged' })
-    expect(() => example(raw, new Error('other'))).toThrow('other')
+    expect(await example(raw, new EdgewrightError('journal-damaged', 'x'))).toMatchObject({
+      missing: 'damaged',
+    })
+    await expect(example(raw, new Error('other'))).rejects.toThrow('other')
   })
 
-  it('is nothing where the alert is about the model itself, or nobody answered', () => {
-    expect(example(raw, reading, { ...answered, rule: 'guardrail:g' })).toBeUndefined()
+  it('is nothing where the alert is about the model itself, or nobody answered', async () => {
+    expect(await example(raw, reading, { ...answered, rule: 'guardrail:g' })).toBeUndefined()
     const { feedback: _, ...open } = answered
-    expect(example(raw, reading, open as Alert)).toBeUndefined()
+    expect(await example(raw, reading, open as Alert)).toBeUndefined()
   })
 })
