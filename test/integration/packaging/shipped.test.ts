@@ -149,7 +149,7 @@ describe('the shipped runtime, outside the checkout', () => {
         ),
       })
     expect(existsSync(data)).toBe(false)
-    expect((await edgewright(launcher, 'fleet', 'list', '--data', data)).err).toMatch(/no token/)
+    expect((await edgewright(launcher, 'fleet', 'list', '--data', data)).err).toMatch(/no central runs on/)
   })
 
   it('serves: installs a package, decides on a reading, shows the console, stops', async () => {
