@@ -1,13 +1,13 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Log } from '../central.ts'
-import { databaseTrouble } from '../store/trouble.ts'
+import { databaseTrouble, valueTrouble } from '../store/trouble.ts'
 
 /** Every error leaves as `{"error": {code, message, hint}}`. */
 export function answerFailures(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = inWords(thrown)
-    if (error.code === 'internal' || error.code === 'database-unreachable')
+    if (error.code === 'internal' || error.code === 'database-unreachable' || valueTrouble(thrown))
       log.error({ err: thrown, req: request.id, url: request.url }, 'a request failed')
     if (error.status === 503) reply.header('retry-after', '5')
     if ('afterS' in error) reply.header('retry-after', String(error.afterS))
@@ -26,7 +26,7 @@ export function answerFailures(app: FastifyInstance, log: Log): void {
 
 function inWords(thrown: FastifyError): EdgewrightError {
   if (thrown instanceof EdgewrightError) return thrown
-  const trouble = databaseTrouble(thrown)
+  const trouble = databaseTrouble(thrown) ?? valueTrouble(thrown)
   if (trouble) return trouble
   if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new EdgewrightError('body-too-large', 'the body is larger than this address takes')

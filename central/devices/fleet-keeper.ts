@@ -2,6 +2,7 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 import { type DeviceState, shownFingerprint } from '#core/contracts/fleet.ts'
 import type { Base } from '../central.ts'
 import { type Change, changeDevice } from '../store/devices.ts'
+import { forgiveGone } from '../store/sync.ts'
 import type { KnownDevices } from './known-devices.ts'
 
 type Parts = Pick<Base, 'db' | 'now'>
@@ -60,8 +61,10 @@ export class FleetKeeper {
     }
   }
 
-  lift(device: string, reason: string, by: string): Promise<void> {
-    return this.#change(device, 'device.quarantine-lifted', by, {
+  /** Whoever lifts it has looked: a record that was gone may be back. Before it, as nothing may be told in between. */
+  async lift(device: string, reason: string, by: string): Promise<void> {
+    await forgiveGone(this.#base.db, device)
+    await this.#change(device, 'device.quarantine-lifted', by, {
       from: ['quarantined'],
       set: ({ confirmed_at }) => ({
         state: confirmed_at ? 'enrolled' : 'waiting',

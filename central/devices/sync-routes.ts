@@ -63,6 +63,10 @@ export function deviceRoutes(
     '/sync/v1/:device/heartbeat',
     {
       bodyLimit: reportBody,
+      // Before a byte of the body is read.
+      onRequest: async (request) => {
+        await tokens.authenticate(request)
+      },
       config: {
         central: 'device',
         doc: {

@@ -5,7 +5,7 @@ import type { Database } from '../store/database.ts'
 import { acknowledgeRaising, alertOf, changeAlert, clockOffset, putRaised } from '../store/feedback-alerts.ts'
 import { clearFirings } from '../store/feedback-guardrails.ts'
 import { putAnswer } from '../store/feedback-reviews.ts'
-import { momentOf } from '../store/feedback-values.ts'
+import { momentOf, words } from '../store/feedback-values.ts'
 import type { ArrivedEvent, DeviceRef, Projector } from '../sync/projector.ts'
 import { answeredSchema, changedSchema, exampleSchema, raisedSchema } from './arrived.ts'
 
@@ -92,7 +92,7 @@ async function changed(step: Step): Promise<void> {
   const known = await changeAlert(tx, device.id, alertId, {
     device_id: device.id, // an event that changes nothing else is no empty statement
     ...state,
-    ...(event.kind === 'alert.acknowledged' && { acknowledged_at: at, acknowledged_by: event.by }),
+    ...(event.kind === 'alert.acknowledged' && { acknowledged_at: at, acknowledged_by: words(event.by) }),
     ...(event.kind === 'alert.cleared' && { cleared_at: at }),
     ...(event.kind === 'alert.escalated' && { escalated_at: at }),
     ...(event.kind === 'alert.action-done' && { action_done_at: at }),

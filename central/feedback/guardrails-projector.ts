@@ -54,6 +54,6 @@ async function step({ kind }: ArrivedEvent, { tx, device, firing, at, parts }: S
   await requestByGuardrail(tx, parts.notifier, {
     ...{ model: words(model), version: words(version), by: `${device.name} (${device.site})`, decidedBy },
     at: new Date(parts.now()),
-    cause: { kind: 'guardrail', guardrail, decidedBy, times: 1, firings: [one] },
+    cause: { kind: 'guardrail', guardrail: words(guardrail), decidedBy, times: 1, firings: [one] },
   })
 }

@@ -18,6 +18,7 @@ import {
   performanceOfAll,
   type Sums,
 } from '../store/performance.ts'
+import { whyNotBelieved } from './believable.ts'
 
 const weekMs = 7 * 24 * 3600_000
 const hourMs = 3600_000
@@ -31,8 +32,12 @@ export function createPerformance({ db, now }: Pick<Base, 'db' | 'now'>): Area {
         apply: async (tx, device, events, tell) => {
           const windows = events.flatMap(({ seq, body }) => {
             const window = metricsWindowSchema.safeParse(body)
-            if (!window.success) tell({ seq, problem: window.error.issues[0]?.message })
-            return window.success ? [window.data] : []
+            const problem = window.success ? whyNotBelieved(window.data) : window.error.issues[0]?.message
+            if (problem !== undefined || !window.success) {
+              tell({ seq, problem })
+              return []
+            }
+            return [window.data]
           })
           if (windows.length > 0) await addWindows(tx, device.id, windows)
         },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Base } from '../central.ts'
 import { cleanText } from '../devices/clean.ts'
 import { keepDeviceEvents, type NewDeviceEvent } from '../store/device-events.ts'
+import { momentOf } from '../store/feedback-values.ts'
 import type { ArrivedEvent, Projector } from '../sync/projector.ts'
 
 const streamNumbers = { events: 0, rollout: 1, metrics: 2 } as const
@@ -50,7 +51,7 @@ function rowOf(
         stream: streamNumbers[stream],
         epoch,
         seq,
-        at: new Date(timeMs),
+        at: momentOf(timeMs, 0),
         by: cleanText(by),
         kind: cleanText(kind),
       },

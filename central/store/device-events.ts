@@ -16,6 +16,9 @@ export interface NewDeviceEvent {
   body: string
 }
 
+/** A statement takes 65,535 parameters, and each event is eleven. */
+const atOnce = 2000
+
 /** In the order in which they come, which is the machine's own within a stream. */
 export async function keepDeviceEvents(
   db: Database,
@@ -23,11 +26,12 @@ export async function keepDeviceEvents(
   received: Date,
   events: readonly NewDeviceEvent[],
 ): Promise<void> {
-  await db
-    .insertInto('device_events')
-    .values(events.map((one) => ({ ...one, device_id: deviceId, received })))
-    .onConflict((conflict) => conflict.columns(['device_id', 'stream', 'epoch', 'seq']).doNothing())
-    .execute()
+  for (let from = 0; from < events.length; from += atOnce)
+    await db
+      .insertInto('device_events')
+      .values(events.slice(from, from + atOnce).map((one) => ({ ...one, device_id: deviceId, received })))
+      .onConflict((conflict) => conflict.columns(['device_id', 'stream', 'epoch', 'seq']).doNothing())
+      .execute()
 }
 
 type Filter = Pick<DeviceEventsQuery, 'model' | 'device' | 'kind' | 'limit'>

@@ -50,7 +50,8 @@ export async function keepBeats(
     UPDATE devices d SET last_seen = ${at}, clock_offset_ms = b.clock_offset, epoch = b.epoch, check_updates = false,
       returned_at = CASE WHEN d.last_seen < CASE WHEN d.last_seen <= ${late.heardUntil} THEN ${late.earlier}::timestamptz
         ELSE ${late.later}::timestamptz END THEN ${at} ELSE d.returned_at END,
-      boot_flips = CASE WHEN d.boot_id <> b.boot AND d.former_boot = b.boot THEN d.boot_flips + 1 ELSE d.boot_flips END,
+      boot_flips = CASE WHEN d.boot_id <> b.boot AND d.former_boot = b.boot THEN d.boot_flips + 1
+        WHEN d.boot_id <> b.boot THEN 0 ELSE d.boot_flips END,
       former_boot = CASE WHEN d.boot_id <> b.boot THEN d.boot_id ELSE d.former_boot END, boot_id = b.boot
     FROM (SELECT o.id, o.check_updates AS told, v.epoch, v.boot, v.clock_offset
       FROM unnest(${beats.map(({ id }) => id)}::int[], ${beats.map(({ epoch }) => epoch)}::text[],

@@ -4,6 +4,23 @@ import { EdgewrightError } from '#core/contracts/errors.ts'
 const atFault = /^(08|53|57|58|XX)/
 const network = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOENT', 'EPIPE'])
 
+/**
+ * A value that no column can hold (U+0000, a number or a time beyond all bounds; SQLSTATE class 22): who asked is told so.
+ * undefined: something else is wrong.
+ */
+export function valueTrouble(error: unknown): EdgewrightError | undefined {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return error instanceof Error && typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)
+    ? new EdgewrightError(
+        'request-invalid',
+        `something in it cannot be kept or looked for: ${error.message}`,
+        {
+          cause: error,
+        },
+      )
+    : undefined
+}
+
 /** The database cannot be asked, or takes nothing more (a full disk is 53100); undefined: something else is wrong. */
 export function databaseTrouble(error: unknown): EdgewrightError | undefined {
   if (!(error instanceof Error)) return undefined

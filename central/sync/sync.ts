@@ -70,6 +70,11 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
     }
   }
 
+  /** Before a byte of the body is read: what nobody who is known sends takes no memory. */
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    await authenticate(request)
+  }
+
   function routes(app: FastifyInstance): void {
     void app.register(async (scope) => {
       scope.addContentTypeParser(
@@ -89,6 +94,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
             },
           },
           bodyLimit: 4 * 1024 * 1024,
+          onRequest,
         },
         async (request): Promise<Watermarks> => {
           const device = await authenticate(request)
@@ -110,6 +116,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
             },
           },
           bodyLimit: maxBodyBytes,
+          onRequest,
         },
         async (request, reply): Promise<Ack> => {
           const device = await authenticate(request)
@@ -119,12 +126,14 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
               'request-invalid',
               `"${stream.slice(0, 40)}" is no stream, or the body is no batch`,
             )
-          const body = await unpack(request.body, request.headers['content-encoding'])
+          const packed = request.body
           const lane = stream === 'events' || stream === 'rollout' ? urgent : bulk
           try {
-            return await lane.run(() =>
-              orApart(device, () => ingest({ db, now, log, projectors, grant }, device, stream, body)),
-            )
+            // Unpacked inside: what waits, waits packed.
+            return await lane.run(async () => {
+              const body = await unpack(packed, request.headers['content-encoding'])
+              return orApart(device, () => ingest({ db, now, log, projectors, grant }, device, stream, body))
+            })
           } catch (error) {
             if (error instanceof Busy)
               reply.header('retry-after', String(Math.ceil(error.beside.retryMs / 1000)))
