@@ -3,7 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { BrokenPage } from '../ui/frame/Broken.tsx'
 import { Alarms } from './alarms/Alarms.tsx'
 import { Audit } from './audit/Audit.tsx'
+import { auditFilterSchema } from './audit/audit-filter.ts'
 import { Feedback } from './feedback/Feedback.tsx'
+import { feedbackFilterSchema } from './feedback/feedback-filter.ts'
+import { Retraining } from './feedback/Retraining.tsx'
 import { Enrol } from './fleet/Enrol.tsx'
 import { Fleet } from './fleet/Fleet.tsx'
 import { Machine } from './fleet/Machine.tsx'
@@ -12,7 +15,10 @@ import { machineFilterSchema } from './fleet/machine-filter.ts'
 import { Frame } from './frame/Frame.tsx'
 import { Page } from './parts/Page.tsx'
 import { Performance } from './performance/Performance.tsx'
+import { performanceFilterSchema } from './performance/performance-filter.ts'
+import { Model } from './registry/Model.tsx'
 import { Registry } from './registry/Registry.tsx'
+import { Version } from './registry/Version.tsx'
 import { NewRollout } from './rollouts/NewRollout.tsx'
 import { Rollout } from './rollouts/Rollout.tsx'
 import { Rollouts } from './rollouts/Rollouts.tsx'
@@ -34,10 +40,28 @@ const routes = root.addChildren([
   createRoute({ ...at, path: '/rollouts/new', component: NewRollout }),
   createRoute({ ...at, path: '/rollouts/$id', component: Rollout }),
   createRoute({ ...at, path: '/registry', component: Registry }),
-  createRoute({ ...at, path: '/performance', component: Performance }),
-  createRoute({ ...at, path: '/feedback', component: Feedback }),
+  createRoute({ ...at, path: '/registry/$model', component: Model }),
+  createRoute({ ...at, path: '/registry/$model/$version', component: Version }),
+  createRoute({
+    ...at,
+    path: '/performance',
+    component: Performance,
+    validateSearch: (search) => performanceFilterSchema.parse(search),
+  }),
+  createRoute({
+    ...at,
+    path: '/feedback',
+    component: Feedback,
+    validateSearch: (search) => feedbackFilterSchema.parse(search),
+  }),
+  createRoute({ ...at, path: '/feedback/retraining', component: Retraining }),
   createRoute({ ...at, path: '/alarms', component: Alarms }),
-  createRoute({ ...at, path: '/audit', component: Audit }),
+  createRoute({
+    ...at,
+    path: '/audit',
+    component: Audit,
+    validateSearch: (search) => auditFilterSchema.parse(search),
+  }),
   createRoute({ ...at, path: '/settings', component: Settings }),
 ])
 

@@ -24,15 +24,15 @@ import {
   madeJoinCodeSchema,
   newJoinCodeSchema,
 } from '#core/contracts/fleet.ts'
-import { alarmFiguresSchema } from '#core/contracts/fleet-alerts.ts'
 import { hooksSchema } from '#core/contracts/hooks.ts'
-import { registryPageSchema, versionsPageSchema } from '#core/contracts/registry.ts'
-import { feedbackFiguresSchema } from '#core/contracts/review.ts'
 import { deskStatusSchema, deviceEventsPageSchema } from '#core/contracts/rollout.ts'
 import { type Answer, pageFrom, Refused } from './fake-answer.ts'
 import { codes, type FakeCentral, password } from './fake-central.ts'
+import { feedbackAnswers } from './fake-feedback.ts'
 import { detailOf, fleetOf, fleetStartMs } from './fake-fleet.ts'
-import { model, version } from './fake-registry.ts'
+import { performanceAnswers } from './fake-performance.ts'
+import { recordAnswers } from './fake-record.ts'
+import { registryAnswers } from './fake-registry-answers.ts'
 import { rolloutAnswers } from './fake-rollout-answers.ts'
 
 const fits = (q: z.output<typeof devicesQuerySchema>) => (each: DeviceSummary) =>
@@ -181,32 +181,6 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
         }),
     ],
     [
-      'GET /api/registry',
-      ({ query }) => registryPageSchema.parse(pageFrom([model()], { limit: Number(query['limit'] ?? 100) })),
-    ],
-    [
-      'GET /api/registry/models/:model/versions',
-      () => versionsPageSchema.parse(pageFrom([version('1.2.0', 5), version('1.1.0', 4)], { limit: 100 })),
-    ],
-    [
-      'GET /api/feedback/figures',
-      () => {
-        const answers = { 'real-acted': 20, 'real-known': 6, false: 9, 'bad-data': 2, unsure: 1 }
-        const reviews = { open: 38, accepted: 0, corrected: 0, excluded: 0 }
-        return feedbackFiguresSchema.parse({ all: { n: 38, answers, shareReal: null }, reviews, groups: [] })
-      },
-    ],
-    [
-      'GET /api/alarm-figures',
-      () =>
-        alarmFiguresSchema.parse({
-          ...{ from: since, to: since, raised: 51, byPriority: { high: 3, medium: 18, low: 30 } },
-          ...{ machines: { raising: 22, all: 244 }, per10Min: { mean: 0.5, peak: 6 } },
-          ...{ floods: { count: 0, timeShare: 0, longestMin: 0 }, stale: 0, chattering: 0 },
-          ...{ answeredInTime: { share: null, n: 0 }, worst: [] },
-        }),
-    ],
-    [
       'GET /api/accounts',
       () => {
         const rest = {
@@ -238,6 +212,10 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
         return { account: accountSchema.parse(account), invitation: { code: 'inv', until: since } }
       },
     ],
+    ...registryAnswers(fake),
+    ...performanceAnswers(fake),
+    ...feedbackAnswers(fake),
+    ...recordAnswers(fake),
     ['GET /api/hooks', () => hooksSchema.parse({ hooks: [], mail: mail() })],
   ])
 }

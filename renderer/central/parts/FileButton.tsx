@@ -16,11 +16,9 @@ export function FileButton({ label, accept, busy, primary = false, onFile }: Pro
     <>
       <input
         ref={input}
-        className="sr"
+        hidden
         type="file"
         accept={accept}
-        tabIndex={-1}
-        aria-label={label}
         onChange={(event) => {
           const [chosen] = event.target.files ?? []
           event.target.value = ''

@@ -65,13 +65,7 @@ function Models() {
       <div className="row">
         <h2>{t('registry.models')}</h2>
         <div className="search">
-          <Field
-            type="search"
-            label={t('registry.search')}
-            maxLength={100}
-            value={typed}
-            onText={setTyped}
-          />
+          <Field type="search" label={t('registry.search')} maxLength={100} value={typed} onText={setTyped} />
         </div>
       </div>
       <PagedTable
@@ -105,7 +99,9 @@ function Models() {
             head: t('registry.running'),
             width: '12%',
             numeric: true,
-            cell: ({ running }) => <span className={running === 0 ? 'muted' : ''}>{format.number(running)}</span>,
+            cell: ({ running }) => (
+              <span className={running === 0 ? 'muted' : ''}>{format.number(running)}</span>
+            ),
           },
           {
             key: 'retires',

@@ -96,7 +96,8 @@ function BringBack() {
         <div role="status">
           {data.imported.map(({ role, added }) => (
             <p key={role}>
-              {role}: {added.length === 0 ? t('signing.noneNew') : t('signing.added', { names: format.list(added) })}
+              {role}:{' '}
+              {added.length === 0 ? t('signing.noneNew') : t('signing.added', { names: format.list(added) })}
             </p>
           ))}
           {data.live.length > 0 && (
