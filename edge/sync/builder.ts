@@ -94,7 +94,7 @@ export class Builder {
 
   #content(stream: Stream, block: ChainBlock): Content {
     const { payload = null } = block
-    if (payload && Buffer.compare(sha256(payload), block.payloadSha256) !== 0) {
+    if (!isSound(block)) {
       // It would be refused for ever, and all behind it with it. That it was altered is proved by the chain, here and there.
       this.#parts.damaged(stream, block)
       return { dropped: true }
@@ -107,10 +107,10 @@ export class Builder {
   /** Windows that are old leave as one with those that follow in the same stretch of time. */
   async #thinned(reader: BlockReader, block: ChainBlock): Promise<SyncBlock> {
     const nowMs = this.#parts.now()
-    const run = runOf(block, nowMs)
+    const run = isSound(block) ? runOf(block, nowMs) : undefined
     while (run && run.blocks.length < maxRun) {
       const next = await reader.peek()
-      const more = next && runOf(next, nowMs)
+      const more = next && isSound(next) ? runOf(next, nowMs) : undefined
       if (!more || !goesOn(run, more)) break
       await reader.take()
       run.blocks.push(...more.blocks)
@@ -128,6 +128,10 @@ export class Builder {
     return known
   }
 }
+
+/** Its content is what was written; one that is gone is no other. */
+const isSound = ({ payload, payloadSha256 }: ChainBlock): boolean =>
+  !payload || Buffer.compare(sha256(payload), payloadSha256) === 0
 
 function mergedLine(run: Run): SyncBlock {
   const [begin, end] = [run.blocks[0]!, run.blocks.at(-1)!]
