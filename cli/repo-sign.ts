@@ -63,7 +63,7 @@ export async function signExported(
   await writeWhole(path, `${JSON.stringify(after, null, 1)}\n`)
   if (!io.json)
     io.print(
-      `Signed by ${signer!.owner}: ${signed.join(', ')}. Give the file to the next who signs, or back: edgewright repo import FILE`,
+      `Signed by ${signer!.owner}: ${signed.join(', ')}. Give the file to the next who signs, or back: edgewright repo import FILE (to a central: edgewright registry signatures FILE)`,
     )
   return { file: path, signed, toSign: toSign(after, own) }
 }
