@@ -29,6 +29,7 @@ export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]>
   // Machines are let in by devices, and heard by sync; each needs the other.
   const heard: { sync?: Sync } = {}
   const devices = createDevices(base, {
+    centralKey: key.publicKey,
     grant: (device) => heard.sync!.grant(device),
     countersign: (device, kept) => heard.sync!.countersign(device, kept),
   })

@@ -102,7 +102,7 @@ function linesOf(path: string): () => AsyncGenerator<unknown, void, void> {
 }
 
 function inWords({ ok, blocks, rows, dropped, device, checkpoints, findings }: RecordReport): string[] {
-  const { count, last, countersigned } = checkpoints
+  const { count, last, countersigned, strangers } = checkpoints
   const gone = dropped === 0 ? '' : `, of which retention dropped the content of ${dropped}`
   const held = `${blocks} blocks with ${rows} rows${gone}`
   return [
@@ -112,7 +112,14 @@ function inWords({ ok, blocks, rows, dropped, device, checkpoints, findings }: R
       ? `${count} signed ${count === 1 ? 'checkpoint' : 'checkpoints'}; the last is ${last.counter} of ${last.at}. What was written after it, nobody attests yet.`
       : 'No checkpoint was signed yet: only the chain itself was checked.',
     ...(countersigned
-      ? [`Central has countersigned it up to checkpoint ${countersigned.counter} of ${countersigned.at}.`]
+      ? [
+          `Countersigned by central up to checkpoint ${countersigned.counter} of ${countersigned.at}, with the key ${countersigned.by}.`,
+        ]
+      : []),
+    ...(strangers > 0
+      ? [
+          `${strangers} ${strangers === 1 ? 'countersignature counts' : 'countersignatures count'} for nothing: by a key that no central gave this machine when it enrolled.`,
+        ]
       : []),
     ...(device === null ? [] : [`Device ${device}`]),
   ]

@@ -5,6 +5,7 @@ import type { Base } from '../central.ts'
 import { askToCheckUpdates } from '../store/devices.ts'
 import { aliveAt, forgetSpent, sayAlive, serverSecret } from '../store/devices-secrets.ts'
 import type { DeviceRef } from '../sync/projector.ts'
+import type { EnrolParts } from './enrol.ts'
 import { FleetKeeper } from './fleet-keeper.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { type ChosenDevice, FleetViews } from './fleet-views.ts'
@@ -33,7 +34,10 @@ const aliveEveryMs = 15_000
 const secretName = 'device-access'
 
 /** Who is in the fleet: joining, tokens, heartbeats, and what people see and change of it. */
-export function createDevices(base: Base, given: Pick<HeartbeatParts, 'grant' | 'countersign'>): Devices {
+export function createDevices(
+  base: Base,
+  { centralKey, ...given }: Pick<HeartbeatParts, 'grant' | 'countersign'> & Pick<EnrolParts, 'centralKey'>,
+): Devices {
   const { db, now } = base
   const known = new KnownDevices(db)
   const keeper = new FleetKeeper(base, known)
@@ -69,7 +73,7 @@ export function createDevices(base: Base, given: Pick<HeartbeatParts, 'grant' | 
     askToCheckUpdates: (ids) => askToCheckUpdates(db, ids),
     watch,
     routes: (app) => {
-      deviceRoutes(app, { joining: { base, known, secret }, tokens, heartbeats })
+      deviceRoutes(app, { joining: { base, known, secret, centralKey }, tokens, heartbeats })
       fleetRoutes(app, { keeper, views, codes: new JoinCodes(base) })
     },
     start: async () => {

@@ -18,6 +18,8 @@ export interface EnrolParts {
   base: Pick<Base, 'db' | 'now' | 'publicUrl'>
   known: KnownDevices
   secret: () => Buffer
+  /** Central's own, by which it countersigns; hex. */
+  centralKey: string
 }
 
 export const sha256Hex = (data: string | Uint8Array): string =>
@@ -29,7 +31,7 @@ export const sha256Hex = (data: string | Uint8Array): string =>
  * @throws EdgewrightError join-refused, assertion-clock, device-refused, device-quarantined
  */
 export async function enrol(
-  { base, known, secret }: EnrolParts,
+  { base, known, secret, centralKey }: EnrolParts,
   request: EnrolRequest,
 ): Promise<EnrolAnswer> {
   const { token, publicKey, site, machine, proof } = request
@@ -37,7 +39,7 @@ export async function enrol(
   const tokenHash = sha256Hex(token)
   const claims = await provenBy(publicKey, proof, tokenHash, addressOf(base))
   const nowMs = base.now()
-  const answer = await base.db.transaction().execute(async (tx): Promise<EnrolAnswer> => {
+  const answer = await base.db.transaction().execute(async (tx) => {
     const code = await lockJoinCode(tx, tokenHash)
     if (!code) throw refused('central knows no such join code')
     if (code.site !== site) throw refused(`the join code is for another site than ${site}`)
@@ -66,7 +68,7 @@ export async function enrol(
     return answerOf(row)
   })
   known.forget(device)
-  return answer
+  return { ...answer, centralKey }
 }
 
 async function provenBy(publicKey: string, proof: string, tokenHash: string, address: string) {

@@ -1,9 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { whyUnsigned } from '#core/audit/checkpoint.ts'
+import { countersignedBytes, whyUnsigned } from '#core/audit/checkpoint.ts'
 import type { KeptCheckpoint, RecordTools } from '#core/audit/format.ts'
 import { fromHex } from '#core/chain/hex.ts'
 import { type Stream, streams } from '#core/chain/streams.ts'
-import { utf8 } from '#core/columns/utf8.ts'
 import { canonicalJson } from '#core/update/canonical-json.ts'
 import type { Base } from '../central.ts'
 import * as kept from '../store/checkpoints.ts'
@@ -65,8 +64,8 @@ export async function countersign(
     if (before && !(await follows(tx, device, before.checkpoint.checkpoint.signed, signed))) return null
     if (!(await holds(tx, device, signed))) return null
     const at = new Date(now())
-    const words = { checkpoint: given.checkpoint, by: key.publicKey, at: at.toISOString() }
-    const countersignature = { by: words.by, at: words.at, signature: key.sign(utf8(canonicalJson(words))) }
+    const words = { by: key.publicKey, at: at.toISOString() }
+    const countersignature = { ...words, signature: key.sign(countersignedBytes(given.checkpoint, words)) }
     await kept.add(tx, device.id, given, countersignature, at)
     return countersignature
   })

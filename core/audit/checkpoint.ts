@@ -34,6 +34,29 @@ export function whyUnsigned(
   return isSigned(publicKey, signedBytes(signed), signature) ? undefined : 'its signature does not hold'
 }
 
+export type Countersignature = NonNullable<KeptCheckpoint['countersignature']>
+
+/** What central's key signs: that this checkpoint was there at this moment. `by`: its raw public key, hex. */
+export const countersignedBytes = (
+  checkpoint: Checkpoint,
+  { by, at }: Pick<Countersignature, 'by' | 'at'>,
+): Uint8Array => utf8(canonicalJson({ checkpoint, by, at }))
+
+/**
+ * Whether the countersignature under it is central's. `centrals`: the keys that this machine was given when it enrolled; by another
+ * than these it is a stranger's.
+ */
+export function countersignatureOf(
+  { checkpoint, countersignature }: KeptCheckpoint,
+  centrals: ReadonlySet<string>,
+  { isSigned }: Pick<RecordTools, 'isSigned'>,
+): 'none' | 'holds' | 'stranger' | 'broken' {
+  if (!countersignature) return 'none'
+  const { by, signature } = countersignature
+  if (!centrals.has(by)) return 'stranger'
+  return isSigned(by, countersignedBytes(checkpoint, countersignature), signature) ? 'holds' : 'broken'
+}
+
 /** Signed the same: whether the two say the same, whatever countersignatures stand beside. */
 export const saysTheSame = (a: KeptCheckpoint, b: KeptCheckpoint): boolean =>
   canonicalJson(a.checkpoint.signed) === canonicalJson(b.checkpoint.signed)

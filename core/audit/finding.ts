@@ -68,8 +68,10 @@ export const recordReportSchema = z.object({
     count: z.int(),
     first: witnessSchema.nullable(),
     last: witnessSchema.nullable(),
-    /** The newest that came back from central countersigned; null: none, or this runtime is older. */
-    countersigned: witnessSchema.nullable().default(null),
+    /** The newest that central countersigned, by the key (hex) that it gave this machine when it enrolled, and that holds. */
+    countersigned: witnessSchema.extend({ by: z.string() }).nullable().default(null),
+    /** How many say that they are countersigned, by a key that this machine was never given: that counts for nothing. */
+    strangers: z.int().default(0),
   }),
 })
 export type RecordReport = z.infer<typeof recordReportSchema>

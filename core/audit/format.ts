@@ -38,6 +38,8 @@ export const headerLineSchema = z.object({
   publicKey: hex,
   /** What the machine was before its key was renewed: the record says when and why (`device-key.replaced`). */
   formerly: z.array(digestSchema),
+  /** Keys of the fleet's servers where it was enrolled (raw Ed25519, hex), as each gave it then; absent: none. */
+  centrals: z.array(hex).optional(),
   epoch: z.string(),
   exportedAt: z.string(),
   /** What was asked for; the blocks reach from the checkpoint before to the one after. null: no bound. */

@@ -1,4 +1,4 @@
-import { named, saysTheSame, whyUnsigned, witnessOf } from './checkpoint.ts'
+import { countersignatureOf, named, saysTheSame, whyUnsigned, witnessOf } from './checkpoint.ts'
 import { type Finding, finding, maxFindings, type RecordReport, type Witness } from './finding.ts'
 import type { KeptCheckpoint, RecordTools } from './format.ts'
 
@@ -32,11 +32,21 @@ export class CheckpointJudge {
   readonly #unknown = new Set<string>()
   #before: KeptCheckpoint | undefined
   #first: Witness | null = null
-  #countersigned: Witness | null = null
+  #countersigned: RecordReport['checkpoints']['countersigned'] = null
+  #strangers = 0
+  readonly #centrals: ReadonlySet<string>
+  /** The checkpoint seen last is what the record holds. */
+  #holds = false
   #count = 0
 
-  /** `devices`: those whose word counts. */
-  constructor(tools: RecordTools, lookup: Lookup, devices: Iterable<string>) {
+  /** `devices`: those whose word counts. `centrals`: keys whose countersignature does. */
+  constructor(
+    tools: RecordTools,
+    lookup: Lookup,
+    devices: Iterable<string>,
+    centrals: Iterable<string> = [],
+  ) {
+    this.#centrals = new Set(centrals)
     this.#tools = tools
     this.#lookup = lookup
     this.#devices = new Set(devices)
@@ -44,7 +54,10 @@ export class CheckpointJudge {
 
   get checkpoints(): RecordReport['checkpoints'] {
     const last = this.#before ? witnessOf(this.#before) : null
-    return { count: this.#count, first: this.#first, last, countersigned: this.#countersigned }
+    return {
+      ...{ count: this.#count, first: this.#first, last },
+      ...{ countersigned: this.#countersigned, strangers: this.#strangers },
+    }
   }
 
   /**
@@ -61,17 +74,31 @@ export class CheckpointJudge {
       this.#tell(finding('unsigned', `${named(witness)} counts for nothing: ${why}`, where))
       return
     }
-    if (sequence && !this.#follows(kept, witness, begins)) return
+    if (!sequence || this.#follows(kept, witness, begins)) this.#holds = this.#placed(kept, witness)
+    if (sequence) this.#countersignature(kept, witness)
+  }
+
+  #placed(kept: KeptCheckpoint, witness: Witness): boolean {
     const { epoch, streams } = kept.checkpoint.signed
     for (const [stream, place] of Object.entries(streams))
       if (!this.#broken.has(`${stream}/${epoch}`)) this.#place(stream, epoch, place, witness)
+    return Object.keys(streams).every((stream) => !this.#broken.has(`${stream}/${epoch}`))
+  }
+
+  #countersignature(kept: KeptCheckpoint, witness: Witness): void {
+    const found = countersignatureOf(kept, this.#centrals, this.#tools)
+    if (found === 'stranger') this.#strangers++
+    if (found === 'holds' && this.#holds) this.#countersigned = { ...witness, by: kept.countersignature!.by }
+    if (found !== 'broken') return
+    const where = { stream: 'checkpoints', first: witness.counter, last: witness.counter, time: witness.at }
+    const text = `${named(witness)}: central's countersignature under it does not hold`
+    this.#tell(finding('unsigned', text, where))
   }
 
   #follows(kept: KeptCheckpoint, witness: Witness, begins: boolean): boolean {
     const before = this.#before
     this.#before = kept
     this.#first ??= witness
-    if (kept.countersignature) this.#countersigned = witness
     const expected = (before?.checkpoint.signed.counter ?? 0) + 1
     const where = { stream: 'checkpoints', time: witness.at }
     if (before && witness.counter === expected - 1) {

@@ -110,7 +110,13 @@ class Reader {
       ...(findings[0] && { problem: findings[0].text }),
       findings,
       device: header?.device ?? null,
-      checkpoints: judged?.checkpoints ?? { count: 0, first: null, last: null, countersigned: null },
+      checkpoints: judged?.checkpoints ?? {
+        count: 0,
+        first: null,
+        last: null,
+        countersigned: null,
+        strangers: 0,
+      },
     }
     const kept = this.#end ? [...this.#kept, this.#end.end] : this.#kept
     return { report, header, kept, also: judged?.also ?? [] }
@@ -123,7 +129,7 @@ class Reader {
     const devices = [header.device, ...header.formerly]
     const until = this.#until(header)
     if (until) walk.end(until.checkpoint.signed.epoch)
-    const own = new CheckpointJudge(this.#tools, walk.lookUp, devices)
+    const own = new CheckpointJudge(this.#tools, walk.lookUp, devices, header.centrals)
     if (header.begin) own.see(header.begin, { begins: true })
     for (const kept of this.#kept) own.see(kept)
     // What breaks off lacks its end, and that is told.

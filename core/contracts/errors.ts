@@ -164,6 +164,10 @@ export const errorRegistry = {
     status: 401,
     hint: 'Ask an admin at central for a new join code: each works once, at one site, for 24 hours.',
   },
+  'central-key-unknown': {
+    status: 502,
+    hint: 'Ask the admin at central whether its key was renewed, or a copy was put back without central.key. Then enrol this machine again there; until then what central signs is not believed.',
+  },
   'device-refused': {
     status: 401,
     hint: 'An admin at central decides about this machine: it waits for its fingerprint to be confirmed, was revoked, or is in quarantine. What waits is kept.',

@@ -38,6 +38,11 @@ export const enrolAnswerSchema = z.object({
   state: z.enum(['waiting', 'enrolled']),
   site: nameSchema,
   groups: z.array(nameSchema),
+  /** Central's own key (raw Ed25519, hex), by which it countersigns: kept with the membership. Absent: an older central. */
+  centralKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 })
 export type EnrolAnswer = z.infer<typeof enrolAnswerSchema>
 

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream'
-import { witnessOf } from '#core/audit/checkpoint.ts'
+import { type Countersignature, witnessOf } from '#core/audit/checkpoint.ts'
 import type { RecordReport, Witness } from '#core/audit/finding.ts'
 import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Journal, JournalLog } from '../journal/journal.ts'
+import { knownCentrals } from './centrals.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
-import { type CheckpointReason, Checkpoints } from './checkpoints.ts'
+import { type CheckpointReason, Checkpoints, type Kept } from './checkpoints.ts'
 import {
   type DeviceKey,
   type DeviceName,
@@ -103,15 +104,16 @@ export class AuditTrail {
     return this.#usableKey()
   }
 
-  /** The newest checkpoint, where nobody has countersigned it. */
+  /** The newest checkpoint, where nobody has countersigned it. What a former key signed, nobody takes of this device. */
   get unwitnessed(): KeptCheckpoint | undefined {
     const { newest } = this.#checkpoints
-    return newest?.countersignature ? undefined : newest
+    const isOurs = newest?.checkpoint.signed.device === knownDevices(this.#parts.journal).at(-1)?.device
+    return newest?.countersignature || !isOurs ? undefined : newest
   }
 
-  /** Keeps what central put under a checkpoint; false where a newer one was taken meanwhile. */
-  countersign(counter: number, by: NonNullable<KeptCheckpoint['countersignature']>): Promise<boolean> {
-    return this.#checkpoints.countersign(counter, by)
+  /** Keeps what central put under a checkpoint, where the key that it gave this machine (`central`, hex) says the same. */
+  countersign(counter: number, by: Countersignature, central: string | undefined): Promise<Kept> {
+    return this.#checkpoints.countersign(counter, by, central)
   }
 
   /**
@@ -167,7 +169,9 @@ export class AuditTrail {
     const end = await this.#checkpoints.take(key, 'export')
     const sign = (bytes: Uint8Array) => signWith(key.privateKey, bytes)
     const formerly = knownDevices(journal).map(({ device }) => device)
-    return exportChunks({ journal, file: this.#file, machine: machine(), formerly, end, sign }, options)
+    const centrals = knownCentrals(journal).map(({ publicKey }) => publicKey)
+    const parts = { journal, file: this.#file, machine: machine(), formerly, centrals, end, sign }
+    return exportChunks(parts, options)
   }
 
   #usableKey(): DeviceKey {

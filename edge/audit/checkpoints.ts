@@ -1,13 +1,14 @@
-import { signedBytes, witnessOf } from '#core/audit/checkpoint.ts'
+import { type Countersignature, countersignatureOf, signedBytes, witnessOf } from '#core/audit/checkpoint.ts'
 import { timeOf } from '#core/audit/finding.ts'
 import type { KeptCheckpoint } from '#core/audit/format.ts'
 import { toHex } from '#core/chain/hex.ts'
 import type { Checkpoint } from '#core/contracts/audit.ts'
 import type { Journal } from '../journal/journal.ts'
 import { Turns } from '../turns.ts'
+import { centralKeys } from './centrals.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import type { DeviceKey } from './device-key.ts'
-import { signWith } from './tools.ts'
+import { recordTools, signWith } from './tools.ts'
 
 /** Body of the event `checkpoint`. */
 export interface CheckpointEvent {
@@ -15,6 +16,19 @@ export interface CheckpointEvent {
   kept: KeptCheckpoint
 }
 export type CheckpointReason = 'hourly' | 'stop' | 'export' | 'new-key' | 'connected'
+
+/** late: a newer one was taken meanwhile · stranger: by another key than central's · broken: it does not hold */
+export type Kept = 'kept' | 'late' | 'stranger' | 'broken'
+
+/** What does not hold is as if it were not there: central is asked again. */
+const withoutStranger = (
+  kept: KeptCheckpoint | undefined,
+  holds: (kept: KeptCheckpoint) => boolean,
+): KeptCheckpoint | undefined => {
+  if (!kept?.countersignature || holds(kept)) return kept
+  const { countersignature: _, ...rest } = kept
+  return rest
+}
 
 const hourMs = 3600_000
 /** In the journal's state: the last number that was given. */
@@ -33,8 +47,10 @@ export class Checkpoints {
     this.#journal = journal
     this.#file = file
     this.#now = now
-    this.#newest = file.last()
-    this.#countersigned = file.last(({ countersignature }) => countersignature !== undefined)
+    const centrals = centralKeys(journal)
+    const holds = (kept: KeptCheckpoint) => countersignatureOf(kept, centrals, recordTools) === 'holds'
+    this.#newest = withoutStranger(file.last(), holds)
+    this.#countersigned = file.last(holds)
   }
 
   get newest(): KeptCheckpoint | undefined {
@@ -48,20 +64,24 @@ export class Checkpoints {
 
   /**
    * Keeps what central put under the newest checkpoint: its line again, whole. Of an older one it is not kept: each attests all
-   * before it, and the lines are in order. Rejects with the disk's error.
+   * before it, and the lines are in order. `central`: the only key whose word counts, hex. Rejects with the disk's error.
    */
   countersign(
     counter: number,
-    countersignature: NonNullable<KeptCheckpoint['countersignature']>,
-  ): Promise<boolean> {
+    countersignature: Countersignature,
+    central: string | undefined,
+  ): Promise<Kept> {
     return this.#turns.take(async () => {
       const newest = this.#newest
-      if (newest?.checkpoint.signed.counter !== counter || newest.countersignature) return false
+      if (newest?.checkpoint.signed.counter !== counter || newest.countersignature) return 'late'
       const kept = { ...newest, countersignature }
+      const centrals = new Set(central === undefined ? [] : [central])
+      const found = countersignatureOf(kept, centrals, recordTools)
+      if (found === 'stranger' || found === 'broken') return found
       this.#file.append(kept)
       this.#newest = kept
       this.#countersigned = kept
-      return true
+      return 'kept'
     })
   }
 

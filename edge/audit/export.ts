@@ -32,6 +32,8 @@ export interface ExportParts {
   machine: string
   /** All devices that this machine ever was. */
   formerly: readonly string[]
+  /** Keys of the centrals where it was enrolled. */
+  centrals: readonly string[]
   /** Taken for this export, and in the file by now. */
   end: KeptCheckpoint
   /** By the key that signed it; base64. */
@@ -94,6 +96,7 @@ async function* lines(
     device,
     publicKey: end.publicKey,
     formerly: parts.formerly.filter((known) => known !== device),
+    ...(parts.centrals.length > 0 && { centrals: [...parts.centrals] }),
     epoch,
     exportedAt: end.checkpoint.signed.at,
     from: fromMs === undefined ? null : timeOf(fromMs),

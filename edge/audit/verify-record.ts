@@ -7,6 +7,7 @@ import type { ChainReader } from '../journal/chain-reader.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createBreather } from '../journal/slices.ts'
 import { type Stream, streams } from '../journal/streams.ts'
+import { centralKeys } from './centrals.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import { type CheckpointEvent, counterKey } from './checkpoints.ts'
 import { knownDevices } from './device-key.ts'
@@ -29,7 +30,7 @@ export async function verifyRecord(journal: VerifiableJournal, file: CheckpointF
   const signer = file.last()?.checkpoint.signed.device
   // A journal that knows no device is another than the one that the checkpoints speak of: they will say so.
   const devices = known.length > 0 || signer === undefined ? known : [signer]
-  const judge = new CheckpointJudge(recordTools, standingIn(journal.chain), devices)
+  const judge = new CheckpointJudge(recordTools, standingIn(journal.chain), devices, centralKeys(journal))
   const breathe = createBreather()
   const inFile = new Map<number, KeptCheckpoint>()
   const unreadable: number[] = []

@@ -16,6 +16,8 @@ export const enrolmentSchema = z.object({
   problem: z.string().optional(),
   site: z.string(),
   groups: z.array(z.string()),
+  /** By which central countersigns (raw Ed25519, hex); absent: it gave none. */
+  centralKey: z.string().optional(),
   at: z.string(),
   by: z.string(),
 })

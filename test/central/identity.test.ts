@@ -55,6 +55,7 @@ describe('joining', () => {
         state: 'waiting',
         site: 'plant-a',
         groups: [`device-${one.device.slice(0, 16)}`, 'press'],
+        centralKey: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ])
     const early = await one.askToken(await one.assertion())

@@ -40,8 +40,12 @@ export class EnrolmentBook {
 
   /** Durable, with an event that says who and why, when it resolves. */
   async keep(enrolment: Enrolment, by: string, kind: string): Promise<void> {
-    const { url, device, state, site, groups, problem } = enrolment
-    const body = { central: url, device, state, site, groups, ...(problem !== undefined && { problem }) }
+    const { url, device, state, site, groups, problem, centralKey } = enrolment
+    const body = {
+      ...{ central: url, device, state, site, groups },
+      ...(centralKey !== undefined && { centralKey }),
+      ...(problem !== undefined && { problem }),
+    }
     await this.#journal.write((tx) => {
       tx.putState(stateKey, enrolment)
       tx.events('events', [{ kind, timeMs: this.#now(), by, body }])

@@ -1,6 +1,8 @@
+import type { Countersignature } from '#core/audit/checkpoint.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { HeartbeatAnswer } from '#core/contracts/sync.ts'
 import type { AuditTrail } from '../../audit/audit-trail.ts'
+import { knowCentral } from '../../audit/centrals.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Settings } from '../../journal/settings.ts'
 import { Turns } from '../../turns.ts'
@@ -64,6 +66,8 @@ export class Link implements CentralLink {
   #checkpointMs = Number.NEGATIVE_INFINITY
   /** How often the same checkpoint was brought in vain. */
   #inVain = { counter: 0, times: 0 }
+  /** Why what central signs is not believed. */
+  #unbelieved: string | null = null
   /** Which life of central's database answered the last heartbeat. */
   #instance: string | undefined
   /** Of a first start: tried until central takes or refuses it. */
@@ -120,7 +124,8 @@ export class Link implements CentralLink {
       device: key.device,
       site: known?.site ?? null,
       groups: known?.groups ?? [],
-      problem: another ?? (mine?.state === 'refused' ? (mine.problem ?? null) : this.#problem),
+      problem:
+        another ?? (mine?.state === 'refused' ? (mine.problem ?? null) : (this.#problem ?? this.#unbelieved)),
       lastContactMs: this.#lastContactMs,
       isConnected: this.#isConnected,
       clockOffsetMs: this.#clock.offsetMs,
@@ -137,6 +142,7 @@ export class Link implements CentralLink {
   /** `url`: where central is from now on. `code`: of a first start; where this machine is enrolled, it says nothing new. */
   async start({ url, code }: { url?: string | undefined; code?: string | undefined } = {}): Promise<void> {
     if (url !== undefined) await this.#book.moveTo(url)
+    await this.#knowCentral() // a journal that was begun anew
     if (code !== undefined && !this.#book.now) {
       readJoinCode(code) // a wrong one is told at once
       this.#code = code
@@ -154,13 +160,25 @@ export class Link implements CentralLink {
         })
       const key = this.#parts.auditTrail.deviceKey
       const answer = await join(read, key, { by, recover, signal: this.#closing.signal }, this.#parts)
-      const { device, site, groups, state } = answer
+      const { device, site, groups, state, centralKey } = answer
       const at = new Date(this.#parts.now()).toISOString()
-      await this.#book.keep({ url: read.url, device, state, site, groups, at, by }, by, 'enrolment.made')
+      const enrolment = { url: read.url, device, state, site, groups, at, by }
+      await this.#book.keep(
+        { ...enrolment, ...(centralKey !== undefined && { centralKey }) },
+        by,
+        'enrolment.made',
+      )
+      await this.#knowCentral()
       this.#code = undefined
       this.#anew()
       return this.standing()
     })
+  }
+
+  async #knowCentral(): Promise<void> {
+    const { centralKey, at } = this.#book.now ?? {}
+    if (centralKey !== undefined && at !== undefined)
+      await knowCentral(this.#parts.journal, { publicKey: centralKey, since: at })
   }
 
   /** Nothing is sent any more, and what central decides is no more asked for. What runs, and what is believed, stays. */
@@ -178,6 +196,7 @@ export class Link implements CentralLink {
     this.client.forget()
     this.#beats.forget()
     this.#problem = null
+    this.#unbelieved = null
     this.#wasAway = true
     this.#failures = 0
     this.#nextMs = 0
@@ -192,8 +211,9 @@ export class Link implements CentralLink {
 
   /** Once a second: whether it is time. Resolves when nothing more is under way. */
   async tick(): Promise<void> {
+    const { boot, random, now, failed } = this.#parts
+    await this.#clock.looked(now(), boot.elapsedMs()).catch(failed)
     if (this.#turns.waiting > 0 || this.#closing.signal.aborted) return
-    const { boot, random } = this.#parts
     if (boot.elapsedMs() < this.#nextMs || (this.#code === undefined && !this.#mine())) return
     this.#lastMs = boot.elapsedMs()
     this.#nextMs = Number.POSITIVE_INFINITY // until this one is over; news bring it nearer
@@ -271,7 +291,7 @@ export class Link implements CentralLink {
     await this.#clock.saw(beat.clockOffsetMs)
     this.#instance = answer.instance ?? this.#instance
     if (answer.countersignature && beat.counter !== undefined)
-      await auditTrail.countersign(beat.counter, answer.countersignature)
+      await this.#countersigned(beat.counter, answer.countersignature, mine)
     else if (beat.counter !== undefined) this.#askAgain(beat.counter)
     await this.#belongs(answer, mine)
     if (answer.checkUpdates) updates.checkNow(central).catch((error) => this.#unlessTold(error))
@@ -280,6 +300,24 @@ export class Link implements CentralLink {
     if (boot.elapsedMs() - this.#checkpointMs < newCheckpointAfterMs) return
     this.#checkpointMs = boot.elapsedMs()
     await auditTrail.checkpoint('connected').then(() => this.soon(), failed)
+  }
+
+  /** Kept where the key that central gave this machine says the same. Otherwise told once, in the log and in the record. */
+  async #countersigned(counter: number, given: Countersignature, { centralKey }: Enrolment): Promise<void> {
+    const { auditTrail, audit, failed } = this.#parts
+    const found = await auditTrail.countersign(counter, given, centralKey)
+    if (found === 'kept') this.#unbelieved = null
+    if (found !== 'stranger' && found !== 'broken') return
+    const why =
+      found === 'broken'
+        ? `what central signed under checkpoint ${counter} does not hold`
+        : centralKey === undefined
+          ? 'central gave this machine no key when it enrolled, so nothing that it signs can be checked'
+          : `central signs with another key (${given.by.slice(0, 16)}…) than the one that it gave this machine (${centralKey.slice(0, 16)}…)`
+    if (this.#unbelieved === why) return
+    this.#unbelieved = why
+    failed(new EdgewrightError('central-key-unknown', why))
+    await audit('countersignature.refused', 'runtime', { counter, by: given.by, why })
   }
 
   #askAgain(counter: number): void {

@@ -28,8 +28,15 @@ const asTheyAre = new Set([
   ...['deployment.drill', 'session.opened', 'session.person', 'person.added', 'person.removed'],
   ...['person.locked', 'pin.changed', 'pin.wrong', 'guardrail.fired', 'guardrail.cleared'],
   ...['retraining.requested', 'metrics.window', 'comparison.window', 'sync.limits', 'clock.agrees'],
-  ...['clock.differs', 'enrolment.made', 'enrolment.waiting', 'enrolment.confirmed', 'enrolment.moved'],
-  ...['enrolment.refused', 'enrolment.left'],
+  ...[
+    'clock.differs',
+    'clock.set',
+    'enrolment.made',
+    'enrolment.waiting',
+    'enrolment.confirmed',
+    'enrolment.moved',
+  ],
+  ...['enrolment.refused', 'enrolment.left', 'countersignature.refused'],
   // It was written as it may leave, by the very functions of values.ts.
   'feedback.example',
 ])

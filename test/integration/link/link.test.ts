@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { publicKeyOf } from '#edge/audit/tools.ts'
 import { address, codeFor, FakeCentral } from '../../unit/link/fake-central.ts'
 import { type LinkedMachine, linkedMachine } from './machine.ts'
 
@@ -204,8 +205,6 @@ describe('a heartbeat', () => {
 })
 
 describe('checkpoints', () => {
-  const countersignature = { by: 'central', at: '2026-11-21T12:00:00.000Z', signature: 'AAAA' }
-
   it('are taken at each reconnection, sent until they are countersigned, and kept so', async () => {
     await enrolled()
     await machine.beat()
@@ -215,22 +214,24 @@ describe('checkpoints', () => {
       1,
       1,
     ])
-    central.answer = { countersignature }
+    central.signs = true
     await machine.beat()
-    central.answer = {}
     await machine.beat()
     expect(central.beats.at(-1)?.checkpoint).toBeUndefined()
     expect(machine.trail.key).toMatchObject({
       checkpoint: { counter: 1 },
-      countersigned: { counter: 1, by: 'central' },
+      countersigned: { counter: 1, by: publicKeyOf(central.key) },
     })
     const lines = readFileSync(join(machine.dir, 'checkpoints.ndjson'), 'utf8').trim().split('\n')
     expect(lines.map((line) => 'countersignature' in (JSON.parse(line) as object))).toEqual([false, true])
     machine = await machine.restart()
-    expect(machine.trail.key.countersigned).toMatchObject({ counter: 1, signedAt: countersignature.at })
+    expect(machine.trail.key.countersigned).toMatchObject({
+      counter: 1,
+      signedAt: '2026-11-21T12:00:00.000Z',
+    })
     expect(await machine.trail.verify()).toMatchObject({
       ok: true,
-      checkpoints: { count: 1, countersigned: { counter: 1 } },
+      checkpoints: { count: 1, countersigned: { counter: 1, by: publicKeyOf(central.key) }, strangers: 0 },
     })
   })
 
@@ -249,9 +250,16 @@ describe('checkpoints', () => {
 
   it('keep no countersignature that comes after a newer one was taken', async () => {
     await enrolled()
-    expect(await machine.trail.countersign(1, countersignature)).toBe(true)
+    const signed = central.countersigned(machine.trail.unwitnessed)!
+    const key = publicKeyOf(central.key)
+    const forged = { ...signed, signature: signed.signature.replace(/^./, (x) => (x === 'A' ? 'B' : 'A')) }
+    expect(await machine.trail.countersign(1, forged, key)).toBe('broken')
+    expect(await machine.trail.countersign(1, signed, 'ab'.repeat(32))).toBe('stranger')
+    expect(await machine.trail.countersign(1, signed, undefined)).toBe('stranger')
+    expect(machine.trail.key.countersigned).toBeNull()
+    expect(await machine.trail.countersign(1, signed, key)).toBe('kept')
     await machine.trail.checkpoint('hourly')
-    expect(await machine.trail.countersign(1, countersignature)).toBe(false)
+    expect(await machine.trail.countersign(1, signed, key)).toBe('late')
     expect(await machine.trail.verify()).toMatchObject({ ok: true, checkpoints: { count: 2 } })
   })
 })

@@ -1,6 +1,9 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { jwtVerify } from 'jose'
+import { countersignedBytes } from '#core/audit/checkpoint.ts'
+import type { KeptCheckpoint } from '#core/audit/format.ts'
 import type { EnrolRequest, Heartbeat, HeartbeatAnswer } from '#core/contracts/sync.ts'
+import { publicKeyOf, signWith } from '#edge/audit/tools.ts'
 
 export const address = 'http://central.test'
 const raw = { kty: 'OKP', crv: 'Ed25519' }
@@ -17,6 +20,9 @@ export class FakeCentral {
   nowMs = 1_800_000_000_000
   tokenLifeS = 600
   answer: Partial<HeartbeatAnswer> = {}
+  /** It countersigns what heartbeats bring. */
+  signs = false
+  key = generateKeyPairSync('ed25519').privateKey
   site = 'north'
   groups: string[] = ['presses']
   readonly asked: string[] = []
@@ -57,13 +63,19 @@ export class FakeCentral {
         serverMs: this.nowMs,
         grant: { bytesPerS: null, maxBatch: 100 },
         wantReport: false,
-        countersignature: null,
+        countersignature: this.signs ? this.countersigned((body as Heartbeat).checkpoint) : null,
         checkUpdates: false,
         site: this.site,
         groups: this.groups,
         ...this.answer,
       },
     ]
+  }
+
+  countersigned(kept: KeptCheckpoint | undefined) {
+    if (!kept) return null
+    const words = { by: publicKeyOf(this.key), at: '2026-11-21T12:00:00.000Z' }
+    return { ...words, signature: signWith(this.key, countersignedBytes(kept.checkpoint, words)) }
   }
 
   async #enrol({ token, publicKey, proof, site }: EnrolRequest): Promise<[number, unknown]> {
@@ -74,7 +86,7 @@ export class FakeCentral {
       return refused(401, 'join-refused', 'the code was used already')
     this.#spentBy = device
     this.#keys.set(device, publicKey)
-    return [200, { device, state: this.state, site, groups: this.groups }]
+    return [200, { device, state: this.state, site, groups: this.groups, centralKey: publicKeyOf(this.key) }]
   }
 
   async #token({ client_assertion: jwt }: { client_assertion: string }): Promise<[number, unknown]> {
