@@ -33,7 +33,10 @@ const inside = list(
   ...['fc00::/7', '::1'],
 )
 /** IPv6 that carries an IPv4 address somewhere within, which a gateway would call. */
-const carriers = list('64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32')
+const carriers = list(
+  ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32', '::/96', '::ffff:0:0:0/96'],
+)
+const loopback = list('::1')
 
 /** Host names, addresses and networks (`10.0.0.0/8`), apart by commas. Throws a RangeError that names what is none of them. */
 export function allowedAddresses(text: string): AllowedAddresses {
@@ -65,7 +68,8 @@ const isAllowed = (host: string, address: string, allowed: AllowedAddresses): bo
 
 /** Why `address`, which `host` stands for, is not called, in words; undefined: it is. */
 export function whyNotCalled(host: string, address: string, allowed: AllowedAddresses): string | undefined {
-  if (never.check(address, type(address)) || carriers.check(address, type(address)))
+  const isLoopback = loopback.check(address, type(address)) // it lies among the carriers, and carries nothing
+  if (never.check(address, type(address)) || (carriers.check(address, type(address)) && !isLoopback))
     return `${address} is never called: it is link-local, reserved, or hands on to another address`
   if (inside.check(address, type(address)) && !isAllowed(host, address, allowed))
     return `${address} lies in a private network; allow it with EDGEWRIGHT_HOOKS_ALLOW if that is meant`

@@ -12,11 +12,15 @@ export type Block =
   | { is: 'code'; text: string }
   | { is: 'table'; head: Inline[][]; rows: Inline[][][] }
 
+/** No part may be of any length: a card that nobody has signed yet must not keep a browser busy for hours. */
 const marks =
-  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<!\w)_([^_\s][^_]*)_(?!\w)|!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)/g
+  /`([^`]{1,2000})`|\*\*([^*]{1,2000})\*\*|__([^_]{1,2000})__|\*([^*\s][^*]{0,2000})\*|(?<!\w)_([^_\s][^_]{0,2000})_(?!\w)|!?\[([^\]]{0,500})\]\(([^)\s]{0,2000})(?:\s[^)]{0,500})?\)/g
+/** Longer than any line that a person writes: shown as it is. */
+const longest = 20_000
 
 /** Links lead only to http and https; what else is written as one stays as its words. */
 export function inlines(text: string): Inline[] {
+  if (text.length > longest) return [{ is: 'text', text }]
   const found: Inline[] = []
   let from = 0
   const plain = (to: number) => {
@@ -40,19 +44,16 @@ export function inlines(text: string): Inline[] {
 }
 
 const item = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/
-const heading = /^(#{1,6})\s+(.*?)\s*#*$/
+const heading = /^(#{1,6})\s+(.*)$/
 const fence = /^(```|~~~)/
 const tableRule = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*$/
+const isTableRule = (line: string): boolean => line.length <= 1_000 && tableRule.test(line)
 const begins = (line: string): boolean =>
   line.trim() === '' || heading.test(line) || fence.test(line) || item.test(line) || line.startsWith('>')
 
 /** Headings, paragraphs, lists, quotes, code, tables; front matter and comments are left out. */
 export function blocks(markdown: string): Block[] {
-  const lines = markdown
-    .replace(/\r\n?/g, '\n')
-    .replace(/^---\n[\s\S]*?\n---\n/, '')
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .split('\n')
+  const lines = uncommented(markdown.replace(/\r\n?/g, '\n').replace(/^---\n[\s\S]*?\n---\n/, '')).split('\n')
   const found: Block[] = []
   let i = 0
   const take = (fits: (line: string) => boolean): string[] => {
@@ -62,16 +63,16 @@ export function blocks(markdown: string): Block[] {
   }
   while (i < lines.length) {
     const line = lines[i]!
-    const head = heading.exec(line)
+    const head = line.length > longest ? null : heading.exec(line)
     if (line.trim() === '' || /^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) i++
     else if (head) {
-      found.push({ is: 'heading', level: head[1]!.length, of: inlines(head[2]!) })
+      found.push({ is: 'heading', level: head[1]!.length, of: inlines(unhashed(head[2]!)) })
       i++
     } else if (fence.test(line)) {
       i++
       found.push({ is: 'code', text: take((each) => !fence.test(each)).join('\n') })
       i++
-    } else if (line.includes('|') && tableRule.test(lines[i + 1] ?? '')) {
+    } else if (line.includes('|') && isTableRule(lines[i + 1] ?? '')) {
       const [first, , ...rest] = take((each) => each.includes('|'))
       found.push({ is: 'table', head: cells(first!), rows: rest.map(cells) })
     } else if (line.startsWith('>')) {
@@ -87,6 +88,26 @@ export function blocks(markdown: string): Block[] {
     }
   }
   return found
+}
+
+/** Without the hashes that may close a heading. */
+function unhashed(text: string): string {
+  let end = text.trimEnd().length
+  while (text[end - 1] === '#') end--
+  return text.slice(0, end).trimEnd()
+}
+
+/** A comment that does not end is shown: nothing hides what is behind it. */
+function uncommented(text: string): string {
+  let said = ''
+  let from = 0
+  for (;;) {
+    const begin = text.indexOf('<!--', from)
+    const end = begin < 0 ? -1 : text.indexOf('-->', begin + 4)
+    if (end < 0) return said + text.slice(from)
+    said += text.slice(from, begin)
+    from = end + 3
+  }
 }
 
 /** Lines that are no items and are indented go on with the item before them. */
