@@ -15,7 +15,7 @@ interface Sample {
   databaseUs: number
   lineBytes: number
   diskBytes: number
-  batchMs: Float64Array
+  batchMs: number[]
 }
 
 const syncs: Record<What, string> = {
@@ -59,7 +59,7 @@ export async function drain({ children, quick, folder }: BenchContext): Promise<
           rate: (1000 * rows) / ms,
           centralUs: (1000 * (after.cpuMs - before.cpuMs)) / rows,
           databaseUs: (1000 * (database.cpuMs() - databaseMs)) / rows,
-          ...{ lineBytes: bytes / rows, batchMs },
+          ...{ lineBytes: bytes / rows, batchMs: [...batchMs] },
           diskBytes: ((await keptBytes(database.query)) - kept) / rows,
         }
       },
@@ -76,7 +76,7 @@ export async function drain({ children, quick, folder }: BenchContext): Promise<
             centralUs: 0,
             lineBytes: bytes / rows,
             diskBytes: 0,
-            batchMs: new Float64Array(),
+            batchMs: [],
           },
           databaseUs: (1000 * (database.cpuMs() - databaseMs)) / rows,
         }
@@ -110,51 +110,42 @@ export async function drain({ children, quick, folder }: BenchContext): Promise<
   }
 }
 
-function figuresOf(count: number, of: (what: What | Table, count: number) => Sample[]): Figure[] {
+interface Samples {
+  sync: (what: What, count: number) => Sample[]
+  copy: (table: Table, count: number) => Sample[]
+}
+
+function figuresOf(count: number, of: Samples): Figure[] {
   const who = count === 1 ? 'one machine' : `${count} machines`
-  const rates = (what: What | Table) => of(what, count).map(({ rate }) => rate)
-  const rate = (what: What, reference: Table) =>
-    figure(`${who}: ${syncs[what]}`, 'rows/s', rates(what), {
-      of: { name: reference === 'events' ? 'COPY' : `COPY of ${reference}`, samples: rates(reference) },
+  const each = (name: string, unit: string, samples: Sample[], what: (sample: Sample) => number) =>
+    figure(name, unit, samples.map(what))
+  const rateOf = ({ rate }: Sample) => rate
+  const bare = (table: Table) => each(`${who}: ${copies[table]}`, 'rows/s', of.copy(table, count), rateOf)
+  const beside = (name: string, what: What, table: Table) =>
+    figure(name, 'rows/s', of.sync(what, count).map(rateOf), {
+      of: { name: `COPY of ${table}`, samples: of.copy(table, count).map(rateOf) },
     })
-  const goal = atLeast(90_000, 'at least 90,000 a second')
-  const all = of('readings', count)
-  const p99 = all.map(({ batchMs }) => quantile([...batchMs], 0.99))
+  const all = of.sync('readings', count)
   return [
-    ...(['blocks', 'rows'] as const).map((table) =>
-      figure(`${who}: ${copies[table]}`, 'rows/s', rates(table)),
-    ),
-    rate('readings', 'blocks'),
-    figure('  beside rows', 'rows/s', rates('readings'), {
-      of: { name: 'COPY of rows', samples: rates('rows') },
+    bare('blocks'),
+    bare('rows'),
+    figure(`${who}: ${syncs.readings}`, 'rows/s', all.map(rateOf), {
+      goal: atLeast(90_000, 'at least 90,000 a second'),
     }),
-    { ...figure('  the goal', 'rows/s', rates('readings'), { goal }) },
-    figure(
-      '  CPU time of central',
-      'µs/row',
-      all.map(({ centralUs }) => centralUs),
-    ),
-    figure(
-      '  CPU time of the database',
-      'µs/row',
-      all.map(({ databaseUs }) => databaseUs),
-    ),
-    figure('  a batch of 18,432 readings, p99', 'ms', p99),
-    figure(`${who}: ${copies.events}`, 'rows/s', rates('events')),
-    rate('events', 'events'),
-    rate('single events', 'events'),
+    beside('  beside blocks', 'readings', 'blocks'),
+    beside('  beside rows', 'readings', 'rows'),
+    each('  CPU time of central', 'µs/row', all, ({ centralUs }) => centralUs),
+    each('  CPU time of the database', 'µs/row', all, ({ databaseUs }) => databaseUs),
+    each('  a batch of 18,432 readings, p99', 'ms', all, ({ batchMs }) => quantile(batchMs, 0.99)),
+    bare('events'),
+    ...(['events', 'single events'] as const).flatMap((what) => [
+      beside(`${who}: ${syncs[what]}`, what, 'events'),
+      each('  CPU time of central', 'µs/row', of.sync(what, count), ({ centralUs }) => centralUs),
+    ]),
     ...(count === 1
       ? (Object.keys(syncs) as What[]).flatMap((what) => [
-          figure(
-            `on the line: ${syncs[what]}`,
-            'bytes/row',
-            of(what, 1).map(({ lineBytes }) => lineBytes),
-          ),
-          figure(
-            `on the disk: ${syncs[what]}, with indexes`,
-            'bytes/row',
-            of(what, 1).map(({ diskBytes }) => diskBytes),
-          ),
+          each(`on the line: ${syncs[what]}`, 'bytes/row', of.sync(what, 1), ({ lineBytes }) => lineBytes),
+          each(`on the disk: ${syncs[what]}`, 'bytes/row', of.sync(what, 1), ({ diskBytes }) => diskBytes),
         ])
       : []),
   ]

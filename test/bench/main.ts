@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '#edge/version.ts'
 import { centralIdentity } from './central-identity.ts'
+import { catchUp } from './fleet-catch-up.ts'
+import { fleet } from './fleet-devices.ts'
 import { drain } from './fleet-drain.ts'
 import { journal } from './journal.ts'
 import { Children } from './kit/child.ts'
@@ -32,6 +34,8 @@ const benches: Record<string, (context: BenchContext) => Promise<Bench>> = {
   update,
   'central-identity': centralIdentity,
   drain,
+  'catch-up': catchUp,
+  fleet,
 }
 
 const usage = `npm run bench -- [--quick] [--markdown] [--only NAME …]\nNames: ${Object.keys(benches).join(', ')}\n`

@@ -15,9 +15,12 @@ const central = await startCentral({
 })
 const { db } = central.base
 
-/** Machines that are enrolled and have told of their record, 40 at a site; answers their access tokens. */
-async function enrol(machines: readonly MachineIdentity[]): Promise<string[]> {
+const known = new Set<string>()
+
+/** Enrols machines that are not yet, which have told of their record, 40 at a site; answers fresh access tokens of all. */
+async function enrol(all: readonly MachineIdentity[]): Promise<string[]> {
   const now = new Date()
+  const machines = all.filter(({ device }) => !known.has(device))
   for (let at = 0; at < machines.length; at += 500) {
     const some = machines.slice(at, at + 500)
     const made = await db
@@ -33,6 +36,7 @@ async function enrol(machines: readonly MachineIdentity[]): Promise<string[]> {
       )
       .returning(['id', 'device'])
       .execute()
+    for (const { device } of some) known.add(device)
     const ids = new Map(made.map(({ id, device }) => [device, id]))
     await db.transaction().execute(async (tx) => {
       for (const { device, epochs } of some)
@@ -45,7 +49,7 @@ async function enrol(machines: readonly MachineIdentity[]): Promise<string[]> {
     })
   }
   const secret = await serverSecret(db, 'device-access', now)
-  return Promise.all(machines.map(({ device }) => makeAccessToken(secret, device, Date.now())))
+  return Promise.all(all.map(({ device }) => makeAccessToken(secret, device, Date.now())))
 }
 
 const gaps = monitorEventLoopDelay({ resolution: 5 })
