@@ -10,6 +10,8 @@ import { type Answer, pageFrom } from './fake-answer.ts'
 import type { FakeCentral } from './fake-central.ts'
 
 const hourMs = 3_600_000
+/** Of the ten worst sources. */
+const counts = [9, 7, 5, 4, 3, 2, 2, 1, 1, 1]
 
 const line = (key: string, readings: number, more: Partial<PerformanceLine> = {}): PerformanceLine => ({
   ...{ key, machines: 40, readings, byRules: 0, marked: 12, alertsRaised: 51 },
@@ -88,7 +90,7 @@ function alarmFigures({ machines }: FakeCentral): AlarmFigures {
     answeredInTime: { share: 0.9, n: 40 },
     worst: machines.slice(0, 10).map(({ device, name, site }, i) => ({
       ...{ site, machine: name, device, model: 'milling', rule: 'failure', asset: `Spindle ${i + 1}` },
-      ...{ title: { en: 'Failure ahead', de: 'Ausfall droht' }, count: 10 - i, share: (10 - i) / 51 },
+      ...{ title: { en: 'Failure ahead', de: 'Ausfall droht' }, count: counts[i]!, share: counts[i]! / 51 },
     })),
   }
 }

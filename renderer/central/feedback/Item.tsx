@@ -25,39 +25,32 @@ export function Item({ of }: { of: ReviewItem }) {
         <span className="strong">{t(`answer.${of.answer}`)}</span>, {of.by}, <When at={of.at} />
       </p>
       {of.note !== null && <blockquote className="said">{of.note}</blockquote>}
-      <p className={review.state === 'open' ? 'muted' : undefined}>
-        {t(`reviewState.${review.state}`)}
-        {review.label !== null && `: ${review.label}`}
-        {review.reviewer !== null && `, ${review.reviewer}`}
-        {review.at !== null && (
-          <>
-            , <When at={review.at} />
-          </>
-        )}
-        {review.comment !== null && ` (${review.comment})`}
-      </p>
+      {review.state !== 'open' && <Reviewed of={review} />}
       <div className="columns">
         <div>
           <h3 className="strong">{t('feedback.decided')}</h3>
           <Decided of={of} />
         </div>
-        <Facts
-          of={[
-            [
-              t('machines.name'),
-              <MachineLink key="m" of={{ device: of.device, name: of.machine, site: of.site }} />,
-            ],
-            [t('feedback.asset'), alert.asset ?? <span className="muted">{t('feedback.assetStays')}</span>],
-            [t('feedback.raised'), <When key="r" at={alert.raisedAt} />],
-            [
-              t('table.version'),
-              <Link key="v" className="inline" to="/registry/$model/$version" params={{ model, version }}>
-                {model} {version}
-              </Link>,
-            ],
-            [t('feedback.owner'), of.owner.name ?? <span className="muted">{t('owner.nobody')}</span>],
-          ]}
-        />
+        <div>
+          <h3 className="strong">{t('feedback.where')}</h3>
+          <Facts
+            of={[
+              [
+                t('machines.name'),
+                <MachineLink key="m" of={{ device: of.device, name: of.machine, site: of.site }} />,
+              ],
+              [t('feedback.asset'), alert.asset ?? <span className="muted">{t('feedback.assetStays')}</span>],
+              [t('feedback.raised'), <When key="r" at={alert.raisedAt} />],
+              [
+                t('table.version'),
+                <Link key="v" className="inline" to="/registry/$model/$version" params={{ model, version }}>
+                  {model} {version}
+                </Link>,
+              ],
+              [t('feedback.owner'), of.owner.name ?? <span className="muted">{t('owner.nobody')}</span>],
+            ]}
+          />
+        </div>
       </div>
       <h3 className="strong">{t('feedback.served')}</h3>
       {of.features === null ? (
@@ -68,6 +61,23 @@ export function Item({ of }: { of: ReviewItem }) {
         <Served features={of.features} known={manifest?.features ?? []} />
       )}
     </>
+  )
+}
+
+function Reviewed({ of: { state, label, reviewer, at, comment } }: { of: ReviewItem['review'] }) {
+  const { t } = useTranslation()
+  return (
+    <p>
+      <span className="strong">{t(`reviewState.${state}`)}</span>
+      {label !== null && `: ${label}`}
+      {reviewer !== null && `, ${reviewer}`}
+      {at !== null && (
+        <>
+          , <When at={at} />
+        </>
+      )}
+      {comment !== null && ` (${comment})`}
+    </p>
   )
 }
 

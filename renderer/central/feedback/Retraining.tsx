@@ -7,6 +7,7 @@ import {
   retrainingStateSchema,
 } from '#core/contracts/retraining.ts'
 import { Button } from '../../ui/Button.tsx'
+import { useFormat } from '../../ui/use-format.ts'
 import { useMay, useServerNow } from '../client/context.ts'
 import { Choice } from '../parts/Choice.tsx'
 import { Page } from '../parts/Page.tsx'
@@ -115,12 +116,13 @@ export function Retraining() {
 
 function Due({ of: { due, state } }: { of: Request }) {
   const { t } = useTranslation()
+  const format = useFormat()
   const nowMs = useServerNow(60_000)
   if (due === null) return <span className="muted">{t('retraining.noDue')}</span>
   const late = (state === 'open' || state === 'in-progress') && Date.parse(due) < nowMs
   return (
     <span className={late ? 'strong' : undefined}>
-      <When at={due} /> {late && t('retraining.late')}
+      {format.date(Date.parse(due), nowMs)} {late && t('retraining.late')}
     </span>
   )
 }

@@ -81,8 +81,6 @@ export function Review({ id, items, onOpen }: Props) {
   if (id === undefined) return <section className="panel muted">{t('feedback.nothingOpen')}</section>
   return (
     <section className="panel item" aria-label={t('feedback.open')}>
-      {!item && <Pending error={error} retry={() => void refetch()} />}
-      {item && <Item of={item} />}
       {item && may && (
         <div className="verdicts">
           {corrects === item.id ? (
@@ -109,13 +107,17 @@ export function Review({ id, items, onOpen }: Props) {
             </div>
           )}
           <Trouble error={change.error} />
-          <p role="status" className="note">
+          <p role="status" className="sr">
             {last && t('review.done', { what: t(`reviewState.${last.state}`) })}
           </p>
-          <Button className="bare" aria-pressed={byKey} onPress={() => setByKey(!byKey)}>
-            {t(byKey ? 'review.keysOn' : 'review.keysOff')}
-          </Button>
         </div>
+      )}
+      {!item && <Pending error={error} retry={() => void refetch()} />}
+      {item && <Item of={item} />}
+      {item && (
+        <Button className="bare keys" aria-pressed={byKey} onPress={() => setByKey(!byKey)}>
+          {t(byKey ? 'review.keysOn' : 'review.keysOff')}
+        </Button>
       )}
     </section>
   )

@@ -46,7 +46,7 @@ export function Lines({ within, by, onBy, onMachine }: Props) {
           {
             key: 'key',
             head: t(`performanceBy.${by}`),
-            width: '17%',
+            width: by === 'device' ? '15%' : '12%',
             cell: ({ key, name }) =>
               by === 'device' ? (
                 <Button className="bare name" onPress={() => onMachine(key)}>

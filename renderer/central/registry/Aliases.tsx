@@ -31,7 +31,7 @@ export function Aliases({ model }: { model: RegistryModelDetail }) {
         </Button>
       </div>
       <div className="table-wrap">
-        <table className="table" aria-label={t('registry.aliases')}>
+        <table className="table aliases" aria-label={t('registry.aliases')}>
           <thead>
             <tr>
               <th scope="col" style={{ width: '18%' }}>
@@ -44,7 +44,7 @@ export function Aliases({ model }: { model: RegistryModelDetail }) {
                 {t('alias.since')}
               </th>
               <th scope="col">{t('table.why')}</th>
-              <th scope="col" style={{ width: '130px' }}>
+              <th scope="col" className="num" style={{ width: '130px' }}>
                 <span className="sr">{t('alias.move')}</span>
               </th>
             </tr>
@@ -61,7 +61,7 @@ export function Aliases({ model }: { model: RegistryModelDetail }) {
                   <div className="note">{each.by}</div>
                 </td>
                 <td>{each.reason}</td>
-                <td>
+                <td className="num">
                   {may(each.alias === 'production' ? 'approver' : 'publisher') && (
                     <Button
                       aria-label={t('alias.moveOf', { alias: each.alias })}
