@@ -9,23 +9,40 @@ export interface Countersigned {
   countersignature: Countersignature
 }
 
+const columns = ['counter', 'kept', 'countersignature'] as const
+const fromRow = (row: { counter: number; kept: unknown; countersignature: unknown }): Countersigned => ({
+  counter: row.counter,
+  checkpoint: row.kept as KeptCheckpoint,
+  countersignature: row.countersignature as Countersignature,
+})
+
 /** The last one that was countersigned. */
 export async function newest(db: Database, deviceId: number): Promise<Countersigned | undefined> {
   const row = await db
     .selectFrom('checkpoints')
-    .select(['counter', 'kept', 'countersignature'])
+    .select(columns)
     .where('device_id', '=', deviceId)
     .orderBy('received', 'desc')
     .orderBy('counter', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return (
-    row && {
-      counter: row.counter,
-      checkpoint: row.kept as KeptCheckpoint,
-      countersignature: row.countersignature as Countersignature,
-    }
-  )
+  return row && fromRow(row)
+}
+
+/** The one of this number in this life of the machine's journal. */
+export async function numbered(
+  db: Database,
+  deviceId: number,
+  { epoch, counter }: { epoch: string; counter: number },
+): Promise<Countersigned | undefined> {
+  const row = await db
+    .selectFrom('checkpoints')
+    .select(columns)
+    .where('device_id', '=', deviceId)
+    .where('epoch', '=', epoch)
+    .where('counter', '=', counter)
+    .executeTakeFirst()
+  return row && fromRow(row)
 }
 
 export async function add(

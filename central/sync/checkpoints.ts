@@ -9,6 +9,7 @@ import * as kept from '../store/checkpoints.ts'
 import type { Database } from '../store/database.ts'
 import * as store from '../store/sync.ts'
 import type { CentralKey } from './central-key.ts'
+import { endOf } from './epochs.ts'
 import { sha256 } from './ingest.ts'
 import type { DeviceRef } from './projector.ts'
 import { Forked } from './refusals.ts'
@@ -35,7 +36,7 @@ const tools: RecordTools = {
 /**
  * Signs that this checkpoint was here at this moment, and contradicts nothing that came before: so nobody, not even a root user of
  * the machine, can later tell another past up to it. null: what it speaks of is not all here yet.
- * @throws Forked where it does contradict: another head at the same row, a smaller number, or fewer rows than before
+ * @throws Forked where it does contradict: another head at the same row, two of one number, or fewer rows than before
  */
 export async function countersign(
   { db, now, key }: Pick<Base, 'db' | 'now'> & { key: CentralKey },
@@ -51,17 +52,14 @@ export async function countersign(
     )
   return db.transaction().execute(async (tx) => {
     await store.lockDevice(tx, device.id)
-    const before = await kept.newest(tx, device.id)
-    if (
-      before &&
-      before.counter === signed.counter &&
-      before.checkpoint.checkpoint.signed.epoch === signed.epoch
-    ) {
-      if (canonicalJson(before.checkpoint.checkpoint.signed) === canonicalJson(signed))
-        return before.countersignature
+    const same = await kept.numbered(tx, device.id, signed)
+    if (same) {
+      if (canonicalJson(same.checkpoint.checkpoint.signed) === canonicalJson(signed))
+        return same.countersignature
       throw new Forked(`there are two checkpoints ${signed.counter}`, { counter: signed.counter })
     }
-    if (before && !(await follows(tx, device, before.checkpoint.checkpoint.signed, signed))) return null
+    const before = (await kept.newest(tx, device.id))?.checkpoint.checkpoint.signed
+    if (before && !(await follows(tx, device, before, signed))) return null
     if (!(await holds(tx, device, signed))) return null
     const at = new Date(now())
     const words = { by: key.publicKey, at: at.toISOString() }
@@ -74,25 +72,32 @@ export async function countersign(
 type Signed = KeptCheckpoint['checkpoint']['signed']
 
 /**
- * Whether it may come after the one before; false: central has not heard of its life yet. A later life of the journal may count from
- * where a copy stood (an admin put the data folder back: the finding of its epochs says so); an earlier one may not speak again.
+ * Whether it comes after the one before. false: central has not heard of its life yet; or it was held up on the line, says nothing
+ * that is not so, and is of no use any more. A later life of the journal may count from where a copy stood (an admin put the
+ * data folder back: the finding of its epochs says so).
  */
 async function follows(tx: Database, device: DeviceRef, before: Signed, next: Signed): Promise<boolean> {
-  const lives = (await store.journalsOf(tx, device.id)).map(({ epoch }) => epoch)
-  if (!lives.includes(next.epoch)) return false
-  if (lives.indexOf(next.epoch) < lives.indexOf(before.epoch))
-    throw new Forked(`checkpoint ${next.counter} is of a record that another one had followed`, {
-      counter: next.counter,
-    })
-  if (next.epoch === before.epoch) compareWith(before, next)
-  return true
+  const known = await store.journalsOf(tx, device.id)
+  const lifeOf = ({ epoch }: Signed) => known.findIndex((one) => one.epoch === epoch)
+  if (lifeOf(next) < 0 || lifeOf(next) > lifeOf(before)) return lifeOf(next) >= 0
+  const isSame = next.epoch === before.epoch
+  if (isSame && next.counter > before.counter) {
+    compareWith(before, next)
+    return true
+  }
+  for (const [name, { seq }] of Object.entries(next.streams)) {
+    const most = isSame ? before.streams[name]?.seq : endOf(streams[name as Stream], next.epoch, known)
+    if (seq > (most ?? Number.POSITIVE_INFINITY))
+      throw new Forked(
+        `checkpoint ${next.counter} came after ${before.counter}, and speaks of more rows of ${name}: the record was set back`,
+        { counter: next.counter, stream: name },
+      )
+  }
+  await holds(tx, device, next)
+  return false
 }
 
 function compareWith(before: Signed, next: Signed): void {
-  if (next.counter < before.counter)
-    throw new Forked(`checkpoint ${next.counter} came after ${before.counter}: the record was set back`, {
-      counter: next.counter,
-    })
   for (const [stream, { seq }] of Object.entries(before.streams))
     if ((next.streams[stream]?.seq ?? 0) < seq)
       throw new Forked(
@@ -112,7 +117,8 @@ async function holds(tx: Database, device: DeviceRef, { epoch, streams: told }: 
     if (seq === 0 || ack < seq) continue
     const place = { deviceId: device.id, stream, epoch }
     const there = ack === seq ? mark?.digest : (await store.digestsAt(tx, place, [seq])).get(seq)
-    if (there && Buffer.compare(there, fromHex(head)) !== 0)
+    const isWithin = !there && (await store.endsWithin(tx, place, [seq])).size > 0
+    if (isWithin || (there && Buffer.compare(there, fromHex(head)) !== 0))
       throw new Forked(`row ${seq} of ${name} is another one than the checkpoint says`, { stream: name, seq })
   }
   return true

@@ -60,6 +60,9 @@ describe('a machine whose whole data folder an admin put back to a copy', () => 
     await here.send(copy, all(copy))
     copy.counter = 7
     expect(await here.sync.countersign(ref, copy.checkpoint())).not.toBeNull()
+    // What it said before, and was held up on the line, is no contradiction; what it says beyond that is.
+    expect(await here.sync.countersign(ref, machine.checkpoint())).toBeNull()
+    machine.events('events', 1)
     machine.counter = 20
     await expect(here.sync.countersign(ref, machine.checkpoint())).rejects.toThrow(/set apart/)
   })
@@ -129,5 +132,45 @@ describe('a request that a dead process left on the line', () => {
     expect((await here.send(machine, all(machine))).body.ack).toBe(1)
     expect(await findingsOf(ref.id)).toEqual([])
     expect(here.apart.has(machine.device)).toBe(false)
+  })
+})
+
+describe('a heartbeat with a checkpoint that was held up on the line', () => {
+  it('comes after a newer one, contradicts nothing, and sets nobody apart', async () => {
+    const { machine, ref } = await newMachine()
+    machine.events('events', 2)
+    const late = machine.checkpoint()
+    machine.events('events', 3)
+    machine.append('inference', { rows: 9, columns: Buffer.from('x') })
+    await here.send(machine, all(machine))
+    const now = machine.checkpoint() // of the new connection
+    const signed = await here.sync.countersign(ref, now)
+    expect(signed).not.toBeNull()
+    expect(await here.sync.countersign(ref, late)).toBeNull()
+    machine.events('events', 1)
+    await here.send(machine, all(machine))
+    expect(await here.sync.countersign(ref, machine.checkpoint())).not.toBeNull()
+    // The one that was countersigned before comes once more.
+    expect(await here.sync.countersign(ref, now)).toEqual(signed)
+    expect(here.apart.has(machine.device)).toBe(false)
+  })
+
+  it.each([
+    ['says that other rows were there', (m: FakeMachine) => m.events('events', 2, 'test.other')],
+    ['says that rows ended where none did', (m: FakeMachine) => m.events('events', 1, 'test.other')],
+    [
+      'knows of rows that the newer one did not',
+      (m: FakeMachine) => m.append('inference', { rows: 9, columns: Buffer.from('y') }),
+    ],
+  ])('is a contradiction where it %s', async (_what, other) => {
+    const { machine, ref } = await newMachine()
+    const copy = machine.clone()
+    machine.events('events', 2)
+    machine.events('events', 2)
+    await here.send(machine, all(machine))
+    machine.counter = 5
+    expect(await here.sync.countersign(ref, machine.checkpoint())).not.toBeNull()
+    other(copy)
+    await expect(here.sync.countersign(ref, copy.checkpoint())).rejects.toThrow(/set apart/)
   })
 })

@@ -290,11 +290,13 @@ describe('checkpoints', () => {
         }),
     ],
     [
-      'a smaller number',
-      (m: FakeMachine) =>
-        m.checkpoint((s) => {
+      'a smaller number, and more rows',
+      (m: FakeMachine) => {
+        m.events('events', 1)
+        return m.checkpoint((s) => {
           s.counter = 1
-        }),
+        })
+      },
     ],
     ['another key', (m: FakeMachine) => ({ ...m.checkpoint(), publicKey: new FakeMachine().publicKey })],
   ])('with %s are refused, and set the machine apart', async (_what, bad) => {
