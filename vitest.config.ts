@@ -4,17 +4,24 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Begun first, so that no worker is left alone with one of them at the end. Vitest knows how long they take only from runs before. */
 const longest = [
-  'deploy/fault-table',
-  'kinds/graphs',
-  'edge/bad-versions',
-  'electron/runtime',
-  'kinds/media',
-  'package/draft-and-pack',
-  'package/cancel',
-  'kinds/learners',
-  'kinds/broken',
-  'deploy/many-swaps',
-].map((name) => `/integration/${name}.test.ts`)
+  'integration/deploy/fault-table',
+  'central/fleet-cycles',
+  'integration/kinds/graphs',
+  'integration/edge/bad-versions',
+  'central/demo',
+  'integration/electron/runtime',
+  'integration/kinds/media',
+  'integration/package/draft-and-pack',
+  'central/server',
+  'central/rollout-machine',
+  'integration/package/cancel',
+  'integration/kinds/learners',
+  'integration/kinds/broken',
+  'integration/deploy/many-swaps',
+  'integration/update/fault-table',
+  'central/review-6-walls',
+  'central/fleet-restored',
+].map((name) => `/test/${name}.test.ts`)
 
 const rank = ({ moduleId }: TestSpecification) => {
   const at = longest.findIndex((name) => moduleId.endsWith(name))
