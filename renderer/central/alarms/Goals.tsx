@@ -2,7 +2,8 @@ import { useTranslation } from 'react-i18next'
 import type { AlarmFigures } from '#core/contracts/fleet-alerts.ts'
 import { Shape } from '../../ui/Shape.tsx'
 import { useFormat } from '../../ui/use-format.ts'
-import { NotMeasured, shareWords } from '../performance/Figures.tsx'
+import { NotMeasured } from '../performance/Figures.tsx'
+import { shareWords } from '../performance/share-words.ts'
 import { type Against, against, type Goal } from './goals.ts'
 
 const shares: ReadonlySet<Goal> = new Set(['floodShare', 'worstShare', 'answered'])

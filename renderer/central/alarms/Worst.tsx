@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { AlarmFigures } from '#core/contracts/fleet-alerts.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import { MachineLink } from '../fleet/Attention.tsx'
-import { shareWords } from '../performance/Figures.tsx'
+import { shareWords } from '../performance/share-words.ts'
 import { useSay } from '../registry/version-words.ts'
 
 /** The ten sources that raise most. */

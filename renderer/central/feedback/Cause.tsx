@@ -3,7 +3,7 @@ import type { RetrainingCause } from '#core/contracts/retraining.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import { MachineLink } from '../fleet/Attention.tsx'
 import { When } from '../parts/Time.tsx'
-import { shareWords } from '../performance/Figures.tsx'
+import { shareWords } from '../performance/share-words.ts'
 
 /** Why a model is to be trained anew, in a line or two. */
 export function Cause({ of }: { of: RetrainingCause }) {

@@ -7,7 +7,7 @@ import { useGet } from '../client/queries.ts'
 import { MachineLink } from '../fleet/Attention.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { When } from '../parts/Time.tsx'
-import { shareWords } from '../performance/Figures.tsx'
+import { shareWords } from '../performance/share-words.ts'
 import { useSay, versionPath } from '../registry/version-words.ts'
 import { Served } from './Served.tsx'
 

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { PerformanceLine } from '#core/contracts/performance.ts'
 import { useFormat } from '../../ui/use-format.ts'
+import { shareWords } from './share-words.ts'
 
 /** Of which figures the share is; with its n, always. Hatched and in words where there is nothing to count. */
 export function Share({ part, n }: { part: number; n: number }) {
@@ -36,12 +37,4 @@ export function Ms({ ms }: { ms: number | null }) {
 export function NotMeasured() {
   const { t } = useTranslation()
   return <span className="hatched not-measured">{t('performance.notMeasured')}</span>
-}
-
-/** Two figures, and never `0 %` of something that is not nothing. */
-export function shareWords(share: number, number: (value: number, decimals?: number) => string): string {
-  const percent = share * 100
-  const decimals = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : 2
-  if (percent > 0 && percent < 0.01) return `< ${number(0.01, 2)}\u00a0%`
-  return `${number(percent, decimals)}\u00a0%`
 }

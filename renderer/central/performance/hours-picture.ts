@@ -4,8 +4,8 @@ import type { Format } from '../../ui/format.ts'
 import type { Picture } from '../../ui/trend/picture.ts'
 import { type TrendPoint, toLine } from '../../ui/trend/segments.ts'
 import { roundTicks } from '../../ui/trend/ticks.ts'
-import { shareWords } from './Figures.tsx'
 import type { Measure } from './performance-filter.ts'
+import { shareWords } from './share-words.ts'
 
 const hourMs = 3_600_000
 
