@@ -3,6 +3,8 @@ import type { S3Settings } from './artefacts/s3-artefacts.ts'
 import { registryArea } from './catalogue/area.ts'
 import type { Base } from './central.ts'
 import { createDevices } from './devices/create-devices.ts'
+import { steadyAfterMs } from './devices/presence.ts'
+import { clockLimitMs } from './devices/summary.ts'
 import { createFeedback } from './feedback/area.ts'
 import { createNotify } from './notify/area.ts'
 import { type NotifySettings, notifySettings } from './notify/settings.ts'
@@ -11,6 +13,7 @@ import { createPerformance } from './performance/performance.ts'
 import { createRecord } from './record/record.ts'
 import type { SigningKey } from './registry/key.ts'
 import { createRollouts } from './rollout/create-rollouts.ts'
+import { watchFleet } from './server/fleet-figures.ts'
 import { centralKey } from './sync/central-key.ts'
 import { createSync, type Sync } from './sync/sync.ts'
 
@@ -33,6 +36,7 @@ export async function createAreas(base: Base, parts: AreaParts): Promise<Area[]>
     grant: (device) => heard.sync!.grant(device),
     countersign: (device, kept) => heard.sync!.countersign(device, kept),
   })
+  watchFleet(base, () => ({ ...devices.watch(), steadyAfterMs, clockLimitMs }))
   const performance = createPerformance(base)
   const notify = createNotify(base, parts.notify ?? notifySettings({}))
   const rollouts = createRollouts(base, { keys: parts.keys, devices, notifier: notify.notifier })

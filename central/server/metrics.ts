@@ -32,6 +32,23 @@ export class Metrics {
     })
   }
 
+  /** One figure per set of labels, read when it is asked for; a set that is not there any more is not told. */
+  gauges<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    read: () => Promise<readonly { labels: Record<L, string>; value: number }[]>,
+  ): void {
+    const gauge: Gauge<L> = new Gauge<L>({
+      ...{ name, help, labelNames, registers: [this.#registry] },
+      collect: async () => {
+        const found = await read()
+        gauge.reset()
+        for (const { labels, value } of found) gauge.set(labels, value)
+      },
+    })
+  }
+
   get contentType(): string {
     return this.#registry.contentType
   }
