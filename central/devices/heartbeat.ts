@@ -70,7 +70,8 @@ export class Heartbeats {
     }
     const kept = (await this.#keep(mine)) ?? (await this.#write([mine], true)).get(ref.id)
     if (kept) await this.#stillMay(ref, kept)
-    if (beat.report) {
+    const isFormer = kept?.isFormer ?? false // which of two starts is the living one is not known: it is asked to say it again
+    if (beat.report && !isFormer) {
       const { models, problems, ...brief } = briefOf(beat.report, beat.wallMs)
       await keepReport(base.db, ref.id, {
         ...brief,
@@ -78,13 +79,14 @@ export class Heartbeats {
         models: cleanJson(models),
         problems: cleanJson(problems),
         report: cleanJson(beat.report),
-        at: new Date(nowMs),
+        ...{ at: new Date(nowMs), bootId: mine.bootId, monoMs: beat.monoMs },
       })
     }
     return {
       serverMs: base.now(),
       grant: grant(ref),
-      wantReport: !beat.report && (!kept?.reportAt || nowMs - kept.reportAt.getTime() > reportHoldsMs),
+      wantReport:
+        isFormer || (!beat.report && (!kept?.reportAt || nowMs - kept.reportAt.getTime() > reportHoldsMs)),
       countersignature: beat.checkpoint ? await countersign(ref, beat.checkpoint) : null,
       checkUpdates: kept?.checkUpdates ?? false,
       site: kept?.site ?? ref.site,

@@ -19,6 +19,8 @@ export interface Beaten {
   checkUpdates: boolean
   reportAt: Date | null
   bootFlips: number
+  /** It came from the boot before the one that was heard of last. */
+  isFormer: boolean
 }
 
 /** Before which a machine was late, of those last heard of before the server's own silence, and of all others. */
@@ -53,19 +55,22 @@ export async function keepBeats(
       boot_flips = CASE WHEN d.boot_id <> b.boot AND d.former_boot = b.boot THEN d.boot_flips + 1
         WHEN d.boot_id <> b.boot THEN 0 ELSE d.boot_flips END,
       former_boot = CASE WHEN d.boot_id <> b.boot THEN d.boot_id ELSE d.former_boot END, boot_id = b.boot
-    FROM (SELECT o.id, o.check_updates AS told, v.epoch, v.boot, v.clock_offset
+    FROM (SELECT o.id, o.check_updates AS told, o.boot_flips AS flips, v.epoch, v.boot, v.clock_offset
       FROM unnest(${beats.map(({ id }) => id)}::int[], ${beats.map(({ epoch }) => epoch)}::text[],
         ${beats.map(({ bootId }) => bootId)}::text[], ${beats.map(({ clockOffsetMs }) => clockOffsetMs)}::float8[])
         AS v (id, epoch, boot, clock_offset) JOIN devices o ON o.id = v.id ORDER BY o.id
       FOR NO KEY UPDATE OF o ${wait ? sql`` : sql`SKIP LOCKED`}) b
     WHERE d.id = b.id AND ${notWaited}
     RETURNING d.id, d.name, d.site, d.groups, d.state, b.told AS "checkUpdates", d.report_at AS "reportAt",
-      d.boot_flips AS "bootFlips"`.execute(db)
+      d.boot_flips AS "bootFlips", d.boot_flips > b.flips AS "isFormer"`.execute(db)
   return new Map(rows.map((row) => [row.id, row]))
 }
 
 export interface NewReport {
   at: Date
+  /** Which start said it, and when by that start's own clock, ms. */
+  bootId: string
+  monoMs: number
   /** DeviceReport, as JSON. */
   report: string
   version: string
@@ -77,12 +82,15 @@ export interface NewReport {
   problems: string
 }
 
+/** One that is older than what stands there, and was held up on the line, is left out. */
 export async function keepReport(db: Database, id: number, now: NewReport): Promise<void> {
   await db
     .updateTable('devices')
     .set({
       report: now.report,
       report_at: now.at,
+      report_boot: now.bootId,
+      report_mono: now.monoMs,
       version: now.version,
       updating: now.updating,
       waiting_items: now.waitingItems,
@@ -94,6 +102,7 @@ export async function keepReport(db: Database, id: number, now: NewReport): Prom
       problems: now.problems,
     })
     .where('id', '=', id)
+    .where(sql<boolean>`(report_boot IS DISTINCT FROM ${now.bootId} OR report_mono <= ${now.monoMs}::float8)`)
     .where(notWaited)
     .execute()
 }

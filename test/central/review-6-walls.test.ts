@@ -3,9 +3,10 @@ import { connect } from 'node:net'
 import { zstdCompressSync } from 'node:zlib'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeviceDetail } from '#core/contracts/fleet.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
 import { FakeMachine } from '#support/central/fake-machine.ts'
-import { Joiner, joinCode } from '#support/central/joining.ts'
+import { Joiner, joinCode, reportOf } from '#support/central/joining.ts'
 
 let site: CentralSite
 const routes: { method: string; url: string }[] = []
@@ -58,6 +59,30 @@ describe('a heartbeat that a dead process left on the line', () => {
       joiner.bootId = here
       expect((await joiner.beat()).status, `restart ${k}`).toBe(200)
     }
+  })
+
+  it('does not bring back how things were: the newest report counts, in whatever order they come', async () => {
+    const { joiner, device } = await inTheFleet()
+    const shown = async () =>
+      (await site.ask<DeviceDetail>('GET', `/api/devices/${device}`)).body.models.map(
+        ({ running }) => running,
+      )
+    const old = joiner.bootId
+    await joiner.beat({ monoMs: 10, report: reportOf('1.0.0') })
+    await joiner.beat({ monoMs: 30, report: reportOf('2.0.0') })
+    await joiner.beat({ monoMs: 20, report: reportOf('1.0.0') })
+    expect(await shown()).toEqual(['2.0.0'])
+    joiner.bootId = randomUUID()
+    await joiner.beat({ monoMs: 1, report: reportOf('3.0.0') })
+    const here = joiner.bootId
+    joiner.bootId = old
+    await joiner.beat({ monoMs: 40, report: reportOf('2.0.0') })
+    expect(await shown()).toEqual(['3.0.0'])
+    joiner.bootId = here
+    // Which of the two is the living one is not known yet: it is asked to say it again.
+    expect((await joiner.beat({ monoMs: 2 })).body.wantReport).toBe(true)
+    await joiner.beat({ monoMs: 3, report: reportOf('3.1.0') })
+    expect(await shown()).toEqual(['3.1.0'])
   })
 
   it('but two that take turns are found out within minutes', async () => {

@@ -10,6 +10,7 @@ import { performance } from './0009-performance.ts'
 import { checkpoints } from './0010-checkpoints.ts'
 import { windows } from './0011-windows.ts'
 import { columnsAsTheyAre } from './0012-columns-as-they-are.ts'
+import { reports } from './0013-reports.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -25,4 +26,5 @@ export const migrations: Readonly<Record<string, string>> = {
   '0010-checkpoints': checkpoints,
   '0011-windows': windows,
   '0012-columns-as-they-are': columnsAsTheyAre,
+  '0013-reports': reports,
 }

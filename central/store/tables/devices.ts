@@ -33,6 +33,8 @@ export interface DeviceTables {
     /** DeviceReport, the newest. */
     report: ColumnType<unknown, string | null, string | null>
     report_at: Date | null
+    report_boot: string | null
+    report_mono: number | null
     /** Something was signed for it: it is told with its next heartbeat. */
     check_updates: Generated<boolean>
 
