@@ -13,17 +13,17 @@ import type { Program } from './program.ts'
 
 /** What one cycle does beside the troubles of the line; with its share of all. */
 const shares = {
-  line: 31,
-  'kill edge': 16,
-  'kill central': 14,
-  'kill both': 5,
-  'kill database': 7,
-  partition: 12,
-  swap: 8,
-  'copy edge': 2,
-  'restore edge': 2,
-  'back up central': 1.5,
-  'restore central': 1,
+  line: 44,
+  'kill edge': 11,
+  'kill central': 9,
+  'kill both': 3,
+  'kill database': 6,
+  partition: 15,
+  swap: 6,
+  'copy edge': 1.5,
+  'restore edge': 1.5,
+  'back up central': 0.8,
+  'restore central': 0.7,
   'full disk': 1.5,
 }
 export type Act = keyof typeof shares
