@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Base } from '../central.ts'
 import type { DeviceRef } from '../sync/projector.ts'
-import { accessTokenMs, deviceOfToken, makeAccessToken } from './access-token.ts'
+import { accessTokenMs, makeAccessToken, tokenReader } from './access-token.ts'
 import { addressOf } from './address.ts'
 import { assertionSchema, signedClaims } from './assertion.ts'
 import type { KnownDevices } from './known-devices.ts'
@@ -20,6 +20,7 @@ export interface TokenParts {
 /** `POST /sync/v1/token`: private_key_jwt (RFC 7523) against an access token. */
 export class Tokens {
   readonly #parts: TokenParts
+  readonly #deviceOf = tokenReader()
 
   constructor(parts: TokenParts) {
     this.#parts = parts
@@ -60,7 +61,7 @@ export class Tokens {
   async authenticate(request: FastifyRequest): Promise<DeviceRef> {
     const { base, known, secret } = this.#parts
     const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-    const device = token === undefined ? undefined : await deviceOfToken(secret(), token, base.now())
+    const device = token === undefined ? undefined : await this.#deviceOf(secret(), token, base.now())
     if (device === undefined)
       throw new EdgewrightError('not-signed-in', 'no access token that holds came with this request', {
         hint: 'Ask for one: POST /sync/v1/token.',

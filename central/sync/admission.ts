@@ -7,21 +7,33 @@ import { Busy } from './refusals.ts'
 export class Admission {
   readonly #most: number
   readonly #waitingMost: number
+  readonly #bytesMost: number
   readonly #random: () => number
   #inside = 0
+  #bytes = 0
   readonly #waiting: (() => void)[] = []
 
-  constructor({ most, waiting, random }: { most: number; waiting: number; random: () => number }) {
+  /** `waiting`: batches, and `bytes` of them together, as they came over the line. */
+  constructor({
+    most,
+    waiting,
+    bytes,
+    random,
+  }: { most: number; waiting: number; bytes: number; random: () => number }) {
     this.#most = most
     this.#waitingMost = waiting
+    this.#bytesMost = bytes
     this.#random = random
   }
 
   /** @throws Busy where too many wait already */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     if (this.#inside >= this.#most) {
-      if (this.#waiting.length >= this.#waitingMost) throw new Busy(Math.round(1000 + 4000 * this.#random()))
+      if (this.#waiting.length >= this.#waitingMost || this.#bytes + bytes > this.#bytesMost)
+        throw new Busy(Math.round(1000 + 4000 * this.#random()))
+      this.#bytes += bytes
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      this.#bytes -= bytes
     } else this.#inside += 1
     try {
       return await work()

@@ -41,13 +41,17 @@ export interface Sync extends Area {
 /** Compressed, as it comes over the line. */
 const maxBodyBytes = 16 * 1024 * 1024
 const maxBatch = 200_000
+/** Of batches that wait for their turn, packed. */
+const waitingBytes = 48 * 1024 * 1024
 const partitionsEveryMs = 3600_000
 
 /** What machines send, taken in: exactly once, in order, and never two truths from one machine. */
 export function createSync({ base, key, projectors, authenticate, quarantine }: SyncParts): Sync {
   const { db, now, log } = base
-  const urgent = new Admission({ most: 4, waiting: 2_000, random: base.random })
-  const bulk = new Admission({ most: 4, waiting: 32, random: base.random })
+  const { random } = base
+  const urgent = new Admission({ most: 4, waiting: 2_000, bytes: waitingBytes, random })
+  // A day of readings is large batches of few machines, a minute of figures is small ones of all: both have to find a place.
+  const bulk = new Admission({ most: 4, waiting: 2_000, bytes: waitingBytes, random })
   let partitionsAtMs = -Infinity
 
   /** Four places write at once; the more wait, the less each machine sends at a time. */
@@ -130,7 +134,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
           const lane = stream === 'events' || stream === 'rollout' ? urgent : bulk
           try {
             // Unpacked inside: what waits, waits packed.
-            return await lane.run(async () => {
+            return await lane.run(packed.length, async () => {
               const body = await unpack(packed, request.headers['content-encoding'])
               return orApart(device, () => ingest({ db, now, log, projectors, grant }, device, stream, body))
             })

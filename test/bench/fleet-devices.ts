@@ -116,6 +116,7 @@ function figuresOf(
     figure('  a window, p99', 'ms', [quantile([...sample.metricsMs], 0.99)]),
     figure('  event-loop gap of central, longest', 'ms', [central.gapMs]),
     figure('  CPU of the generator', '% of a core', [100 * generatorCores]),
+    figure('  asked to come again (429), and did', 'requests', [sample.again]),
     figure('  not answered or refused', 'requests', [sample.errors], {
       goal: atMost(0, 'none'),
       ...(sample.firstError && { note: sample.firstError.slice(0, 80) }),

@@ -37,10 +37,11 @@ export async function drain({ children, quick, folder }: BenchContext): Promise<
     const central = await children.program('fleet-central', { args: [`${dir}/data`, database.url] })
     const to = central.ready as { host: string; port: number }
     const machines = await children.program('fleet-drain')
-    const batchesOf = (what: What | Table, count: number) =>
-      Math.ceil(
-        (what === 'readings' || what === 'blocks' || what === 'rows' ? 48 : 16) / count / (quick ? 4 : 1),
-      )
+    /** Of one machine; so many that each takes a second or two. */
+    const inAll: Record<What | Table, number> = {
+      ...{ readings: 24, blocks: 32, rows: 8, events: 12, 'single events': 8 },
+    }
+    const batchesOf = (what: What | Table, count: number) => Math.ceil(inAll[what] / count / (quick ? 4 : 1))
 
     const sync = (what: What, count: number): Arm<Sample> => ({
       name: `${what} ${count}`,

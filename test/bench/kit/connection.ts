@@ -1,8 +1,19 @@
 import { connect, type Socket } from 'node:net'
 
+/** It answered, and with something other than 200. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly status: number
+
+  constructor(status: number, answer: string) {
+    super(`the server answered: ${answer}`)
+    this.status = status
+  }
+}
+
 /** One keep-alive connection with one request under way: whole requests as bytes, answers barely read. */
 export interface Connection {
-  /** The body of the answer. @throws where it is not HTTP 200 */
+  /** The body of the answer. @throws Refused where it is not HTTP 200; another must then be opened */
   exchange: (request: Uint8Array) => Promise<Buffer>
   close: () => void
 }
@@ -30,7 +41,7 @@ export async function openConnection(host: string, port: number): Promise<Connec
       const text = head.toString('latin1', 0, end)
       const length = text.match(/content-length: (\d+)/i)?.[1]
       if (!text.startsWith('HTTP/1.1 200') || length === undefined) {
-        failed(new Error(`the server answered: ${head.toString('utf8', 0, 1000)}`))
+        failed(new Refused(Number(text.slice(9, 12)), head.toString('utf8', 0, 1000)))
         return
       }
       bodyAt = end + headersEnd.length

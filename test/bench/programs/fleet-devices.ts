@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '#core/package/random.ts'
-import { type Connection, openConnection } from '../kit/connection.ts'
+import { type Connection, openConnection, Refused } from '../kit/connection.ts'
 import { type Content, eventsContent, MachineRecord } from '../kit/machine-record.ts'
 import { serve } from '../kit/serve.ts'
 
@@ -17,6 +18,8 @@ export interface DevicesOrder {
 export interface DevicesSample {
   requests: number
   errors: number
+  /** Central had enough to do, and got the same again a little later, as machines do. */
+  again: number
   firstError: string
   /** From the moment at which it was due until its answer. */
   beatMs: Float64Array
@@ -25,6 +28,8 @@ export interface DevicesSample {
 }
 
 const minuteMs = 60_000
+/** As central asks for, and a machine's own pause (edge/sync/backoff.ts). */
+const busyMs = 3_000
 const random = seededRandom(31)
 const machines: MachineRecord[] = []
 let tokens: string[] = []
@@ -116,19 +121,29 @@ async function run({ host, port, seconds, connections, bare }: DevicesOrder): Pr
     else idle.push(connection)
   }
   const [beatMs, metricsMs]: [number[], number[]] = [[], []]
-  let errors = 0
+  let [errors, again] = [0, 0]
   let firstError = ''
   const { user, system } = process.cpuUsage()
   const started = performance.now()
   const one = async (dueAt: number, { isBeat, bytes }: (typeof due)[number]) => {
-    try {
+    for (;;) {
       const connection = await take()
-      await connection.exchange(bytes)
-      give(connection)
-      ;(isBeat ? beatMs : metricsMs).push(performance.now() - dueAt)
-    } catch (error) {
-      errors += 1
-      firstError ||= (error as Error).message
+      try {
+        await connection.exchange(bytes)
+        give(connection)
+        ;(isBeat ? beatMs : metricsMs).push(performance.now() - dueAt)
+        return
+      } catch (error) {
+        connection.close()
+        if (connections !== 'each') give(await openConnection(host, port))
+        if (!(error instanceof Refused && error.status === 429)) {
+          errors += 1
+          firstError ||= (error as Error).message
+          return
+        }
+        again += 1
+        await sleep(busyMs)
+      }
     }
   }
   const under: Promise<void>[] = []
@@ -148,7 +163,7 @@ async function run({ host, port, seconds, connections, bare }: DevicesOrder): Pr
   for (const connection of idle) connection.close()
   const now = process.cpuUsage({ user, system })
   return {
-    ...{ requests: due.length, errors, firstError, cpuMs: (now.user + now.system) / 1000 },
+    ...{ requests: due.length, errors, again, firstError, cpuMs: (now.user + now.system) / 1000 },
     ...{ beatMs: Float64Array.from(beatMs), metricsMs: Float64Array.from(metricsMs) },
   }
 }
