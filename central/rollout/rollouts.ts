@@ -1,6 +1,6 @@
 import { offlineAfterMs } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
-import type { RolloutPlan } from '#core/contracts/rollout.ts'
+import { isFailed, type RolloutPlan } from '#core/contracts/rollout.ts'
 import type { Base } from '../central.ts'
 import type { Watch } from '../devices/presence.ts'
 import { findPackage, policyOf } from '../registry/changes.ts'
@@ -162,8 +162,10 @@ export class Rollouts {
         { model: plan.model, digest },
         { silentSinceMs: silentSince.getTime() },
       )
-      const changed = outcome.state !== row.state
-      return { ...outcome, id: row.device_id, seenAt: row.report_at, changed }
+      // Of what failed there, a newer report may say nothing any more; only that it goes on, or runs, undoes it.
+      const isForgotten = isFailed(row.state) && ['assigned', 'offline'].includes(outcome.state)
+      const { state, reason, by } = isForgotten ? row : outcome
+      return { state, reason, by, id: row.device_id, seenAt: row.report_at, changed: state !== row.state }
     })
     await keepOutcomes(db, rollout.id, new Date(nowMs), outcomes)
     const counts = await countsOf(db, [rollout.id], silentSince)

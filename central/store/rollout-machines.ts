@@ -120,7 +120,7 @@ export async function tellToCheck(db: Database, ids: readonly number[]): Promise
 
 export interface DueRow {
   device_id: number
-  state: string
+  state: MachineState
   reason: string | null
   by: string | null
   assigned_at: Date | null
@@ -147,7 +147,10 @@ export async function dueMachines(db: Database, rollout: number, silentSince: Da
   return rows
 }
 
-/** Keeps how far machines are. A machine that fails no more is no accepted failure. */
+/**
+ * Keeps how far machines are; of two that look at once, what the newer report says. A machine that fails no more is no accepted
+ * failure.
+ */
 export async function keepOutcomes(
   db: Database,
   rollout: number,
@@ -163,7 +166,8 @@ export async function keepOutcomes(
       ${all.map(({ reason }) => reason)}::text[], ${all.map(({ by }) => by)}::text[],
       ${all.map(({ seenAt }) => seenAt)}::timestamptz[], ${all.map(({ changed }) => changed)}::boolean[])
       AS v (id, state, reason, by, seen_at, changed)
-    WHERE m.rollout_id = ${rollout} AND m.device_id = v.id AND m.state <> 'taken-back'`.execute(db)
+    WHERE m.rollout_id = ${rollout} AND m.device_id = v.id AND m.state <> 'taken-back'
+      AND (m.seen_at IS NULL OR v.seen_at >= m.seen_at)`.execute(db)
 }
 
 /** By group; groups that have no machine are absent. */
