@@ -86,7 +86,7 @@ export async function tellStory(parts: StoryParts): Promise<Told> {
         gate: { soakMin: 0.05, minimumN: 1 },
       },
       // Longer than the outage: what happens in it is heard of before the gate opens.
-      { name: 'the rest', choose: {}, gate: { soakMin: 2, minimumN: 2 } },
+      { name: 'the rest', choose: {}, gate: { soakMin: 5, minimumN: 2 } },
     ],
   }
   const { id } = await central.json<RolloutDetail>('POST', '/api/rollouts', plan)
@@ -100,7 +100,11 @@ export async function tellStory(parts: StoryParts): Promise<Told> {
     `${names[0]} runs ${next.version} past its health window, its self-test passed: the gate lets the rest begin.`,
   )
   await until('the rest got it', () => got(machines.slice(1), next.version))
-  tell(`The rest run ${next.version}, on trial.`)
+  await until('the rest has succeeded', async () => {
+    const [, rest] = (await rollout(central, id)).groups
+    return rest?.counts.succeeded === machines.length - 1
+  })
+  tell(`The rest run ${next.version} as well. The gate goes on looking for a while, at all of them.`)
 
   await program.stop()
   tell('Outage: central is down. The machines go on deciding, and keep what they have to say.')

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DevicesPage } from '#core/contracts/fleet.ts'
 
 /** `npm run demo`, as somebody starts it and ends it with Ctrl-C; what it tells is held against what central answers. */
@@ -29,6 +29,12 @@ interface Page {
   items: Record<string, unknown>[]
 }
 const items = async (path: string) => (await ask<Page>(path)).items
+/** The story ends before every machine has told how it stands. */
+const soon = (path: string, expected: object[]) =>
+  vi.waitFor(async () => expect(await items(path)).toMatchObject(expected), {
+    timeout: 60_000,
+    interval: 300,
+  })
 
 beforeAll(async () => {
   const args = ['models/fleet-demo.ts', '--port', '0', '--data', data]
@@ -61,8 +67,7 @@ describe('the demo of a fleet', () => {
   })
 
   it('has brought a version to two groups, and its gate stopped for the machine that went back', async () => {
-    const rollouts = await items('/api/rollouts')
-    expect(rollouts).toMatchObject([
+    await soon('/api/rollouts', [
       {
         ...{
           version: '1.2.0',
@@ -74,15 +79,14 @@ describe('the demo of a fleet', () => {
         ],
       },
     ])
-    expect(await items('/api/rollouts/1/machines?state=any-failed')).toMatchObject([
+    await soon('/api/rollouts/1/machines?state=any-failed', [
       { machine: 'Mill line 1', state: 'rolled-back', reason: held, by: 'Demo technician (technician)' },
     ])
   })
 
   it('shows what each machine runs, and what one holds back, why and by whom', async () => {
-    const deployments = await items('/api/deployments?model=machine-failure')
     const by = 'Demo technician (technician)'
-    expect(deployments).toMatchObject([
+    await soon('/api/deployments?model=machine-failure', [
       {
         machine: 'Mill line 1',
         running: { version: '1.0.0' },
