@@ -53,10 +53,15 @@ beforeAll(async () => {
   url = /^The fleet: +(http:\/\/[^/]+)\//m.exec(said.join('\n'))?.[1] ?? ''
   device =
     (await ask<DevicesPage>('/api/devices')).items.find(({ name }) => name === 'Mill line 1')?.device ?? ''
-})
+}, 300_000)
 
-afterAll(() => {
-  demo.kill('SIGKILL')
+afterAll(async () => {
+  // In order even where a test failed: what it started is to end with it.
+  if (demo.exitCode === null && demo.signalCode === null) {
+    const gone = new Promise((resolve) => demo.once('exit', resolve))
+    demo.kill('SIGTERM')
+    await gone
+  }
   rmSync(dir, { recursive: true, force: true })
 })
 
