@@ -96,8 +96,9 @@ export class FleetKeeper {
     })
   }
 
-  rename(device: string, name: string, by: string): Promise<void> {
-    return this.#change(device, 'device.renamed', by, { set: { name }, body: { to: name } })
+  rename(device: string, name: string, reason: string | undefined, by: string): Promise<void> {
+    const body = { to: name, ...(reason !== undefined && { reason }) }
+    return this.#change(device, 'device.renamed', by, { set: { name }, body })
   }
 
   async #change(

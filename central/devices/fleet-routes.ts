@@ -156,8 +156,8 @@ function changes(app: FastifyInstance, keeper: FleetKeeper, views: FleetViews): 
     devicePlaceSchema,
     (device, { reason, ...to }, by) => keeper.move(device, to, reason, by),
   )
-  does('PUT', 'name', 'admin', 'What people call it', deviceNameSchema, (device, { name }, by) =>
-    keeper.rename(device, name, by),
+  does('PUT', 'name', 'admin', 'What people call it', deviceNameSchema, (device, { name, reason }, by) =>
+    keeper.rename(device, name, reason, by),
   )
 }
 

@@ -223,7 +223,7 @@ export const devicePlaceSchema = z.strictObject({
   reason: reasonSchema,
 })
 /** `PUT …/name` (admin) */
-export const deviceNameSchema = z.strictObject({ name: plainLine(100) })
+export const deviceNameSchema = z.strictObject({ name: plainLine(100), reason: reasonSchema.optional() })
 // Each of these answers the DeviceSummary.
 
 /** `POST /api/join-codes` (admin) */

@@ -14,6 +14,8 @@ import {
   type DeviceSummary,
   deviceDetailSchema,
   deviceLabelsSchema,
+  deviceNameSchema,
+  devicePlaceSchema,
   deviceReasonSchema,
   deviceSummarySchema,
   devicesPageSchema,
@@ -24,7 +26,7 @@ import {
   madeJoinCodeSchema,
   newJoinCodeSchema,
 } from '#core/contracts/fleet.ts'
-import { hooksSchema } from '#core/contracts/hooks.ts'
+import { deliveryPageSchema, hooksSchema } from '#core/contracts/hooks.ts'
 import { deskStatusSchema, deviceEventsPageSchema } from '#core/contracts/rollout.ts'
 import { type Answer, pageFrom, Refused } from './fake-answer.ts'
 import { codes, type FakeCentral, password } from './fake-central.ts'
@@ -58,6 +60,7 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
     return next
   }
   const since = new Date(fleetStartMs).toISOString()
+  let sent = false
   return new Map<string, Answer>([
     [
       'GET /api/server',
@@ -147,6 +150,17 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
       ({ params, body }) => change(params['device'], deviceLabelsSchema.parse(body)),
     ],
     [
+      'PUT /api/devices/:device/name',
+      ({ params, body }) => change(params['device'], { name: deviceNameSchema.parse(body).name }),
+    ],
+    [
+      'PUT /api/devices/:device/place',
+      ({ params, body }) => {
+        const { site, groups } = devicePlaceSchema.parse(body)
+        return change(params['device'], { site, groups })
+      },
+    ],
+    [
       'POST /api/join-codes',
       ({ body }) => {
         fake.needs('admin')
@@ -217,7 +231,21 @@ export function answersOf(fake: FakeCentral): Map<string, Answer> {
     ...feedbackAnswers(fake),
     ...recordAnswers(fake),
     ['GET /api/hooks', () => hooksSchema.parse({ hooks: [], mail: mail() })],
+    ['GET /api/deliveries', () => deliveryPageSchema.parse({ items: sent ? [] : [givenUp], next: null })],
+    [
+      'POST /api/deliveries/:id/redeliver',
+      () => {
+        sent = true
+        return undefined
+      },
+    ],
   ])
+}
+
+const givenUp = {
+  ...{ id: 'msg-1', hook: 1, to: 'https://tickets.example/in', kind: 'alert.raised', state: 'dead' },
+  ...{ createdAt: new Date(fleetStartMs).toISOString(), attempts: 31, nextTryAt: null, deliveredAt: null },
+  ...{ lastStatus: 500, lastProblem: 'it answered 500' },
 }
 
 const mail = () => ({

@@ -9,6 +9,7 @@ import { AskReason } from '../parts/AskReason.tsx'
 import { Field } from '../parts/Field.tsx'
 import { Trouble } from '../parts/Trouble.tsx'
 import { deviceAreas } from './Labels.tsx'
+import { MachinePlace } from './MachinePlace.tsx'
 
 type Act = 'confirm' | 'quarantine' | 'lift' | 'revoke'
 
@@ -31,6 +32,7 @@ export function MachineActs({ machine }: { machine: DeviceDetail }) {
       ) : (
         <Button onPress={() => setAct('quarantine')}>{t('machine.quarantine')}</Button>
       )}
+      <MachinePlace machine={machine} />
       <Button onPress={() => setAct('revoke')}>{t('machine.revoke')}</Button>
       {act === 'confirm' && <Confirm machine={machine} onClose={close} />}
       {act !== null && act !== 'confirm' && <WithReason machine={machine} act={act} onClose={close} />}

@@ -112,8 +112,7 @@ function Chosen({ group, isFirst }: { group: GroupDraft; isFirst: boolean }) {
   const { api } = useCentral()
   const { percent, ...choose } = useDeferredValue(chooseOf(group))
   const all = { ...choose, ...(percent !== undefined && { percent }) }
-  // The server counts machines with all of several labels, a rollout takes those with any of them.
-  const countable = chooseSchema.safeParse(all).success && (all.labels?.length ?? 0) < 2
+  const countable = chooseSchema.safeParse(all).success
   const { data } = useQuery({
     queryKey: ['devices', 'choose', JSON.stringify(all)],
     queryFn: () => api.post(chosenSchema, '/api/devices/choose', { choose: all }),

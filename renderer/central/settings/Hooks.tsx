@@ -8,6 +8,7 @@ import { useChange, useDelete, useGet } from '../client/queries.ts'
 import { Copy } from '../parts/Copy.tsx'
 import { Field } from '../parts/Field.tsx'
 import { Trouble } from '../parts/Trouble.tsx'
+import { Deliveries } from './Deliveries.tsx'
 
 const areas = ['hooks'] as const
 
@@ -50,6 +51,7 @@ export function Hooks() {
             ))}
           </ul>
           <Trouble error={end.error} />
+          <Deliveries />
         </>
       )}
       {adding && <Add onClose={() => setAdding(false)} />}
