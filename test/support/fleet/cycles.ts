@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeClient } from '#cli/edge-client.ts'
+import { seededRandom } from '#core/package/random.ts'
 import { smallBase, versionsOf } from '../versions.ts'
 import { BadLine, type Trouble, troubles } from './bad-line.ts'
 import { type CentralHome, centralHome } from './central-home.ts'
@@ -60,13 +61,16 @@ export class Fleet {
   home!: CentralHome
   readonly #dir = mkdtempSync(join(tmpdir(), 'edgewright-fleet-machines-'))
   readonly #options: FleetOptions
+  /** For acts alone, so that a seed says which; for everything else, which comes as requests do. */
+  readonly #drawAct: () => number
   readonly #draw: () => number
   #central: Program | undefined
   #isBad = false
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.#draw = drawing(options.seed)
+    this.#drawAct = seededRandom(options.seed)
+    this.#draw = seededRandom(~options.seed)
     this.line = new BadLine({ draw: this.#draw, trouble: () => this.#trouble() })
   }
 
@@ -125,7 +129,7 @@ export class Fleet {
   #choose(): Act {
     const { without = [] } = this.#options
     const open = (Object.keys(shares) as Act[]).filter((act) => !without.includes(act) && this.#isOpen(act))
-    let at = this.#draw() * open.reduce((sum, act) => sum + shares[act], 0)
+    let at = this.#drawAct() * open.reduce((sum, act) => sum + shares[act], 0)
     for (const act of open) {
       at -= shares[act]
       if (at < 0) return act
@@ -255,16 +259,5 @@ export class Fleet {
     await this.line.close()
     await this.home?.remove()
     rmSync(this.#dir, { recursive: true, force: true })
-  }
-}
-
-/** Mulberry32: the same acts for the same seed, if not at the same moments. */
-function drawing(seed: number): () => number {
-  let a = seed | 0
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
 }
