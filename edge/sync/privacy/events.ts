@@ -25,7 +25,7 @@ const asTheyAre = new Set([
   ...['package.damaged', 'package.mended', 'package.refused', 'previous.unloaded', 'provider.changed'],
   ...['trust.anchored', 'trust.placed', 'update.trusted', 'update.unreachable', 'update.refused'],
   ...['import.done', 'import.refused', 'download.refused', 'deployment.failed', 'deployment.boot'],
-  ...['activation.refused', 'promotion.refused', 'rollback.refused'],
+  ...['activation.refused', 'promotion.refused', 'rollback.refused', 'rollback.measured'],
   ...['deployment.drill', 'session.opened', 'session.person', 'person.added', 'person.removed'],
   ...['person.locked', 'pin.changed', 'pin.wrong', 'guardrail.fired', 'guardrail.cleared'],
   ...['retraining.requested', 'metrics.window', 'comparison.window', 'sync.limits', 'clock.agrees'],
