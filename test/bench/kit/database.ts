@@ -36,12 +36,16 @@ export async function benchDatabase(dir: string): Promise<BenchDatabase> {
     "SELECT current_setting('server_version') AS version, current_setting('data_directory') AS data",
   )
   const pid = postmasterOf(about!.data)
+  // Where the bench is interrupted, nobody closes it.
+  const stop = () => void (embedded && pid !== undefined && process.kill(pid, 'SIGINT'))
+  process.once('exit', stop)
   return {
     url,
     query,
     what: `PostgreSQL ${about!.version}${embedded ? ', as central brings it' : ''}`,
     cpuMs: () => (pid === undefined ? Number.NaN : cpuMsOf(pid)),
     close: async () => {
+      process.off('exit', stop)
       await client.end()
       await once(server, `DROP DATABASE ${name} WITH (FORCE)`)
       await embedded?.close()
