@@ -49,7 +49,15 @@ it('tells how the fleet stands, looked at every few seconds at most', async () =
   await db
     .insertInto('checkpoints')
     .values({
-      ...{ device_id: one.id, counter: 1, epoch: '01890a5d-ac96-774b-bcce-b302099a8057', at, received: at, kept: '{}', countersignature: '{}' },
+      ...{
+        device_id: one.id,
+        counter: 1,
+        epoch: '01890a5d-ac96-774b-bcce-b302099a8057',
+        at,
+        received: at,
+        kept: '{}',
+        countersignature: '{}',
+      },
     })
     .execute()
   site.clock.ms += 1_000

@@ -1,4 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { fleetSummarySchema } from '#core/contracts/fleet.ts'
@@ -24,12 +25,17 @@ export interface ViewProps {
 /** The record of the fleet: of machines, of this server, what contradicts itself, and what was countersigned. */
 export function Audit() {
   const { t } = useTranslation()
-  const filter = useSearch({ from: '/audit' })
+  const filter: AuditFilter = useSearch({ from: '/audit' })
   const navigate = useNavigate()
   const set = (change: Partial<AuditFilter>) =>
     void navigate({ to: '/audit', search: { ...filter, ...change }, replace: true })
   const view = filter.view ?? 'record'
-  const View = { record: MachinesRecord, log: Log, findings: Findings, checkpoints: Checkpoints }[view]
+  const View: ComponentType<ViewProps> = {
+    record: MachinesRecord,
+    log: Log,
+    findings: Findings,
+    checkpoints: Checkpoints,
+  }[view]
   return (
     <Page title={t('screens.audit')} note={t('audit.what')}>
       <fieldset className="pick views" aria-label={t('audit.views')}>

@@ -1,4 +1,5 @@
 import { Link, useParams } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { type DeviceDetail, deviceDetailSchema, shownFingerprint } from '#core/contracts/fleet.ts'
 import { Pending } from '../../ui/frame/Pending.tsx'
@@ -126,15 +127,13 @@ function Standing({ machine }: { machine: DeviceDetail }) {
   )
 }
 
-type T = ReturnType<typeof useTranslation>['t']
-
 /** Of a clock that is less than this off nobody needs to know by how much. */
 const goodClockMs = 2000
 
-const clockWords = (t: T, age: string, offsetMs: number): string =>
-  Math.abs(offsetMs) < goodClockMs
-    ? t('machine.clockGood')
-    : t(offsetMs > 0 ? 'machine.clockAhead' : 'machine.clockBehind', { age })
+function clockWords(t: TFunction, age: string, offsetMs: number): string {
+  if (Math.abs(offsetMs) < goodClockMs) return t('machine.clockGood')
+  return offsetMs > 0 ? t('machine.clockAhead', { age }) : t('machine.clockBehind', { age })
+}
 
 function Identity({ machine }: { machine: DeviceDetail }) {
   const { t } = useTranslation()

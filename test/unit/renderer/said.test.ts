@@ -35,9 +35,9 @@ describe('a value in words', () => {
   it('has the figures that its interval bears, and its unit in the reader’s language', () => {
     expect(words.value(32.4)).toBe('32\u00a0cycles')
     const german = makeFormat('de', 'UTC')
-    expect(valueWords({ unit: '{cycle}', width: 0.39 }, german, makeI18n('de', edgeWords).t).value(1.234)).toBe(
-      '1,23\u00a0Zyklen',
-    )
+    expect(
+      valueWords({ unit: '{cycle}', width: 0.39 }, german, makeI18n('de', edgeWords).t).value(1.234),
+    ).toBe('1,23\u00a0Zyklen')
   })
   it('says its interval as a frequency, rounded outwards', () => {
     expect(words.short(interval)).toBe('90\u00a0%: 12 to 51')
