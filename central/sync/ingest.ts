@@ -47,13 +47,14 @@ async function keep(
   device: DeviceRef,
   { header: { epoch }, stream, lines, columns }: Batch,
 ): Promise<{ ack: number; inserted: number; dup: number }> {
-  const time = new Date(now())
   const known = await store.journalsOf(tx, device.id)
   const journal = known.find((one) => one.epoch === epoch)
   if (!journal) throw new SyncGap('central does not know this record yet', { epoch, expected: null })
   const number = streams[stream]
   const place = { deviceId: device.id, stream: number, epoch }
-  const mark = await store.lockWatermark(tx, place, beginning(number, journal, sha256), time)
+  const mark = await store.lockWatermark(tx, place, beginning(number, journal, sha256), new Date(now()))
+  // Now that it is its turn: of two batches at the same moment, the one with the later rows must not have come earlier.
+  const time = new Date(now())
   const endsAt = journal.gone ? mark.ack : endOf(number, epoch, known)
   const blocks = lines.filter((line): line is SyncBlock => line.kind === 'block')
   const verdict = accept(blocks, { ...mark, ...(endsAt !== undefined && { endsAt }) })

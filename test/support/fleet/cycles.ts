@@ -229,7 +229,7 @@ export class Fleet {
         const held = await heldOf(this.home.databaseUrl(), machine.device)
         await machine.ledger.harvest(machine.dataDir)
         const found = compare(held, machine.ledger)
-        const isSettled = found.missing.length === 0 || found.wrong.length > 0 || held.state !== 'enrolled'
+        const isSettled = found.missing.length === 0 || held.state !== 'enrolled'
         if (!isSettled && Date.now() < endMs) {
           await sleep(100)
           continue

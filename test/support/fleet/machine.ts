@@ -116,10 +116,10 @@ export class FleetMachine {
   async swap(): Promise<boolean> {
     const reason = 'to and fro'
     const ask = (path: string, body: object) => this.client.json('POST', `/api/models/${model}/${path}`, body)
+    const activate = (version: string) => ask('activate', { version, mode: 'replace', reason })
     const is = await ask('rollback', { reason })
-      .catch(() =>
-        ask('activate', { version: this.swaps % 2 === 0 ? '1.0.2' : '1.0.1', mode: 'replace', reason }),
-      )
+      .catch(() => activate('1.0.2'))
+      .catch(() => activate('1.0.1'))
       .then(
         () => true,
         () => false,
