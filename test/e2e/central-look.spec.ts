@@ -33,17 +33,20 @@ async function settled(page: Page): Promise<void> {
 }
 
 for (const language of ['en', 'de'] as const)
-  test(`every screen is accessible in both themes and fits 1280×800, ${language}`, async ({ open }) => {
+  test(`every screen ${language === 'en' ? 'is accessible in both themes and ' : ''}fits 1280×800, ${language}`, async ({
+    open,
+  }) => {
     const { page, fake } = await open({ ...parts, language, scheme: 'light' })
     for (const path of screens) {
       await test.step(path, async () => {
         await page.emulateMedia({ colorScheme: 'light' })
         await page.goto(fake.url + path)
         await settled(page)
-        await expectAccessible(page)
         await expectNothingClipped(page)
         await expectTouchable(page)
-        // A theme changes colours, and nothing else that axe looks at.
+        // What axe looks at is the same in both languages; of it, a theme changes contrast alone.
+        if (language === 'de') return
+        await expectAccessible(page)
         await page.emulateMedia({ colorScheme: 'dark' })
         await expectContrast(page)
       })
