@@ -143,9 +143,13 @@ test('reached by keyboard from Now and back, with the focus on the heading', asy
 
 test('the first key of the page leads past the frame', async ({ open }) => {
   const { page } = await open({ alerts: all(), path })
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-  await page.keyboard.press('Tab')
-  await expect(page.getByRole('link', { name: 'To the content' })).toBeFocused()
+  // A browser that is very busy may lose a key that comes before its window has the focus: then the page is opened anew.
+  await expect(async () => {
+    await page.reload()
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('link', { name: 'To the content' })).toBeFocused({ timeout: 2000 })
+  }).toPass({ timeout: 20_000 })
   await page.keyboard.press('Enter')
   await expect(page.getByRole('main')).toBeFocused()
 })
