@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts'
 import {
   type Due,
   delivered,
-  forgetDelivered,
+  forgetOver,
   hookAt,
   notDelivered,
   queue,
@@ -35,6 +35,7 @@ export interface Message {
 const eachAtOnce = 5
 /** Longer than any attempt takes: what a process had taken when it was killed is due again then. */
 const leaseMs = 60_000
+/** After it was delivered or given up. */
 const keptMs = 30 * 24 * 60 * 60_000
 const forgetEveryMs = 60 * 60_000
 /** Receivers may refuse more (Standard Webhooks asks for small ones; this is its upper end in practice). */
@@ -42,7 +43,7 @@ const mostBytes = 256 * 1024
 /** The receiver asks for no more of it. */
 const gone = 410
 
-type Parts = Pick<Base, 'db' | 'now' | 'random' | 'randomUUID' | 'log' | 'failed'>
+type Parts = Pick<Base, 'db' | 'now' | 'random' | 'randomUUID' | 'log' | 'failed' | 'record'>
 
 /** The outbox: queued exactly once with its cause, delivered at least once, in no order. */
 export class Outbox implements Notifier {
@@ -83,7 +84,7 @@ export class Outbox implements Notifier {
 
   /** Sends what is due. */
   async tick(): Promise<void> {
-    const { db, now } = this.#parts
+    const { db, now, record } = this.#parts
     const due = await takeDue(db, {
       now: new Date(now()),
       until: new Date(now() + leaseMs),
@@ -92,7 +93,9 @@ export class Outbox implements Notifier {
     await Promise.all(due.map((one) => this.#attempt(one)))
     if (now() - this.#forgotMs < forgetEveryMs) return
     this.#forgotMs = now()
-    await forgetDelivered(db, new Date(now() - keptMs))
+    const [delivered, givenUp] = [new Date(now() - keptMs), new Date(now() - keptMs - deadAfterMs)]
+    const count = await forgetOver(db, { delivered, givenUp })
+    if (count > 0) await record('deliveries.deleted', 'central', { count, queuedBefore: givenUp })
   }
 
   async #attempt(one: Due): Promise<void> {

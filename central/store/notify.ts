@@ -170,11 +170,20 @@ export async function deliveriesPage(
   return { items: shown.rows, next: shown.next }
 }
 
-/** What was delivered long ago has nothing more to tell. */
-export async function forgetDelivered(db: Database, before: Date): Promise<void> {
+/** Deletes what was delivered, and what was given up, before then. Resolves with how many of the latter. */
+export async function forgetOver(
+  db: Database,
+  { delivered, givenUp }: { delivered: Date; givenUp: Date },
+): Promise<number> {
   await db
     .deleteFrom('deliveries')
     .where('state', '=', 'delivered')
-    .where('delivered_at', '<', before)
+    .where('delivered_at', '<', delivered)
     .execute()
+  const { numDeletedRows } = await db
+    .deleteFrom('deliveries')
+    .where('state', '=', 'dead')
+    .where('since', '<', givenUp)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }

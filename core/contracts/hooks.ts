@@ -11,7 +11,6 @@ export const hookKindSchema = z.enum([
   'retraining.requested',
   'retraining.changed',
   'rollout.changed',
-  'device.changed',
   /** proposed, published, revoked, retiring (30, 7 and 1 days ahead), retired: `what` says which. */
   'version.changed',
 ])

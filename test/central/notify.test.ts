@@ -118,6 +118,22 @@ describe('webhooks', () => {
     expect((await site.ask('POST', `/api/deliveries/${dead!.id}/redeliver`)).status).toBe(404)
   })
 
+  it('that were given up are kept for thirty days, then deleted and counted', async () => {
+    const { hook } = await hookTo([410, 200])
+    const { clock, outbox } = outboxAt(1.9e12)
+    await publish(outbox, {})
+    await outbox.tick()
+    clock.ms += 33 * dayMs
+    await outbox.tick()
+    expect(await deliveries(hook)).toMatchObject([{ state: 'dead' }])
+    clock.ms += 60 * 60_000
+    await outbox.tick()
+    expect(await deliveries(hook)).toEqual([])
+    const { body } = await site.ask<{ items: object[] }>('GET', '/api/log?kind=deliveries.deleted')
+    expect(body.items[0]).toMatchObject({ by: 'central', body: { count: expect.any(Number) } })
+    await remove(hook)
+  })
+
   it('that hang or are refused delay nobody else', async () => {
     const dead = await hookTo([410])
     const { receiver, hook } = await hookTo([200])
