@@ -2,6 +2,7 @@ import { readCentralInfo } from '#central/server/info.ts'
 import type { Account, Invitation, NewAccountAnswer } from '#core/contracts/accounts.ts'
 import type { CentralRole } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { nameKey } from '#core/contracts/people.ts'
 import { connectCentral, type Where } from './central-client.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Io, userPath } from './io.ts'
@@ -31,8 +32,7 @@ async function all(client: EdgeClient): Promise<Account[]> {
 }
 
 async function named(client: EdgeClient, name: string): Promise<Account> {
-  const wanted = name.trim().toLowerCase()
-  const found = (await all(client)).find((account) => account.name.toLowerCase() === wanted)
+  const found = (await all(client)).find((account) => nameKey(account.name) === nameKey(name))
   if (found) return found
   throw new EdgewrightError('account-unknown', `nobody at this central is called "${name}"`, {
     hint: 'edgewright central account list shows who can sign in.',

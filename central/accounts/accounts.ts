@@ -1,6 +1,7 @@
 import type { Account, NewAccountAnswer } from '#core/contracts/accounts.ts'
 import type { CentralRole, PageQuery } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { nameKey } from '#core/contracts/people.ts'
 import type { Base } from '../central.ts'
 import {
   accountById,
@@ -22,10 +23,8 @@ import { hashed, type Sessions } from './sessions.ts'
 
 type Parts = Pick<Base, 'db' | 'now' | 'record'> & { passwords: PasswordDesk; sessions: Sessions }
 
-/** Names that people would take for the same. */
-export const nameKey = (name: string) => name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase()
-/** In the log they stand for something else. */
-const taken = new Set(['admin', 'central', 'edgewright', 'system'])
+/** In the log they stand for something else, or for nobody. */
+const taken = new Set(['', 'admin', 'central', 'edgewright', 'monitoring', 'system'])
 
 /** Who can sign in at central, and whether they are who they say. */
 export class Accounts {

@@ -15,6 +15,17 @@ export const personNameSchema = z
   .min(1)
   .max(60)
   .regex(/^[^\p{Cc}\u2028-\u202e\u2066-\u2069]*$/u, 'no control characters')
+/**
+ * Names that people would take for the same have the same key: upper and lower case, spaces, and signs that nobody sees make no
+ * second person. To compare with, and never shown.
+ */
+export const nameKey = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase()
 
 export const personSchema = z.object({
   id: z.string(),

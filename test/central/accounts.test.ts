@@ -138,6 +138,8 @@ describe('people', () => {
     expect((await add('Short', 'elevenchars')).body.error.code).toBe('request-invalid')
     expect((await add('ADMIN')).body.error.code).toBe('account-exists')
     expect((await add('m.  SATO')).body.error.code).toBe('account-exists')
+    expect((await add('M. Sa\u200bto')).body.error.code).toBe('account-exists')
+    expect((await add('Ad\u00admin')).body.error.code).toBe('account-exists')
   })
 })
 
