@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Io } from '#cli/io.ts'
+import { emptyFolder } from './fleet/empty-folder.ts'
 import { Programs, root } from './fleet/programs.ts'
 import { tellStory } from './fleet/story.ts'
 
@@ -21,10 +22,11 @@ const io: Io = {
   note: (text) => process.stderr.write(`${text}\n`),
   json: true,
 }
-// A story begins at its beginning: what an earlier one left is of no use to it.
 const dir = resolve(process.env['INIT_CWD'] ?? root, flags.data ?? join(root, 'data-fleet'))
-await rm(dir, { recursive: true, force: true })
-await mkdir(dir, { recursive: true, mode: 0o711 })
+await emptyFolder(dir).catch((error: unknown) => {
+  io.note(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+})
 const passphrase = randomBytes(24).toString('base64url')
 const passphraseFile = join(dir, 'passphrase')
 await writeFile(passphraseFile, `${passphrase}\n`, { mode: 0o600 })
