@@ -1,6 +1,4 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { compareExports } from '#core/audit/compare-exports.ts'
 import type { RecordReport } from '#core/audit/finding.ts'
 import { endLineSchema } from '#core/audit/format.ts'
@@ -11,12 +9,11 @@ import { CheckpointFile } from '#edge/audit/checkpoint-file.ts'
 import { jsonLines } from '#edge/audit/json-lines.ts'
 import { recordTools } from '#edge/audit/tools.ts'
 import { verifyRecord } from '#edge/audit/verify-record.ts'
-import { diskTrouble } from '#edge/journal/disk-trouble.ts'
-import { writeDurably } from '#edge/journal/durable-file.ts'
 import { isDataFolderHeld } from '#edge/journal/lock.ts'
 import { openJournalReadOnly } from '#edge/journal/read-only.ts'
 import { connect } from './edge-client.ts'
 import { type Io, userPath } from './io.ts'
+import { save } from './save.ts'
 
 interface Where {
   edge?: string
@@ -140,17 +137,11 @@ export async function exportRecord(io: Io, options: ExportOptions): Promise<{ fi
     ...(to !== undefined && { to }),
     ...(readings && { readings: 'true' }),
   })
-  const { body } = await connect(io, options).send('GET', `/api/audit/export?${query}`)
+  const response = await connect(io, options).send('GET', `/api/audit/export?${query}`)
   const end = { text: '' }
-  const bytes = watched(Readable.fromWeb(body as import('node:stream/web').ReadableStream), end)
-  if (output === undefined) {
-    await pipeline(bytes, process.stdout, { end: false })
-    return undefined
-  }
-  const file = userPath(io, output)
-  await writeDurably(file, bytes).catch((error: unknown) => {
-    throw diskTrouble(error) ?? error
-  })
+  const file = output === undefined ? undefined : userPath(io, output)
+  await save(response, file, (bytes) => watched(bytes, end))
+  if (file === undefined) return undefined
   const { blocks, rows, end: last } = endLineSchema.parse(JSON.parse(end.text))
   const { counter, at } = last.checkpoint.signed
   if (!io.json)

@@ -1,10 +1,8 @@
-import { pipeline } from 'node:stream/promises'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { ExportQuery } from '#core/contracts/review.ts'
-import { diskTrouble } from '#edge/journal/disk-trouble.ts'
-import { writeDurably } from '#edge/journal/durable-file.ts'
 import { connectCentral, type Where } from './central-client.ts'
 import { type Io, userPath } from './io.ts'
+import { save } from './save.ts'
 
 type Options = Where &
   Pick<ExportQuery, 'format' | 'model' | 'site' | 'from' | 'to' | 'state' | 'all'> & { output?: string }
@@ -17,17 +15,11 @@ export async function exportFeedback(
   const where = { ...(central !== undefined && { central }), ...(data !== undefined && { data }) }
   const wanted = Object.entries(query).filter(([, value]) => value !== undefined)
   const search = new URLSearchParams(wanted.map(([name, value]): [string, string] => [name, String(value)]))
-  const { body } = await connectCentral(io, where).send('GET', `/api/feedback/export?${search}`)
+  const response = await connectCentral(io, where).send('GET', `/api/feedback/export?${search}`)
   const counted = { bytes: 0 }
-  const bytes = counting(body as import('node:stream/web').ReadableStream<Uint8Array>, counted)
-  if (output === undefined) {
-    await pipeline(bytes, process.stdout, { end: false })
-    return undefined
-  }
-  const file = userPath(io, output)
-  await writeDurably(file, bytes).catch((error: unknown) => {
-    throw diskTrouble(error) ?? error
-  })
+  const file = output === undefined ? undefined : userPath(io, output)
+  await save(response, file, (bytes) => counting(bytes, counted))
+  if (file === undefined) return undefined
   if (!io.json) io.print(`${file} holds ${counted.bytes} bytes.`)
   return { file, bytes: counted.bytes }
 }
