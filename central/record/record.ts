@@ -19,7 +19,7 @@ import {
 import { parseBody } from '../api/body.ts'
 import type { Area } from '../area.ts'
 import type { Base } from '../central.ts'
-import { checkpointRows, findingRows, logRows, recordRows } from '../store/record.ts'
+import { type CheckpointPlace, checkpointRows, findingRows, logRows, recordRows } from '../store/record.ts'
 
 /** [arrival, machine, stream, row] of the last event of a page. */
 const placeSchema = z.tuple([z.number(), z.int(), z.int(), z.int()])
@@ -119,12 +119,12 @@ export function createRecord({ db }: Pick<Base, 'db'>): Area {
         },
         async (request): Promise<CheckpointsPage> => {
           const { limit, cursor } = parseBody(pageQuerySchema, request.query)
-          const rows = await checkpointRows(db, request.params.device, limit + 1, numbered(cursor))
+          const rows = await checkpointRows(db, request.params.device, limit + 1, inItsLife(cursor))
           return paged(
             rows,
             limit,
-            ({ counter }) => counter,
-            ({ at, received, kept, countersignature, ...row }) => ({
+            ({ life, counter }) => `${life}.${counter}`,
+            ({ life: _, at, received, kept, countersignature, ...row }) => ({
               ...row,
               at: at.toISOString(),
               receivedAt: received.toISOString(),
@@ -143,7 +143,7 @@ export function createRecord({ db }: Pick<Base, 'db'>): Area {
 function paged<R, T>(
   rows: R[],
   limit: number,
-  keyOf: (row: R) => number,
+  keyOf: (row: R) => number | string,
   shown: (row: R) => T,
 ): { items: T[]; next: string | null } {
   const items = rows.slice(0, limit)
@@ -153,6 +153,13 @@ function paged<R, T>(
 function numbered(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
+  throw new EdgewrightError('request-invalid', 'this is no cursor of this list')
+}
+
+function inItsLife(cursor: string | undefined): CheckpointPlace | undefined {
+  if (cursor === undefined) return undefined
+  const [, life, counter] = /^(-1|\d{1,9})\.(\d{1,15})$/.exec(cursor) ?? []
+  if (life !== undefined) return { life: Number(life), counter: Number(counter) }
   throw new EdgewrightError('request-invalid', 'this is no cursor of this list')
 }
 

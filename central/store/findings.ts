@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 
 export interface NewFinding {
   at: Date
-  /** fork, shrunk, restored, began-anew, unsigned. */
+  /** fork, restored, began-anew, lost. */
   kind: string
   words: string
   detail: object

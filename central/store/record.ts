@@ -105,21 +105,29 @@ export async function findingRows(
     .execute()
 }
 
+/** A counter belongs to a life of the machine's journal: one that was put back to a copy counts from where the copy stood. */
+export interface CheckpointPlace {
+  /** Which of the machine's lives, in the order in which it told of them. */
+  life: number
+  counter: number
+}
+
+/** Countersigned ones, newest first. */
 export async function checkpointRows(
   db: Database,
   device: string,
   limit: number,
-  beforeCounter: number | undefined,
+  before: CheckpointPlace | undefined,
 ): Promise<
-  { counter: number; at: Date; received: Date; epoch: string; kept: unknown; countersignature: unknown }[]
+  (CheckpointPlace & { at: Date; received: Date; epoch: string; kept: unknown; countersignature: unknown })[]
 > {
-  return db
-    .selectFrom('checkpoints')
-    .innerJoin('devices', 'devices.id', 'checkpoints.device_id')
-    .select(['counter', 'at', 'received', 'checkpoints.epoch', 'kept', 'countersignature'])
-    .where('devices.device', '=', device)
-    .$if(beforeCounter !== undefined, (q) => q.where('counter', '<', beforeCounter!))
-    .orderBy('counter', 'desc')
-    .limit(limit)
-    .execute()
+  const { rows } = await sql<
+    CheckpointPlace & { at: Date; received: Date; epoch: string; kept: unknown; countersignature: unknown }
+  >`SELECT * FROM (
+      SELECT coalesce(j.n, -1) AS life, c.counter, c.at, c.received, c.epoch, c.kept, c.countersignature
+      FROM checkpoints c JOIN devices d ON d.id = c.device_id LEFT JOIN journals j ON j.device_id = c.device_id AND j.epoch = c.epoch
+      WHERE d.device = ${device}) AS all_lives
+    ${before === undefined ? sql`` : sql`WHERE (life, counter) < (${before.life}::int, ${before.counter}::bigint)`}
+    ORDER BY life DESC, counter DESC LIMIT ${limit}`.execute(db)
+  return rows
 }

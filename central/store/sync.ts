@@ -27,6 +27,14 @@ export async function journalsOf(db: Database, deviceId: number): Promise<Journa
   return rows.map(({ tips, ...row }) => ({ ...row, tips: tips as RecordEpoch['tips'] }))
 }
 
+/** Of this lock among all that this database knows: 'life' in ASCII. */
+const lifeLock = 0x6c696665
+
+/** One machine after the other where several tell of the same life; until the transaction ends. */
+export async function lockLife(tx: Database, epoch: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${lifeLock}::int, hashtext(${epoch}))`.execute(tx)
+}
+
 /** Other machines whose journal has, or had, one of these epochs. */
 export async function othersWith(
   db: Database,

@@ -13,11 +13,13 @@ export interface Standing {
 
 /**
  * gap: the machine must send from `expected` on. fork: it says something else than it said before; somebody has to look.
+ * late: rows behind the end of a life that the machine has left. Of a process that is dead by now they are no contradiction.
  * fresh: in order, each following the one before; `known`: blocks that are here already, to be held against what is stored.
  */
 export type Verdict =
   | { verdict: 'gap'; expected: number }
   | { verdict: 'fork'; words: string }
+  | { verdict: 'late'; words: string; known: SyncBlock[] }
   | { verdict: 'fresh'; fresh: SyncBlock[]; known: SyncBlock[]; ack: number; digest: Uint8Array }
 
 /** What is new of a batch (contiguous in itself, as decodeBatch sees to), and whether it follows what is here. Pure. */
@@ -33,6 +35,7 @@ export function accept(blocks: readonly SyncBlock[], standing: Standing): Verdic
     }
   if (begin && begin.first !== standing.ack + 1) return { verdict: 'gap', expected: standing.ack + 1 }
   let { ack, digest } = standing
+  let late: string | undefined
   for (const block of fresh) {
     if (!same(fromHex(block.prev), digest))
       return {
@@ -40,13 +43,11 @@ export function accept(blocks: readonly SyncBlock[], standing: Standing): Verdic
         words: `rows ${block.first} to ${block.last} do not follow the rows that came before them`,
       }
     if (standing.endsAt !== undefined && block.last > standing.endsAt)
-      return {
-        verdict: 'fork',
-        words: `row ${block.last} came, though the machine said that this record ended at row ${standing.endsAt}`,
-      }
+      late ??= `row ${block.last} came, though the machine said that this record ended at row ${standing.endsAt}`
     ;({ last: ack } = block)
     digest = fromHex(block.digest)
   }
+  if (late !== undefined) return { verdict: 'late', words: late, known }
   return { verdict: 'fresh', fresh, known, ack, digest }
 }
 

@@ -10,6 +10,7 @@ import type { Database } from '../store/database.ts'
 import * as store from '../store/sync.ts'
 import type { CentralKey } from './central-key.ts'
 import { endOf } from './epochs.ts'
+import type { FormerLives } from './former-lives.ts'
 import { sha256 } from './ingest.ts'
 import type { DeviceRef } from './projector.ts'
 import { Forked } from './refusals.ts'
@@ -39,7 +40,7 @@ const tools: RecordTools = {
  * @throws Forked where it does contradict: another head at the same row, two of one number, or fewer rows than before
  */
 export async function countersign(
-  { db, now, key }: Pick<Base, 'db' | 'now'> & { key: CentralKey },
+  { db, now, key, former }: Pick<Base, 'db' | 'now'> & { key: CentralKey; former: FormerLives },
   device: DeviceRef,
   given: KeptCheckpoint,
 ): Promise<Countersignature | null> {
@@ -59,7 +60,7 @@ export async function countersign(
       throw new Forked(`there are two checkpoints ${signed.counter}`, { counter: signed.counter })
     }
     const before = (await kept.newest(tx, device.id))?.checkpoint.checkpoint.signed
-    if (before && !(await follows(tx, device, before, signed))) return null
+    if (before && !(await follows(tx, device, before, signed, former))) return null
     if (!(await holds(tx, device, signed))) return null
     const at = new Date(now())
     const words = { by: key.publicKey, at: at.toISOString() }
@@ -76,7 +77,13 @@ type Signed = KeptCheckpoint['checkpoint']['signed']
  * that is not so, and is of no use any more. A later life of the journal may count from where a copy stood (an admin put the
  * data folder back: the finding of its epochs says so).
  */
-async function follows(tx: Database, device: DeviceRef, before: Signed, next: Signed): Promise<boolean> {
+async function follows(
+  tx: Database,
+  device: DeviceRef,
+  before: Signed,
+  next: Signed,
+  former: FormerLives,
+): Promise<boolean> {
   const known = await store.journalsOf(tx, device.id)
   const lifeOf = ({ epoch }: Signed) => known.findIndex((one) => one.epoch === epoch)
   if (lifeOf(next) < 0 || lifeOf(next) > lifeOf(before)) return lifeOf(next) >= 0
@@ -85,15 +92,16 @@ async function follows(tx: Database, device: DeviceRef, before: Signed, next: Si
     compareWith(before, next)
     return true
   }
+  await holds(tx, device, next)
   for (const [name, { seq }] of Object.entries(next.streams)) {
     const most = isSame ? before.streams[name]?.seq : endOf(streams[name as Stream], next.epoch, known)
-    if (seq > (most ?? Number.POSITIVE_INFINITY))
-      throw new Forked(
-        `checkpoint ${next.counter} came after ${before.counter}, and speaks of more rows of ${name}: the record was set back`,
-        { counter: next.counter, stream: name },
-      )
+    if (seq <= (most ?? Number.POSITIVE_INFINITY)) continue
+    if (!isSame && !former.speaksAgain(device.id, next.epoch, 'checkpoints')) return false
+    throw new Forked(
+      `checkpoint ${next.counter} came after ${before.counter}, and speaks of more rows of ${name}: the record was set back`,
+      { counter: next.counter, stream: name },
+    )
   }
-  await holds(tx, device, next)
   return false
 }
 

@@ -12,13 +12,18 @@ export interface Known {
 
 /**
  * What a machine tells of the lives of its journal, oldest first, held against what it told before. Pure.
- * changed: it tells another past. restored: lives that it told of are missing, because its journal was put back to a copy of before
+ * changed: it tells another past. back: a life that it had left, and tells of as if nothing had come after. restored: lives that it told of are missing, because its journal was put back to a copy of before
  * them; what only they held is here, and no longer there.
  */
 export function compareEpochs(
   known: readonly Known[],
   told: readonly RecordEpoch[],
-): { fresh: (RecordEpoch & { before: string | null })[]; changed?: string; restored: string[] } {
+): {
+  fresh: (RecordEpoch & { before: string | null })[]
+  changed?: string
+  back?: string
+  restored: string[]
+} {
   const now = told.map((one, i) => ({ ...one, before: told[i - 1]?.epoch ?? null }))
   const byEpoch = new Map(now.map((one) => [one.epoch, one]))
   const nothing = { fresh: [], restored: [] }
@@ -26,14 +31,18 @@ export function compareEpochs(
   for (const one of known) {
     const same = byEpoch.get(one.epoch)
     if (!same) continue
-    if (one.gone) return { ...nothing, changed: `the record ${one.epoch}, which it no longer had, is back` }
     if (same.before !== one.before || JSON.stringify(same.tips) !== JSON.stringify(one.tips))
       return {
         ...nothing,
         changed: `it says that what was before the record ${one.epoch} ended elsewhere than it said before`,
       }
   }
+  const back = known.find(({ epoch, gone }) => gone && byEpoch.has(epoch))?.epoch
   const fresh = now.filter(({ epoch }) => !known.some((one) => one.epoch === epoch))
+  if (back !== undefined) {
+    const words = `the record ${back}, which it no longer had, is back`
+    return fresh.length > 0 ? { ...nothing, changed: words } : { ...nothing, changed: words, back }
+  }
   // Whoever was put back to a copy begins a new life. Without one, it is what a process that is dead by now had left on the line.
   const missing = known.filter(({ epoch, gone }) => !gone && !byEpoch.has(epoch)).map(({ epoch }) => epoch)
   return { fresh, restored: fresh.length > 0 ? missing : [] }

@@ -9,6 +9,7 @@ import * as store from '../store/sync.ts'
 import { accept } from './accept.ts'
 import { arrived } from './arrived.ts'
 import { beginning, endOf } from './epochs.ts'
+import type { FormerLives } from './former-lives.ts'
 import type { ArrivedEvent, DeviceRef, Projector } from './projector.ts'
 import { Forked, SyncGap } from './refusals.ts'
 
@@ -20,6 +21,7 @@ const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 
 export interface IngestParts extends Pick<Base, 'db' | 'now' | 'log'> {
   projectors: readonly Projector[]
+  former: FormerLives
   grant: (device: DeviceRef) => Grant
 }
 
@@ -43,7 +45,7 @@ export async function ingest(
 
 async function keep(
   tx: Database,
-  { projectors, now, log }: IngestParts,
+  { projectors, former, now, log }: IngestParts,
   device: DeviceRef,
   { header: { epoch }, stream, lines, columns }: Batch,
 ): Promise<{ ack: number; inserted: number; dup: number }> {
@@ -61,8 +63,12 @@ async function keep(
   if (verdict.verdict === 'gap')
     throw new SyncGap(`rows ${verdict.expected} and on come next`, { epoch, expected: verdict.expected })
   if (verdict.verdict === 'fork') throw new Forked(verdict.words, { stream, epoch })
-  const { fresh, ack, digest } = verdict
   await compareKnown(tx, place, verdict.known, stream)
+  if (verdict.verdict === 'late') {
+    if (former.speaksAgain(device.id, epoch, stream)) throw new Forked(verdict.words, { stream, epoch })
+    throw new SyncGap(verdict.words, { epoch, expected: null })
+  }
+  const { fresh, ack, digest } = verdict
   if (fresh.length > 0) {
     const isRecords = stream === 'inference' || stream === 'raw'
     await store.insertShapes(

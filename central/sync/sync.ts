@@ -17,7 +17,9 @@ import { ensurePartitions } from '../store/partitions.ts'
 import { Admission } from './admission.ts'
 import type { CentralKey } from './central-key.ts'
 import { type Countersignature, countersign } from './checkpoints.ts'
+import { FormerLives } from './former-lives.ts'
 import { ingest } from './ingest.ts'
+import { lostRows } from './lost-rows.ts'
 import type { DeviceRef, Projector } from './projector.ts'
 import { Busy, Forked } from './refusals.ts'
 import { tellEpochs } from './tell-epochs.ts'
@@ -52,6 +54,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
   const urgent = new Admission({ most: 4, waiting: 2_000, bytes: waitingBytes, random })
   // A day of readings is large batches of few machines, a minute of figures is small ones of all: both have to find a place.
   const bulk = new Admission({ most: 4, waiting: 2_000, bytes: waitingBytes, random })
+  const former = new FormerLives()
   let partitionsAtMs = -Infinity
 
   /** Four places write at once; the more wait, the less each machine sends at a time. */
@@ -59,6 +62,8 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
     bytesPerS: null,
     maxBatch: Math.max(5_000, Math.round(maxBatch / (1 + bulk.load.waiting / 4))),
   })
+
+  const parts = { db, now, log, grant, former, projectors: [...projectors, lostRows(now)] }
 
   /** A contradiction is kept, the machine set apart, and it hears why. */
   async function orApart<T>(device: DeviceRef, work: () => Promise<T>): Promise<T> {
@@ -105,7 +110,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
           const body = epochsRequestSchema.safeParse(request.body)
           if (!body.success || body.data.epochs.some(({ epoch }) => !isUuid(epoch)))
             throw new EdgewrightError('request-invalid', 'these are no epochs of a journal')
-          return orApart(device, () => tellEpochs(base, device, body.data.epochs))
+          return orApart(device, () => tellEpochs(parts, device, body.data.epochs))
         },
       )
       scope.post<{ Params: { stream: string } }>(
@@ -136,7 +141,7 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
             // Unpacked inside: what waits, waits packed.
             return await lane.run(packed.length, async () => {
               const body = await unpack(packed, request.headers['content-encoding'])
-              return orApart(device, () => ingest({ db, now, log, projectors, grant }, device, stream, body))
+              return orApart(device, () => ingest(parts, device, stream, body))
             })
           } catch (error) {
             if (error instanceof Busy)
@@ -151,7 +156,8 @@ export function createSync({ base, key, projectors, authenticate, quarantine }: 
   return {
     routes,
     grant,
-    countersign: (device, given) => orApart(device, () => countersign({ db, now, key }, device, given)),
+    countersign: (device, given) =>
+      orApart(device, () => countersign({ db, now, key, former }, device, given)),
     start: async () => {
       await ensurePartitions(db, now())
       partitionsAtMs = now()

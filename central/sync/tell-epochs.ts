@@ -5,6 +5,7 @@ import type { Base } from '../central.ts'
 import { addFinding } from '../store/findings.ts'
 import * as store from '../store/sync.ts'
 import { compareEpochs, isShorter } from './epochs.ts'
+import type { FormerLives } from './former-lives.ts'
 import type { DeviceRef } from './projector.ts'
 import { Forked } from './refusals.ts'
 
@@ -14,7 +15,7 @@ import { Forked } from './refusals.ts'
  * @throws Forked
  */
 export async function tellEpochs(
-  { db, now }: Pick<Base, 'db' | 'now'>,
+  { db, now, former }: Pick<Base, 'db' | 'now'> & { former: FormerLives },
   device: DeviceRef,
   told: readonly RecordEpoch[],
 ): Promise<Watermarks> {
@@ -22,8 +23,11 @@ export async function tellEpochs(
   return db.transaction().execute(async (tx) => {
     await store.lockDevice(tx, device.id)
     const known = await store.journalsOf(tx, device.id)
-    const { fresh, changed, restored } = compareEpochs(known, told)
-    if (changed !== undefined) throw new Forked(changed, { told: told.map(({ epoch }) => epoch) })
+    const { fresh, changed, back, restored } = compareEpochs(known, told)
+    const isLate = back !== undefined && !former.speaksAgain(device.id, back, 'epochs')
+    if (changed !== undefined && !isLate) throw new Forked(changed, { told: told.map(({ epoch }) => epoch) })
+    // Copies of one disk have their first life in common: of two that tell at the same moment, the second sees the first.
+    if (fresh.length > 0) await store.lockLife(tx, told[0]!.epoch)
     const others = await store.othersWith(
       tx,
       device.id,

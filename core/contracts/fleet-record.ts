@@ -67,7 +67,7 @@ export const fleetFindingSchema = z.object({
   machine: z.string(),
   site: z.string(),
   at: z.string(),
-  /** fork: it says something else than before · restored: its record was put back · began-anew: it began a record as if it had none. */
+  /** fork: it says something else than before · restored: its record was put back · began-anew: it began a record as if it had none · lost: its disk lost rows that were never here. */
   kind: z.string(),
   words: z.string(),
   detail: z.unknown(),

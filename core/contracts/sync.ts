@@ -118,7 +118,10 @@ export const ackSchema = z.object({
   grant: grantSchema,
 })
 export type Ack = z.infer<typeof ackSchema>
-/** …or 409 `sync-gap` with this beside `error`: what it takes next. `epoch` unknown to central: `expected` is null, announce the epochs. */
+/**
+ * …or 409 `sync-gap` with this beside `error`: what it takes next. `expected` is null where `epoch` is unknown to central, or was left
+ * for another by what the machine said last: it announces its epochs.
+ */
 export const expectedSchema = z.object({ epoch: z.string(), expected: z.int().positive().nullable() })
 export type Expected = z.infer<typeof expectedSchema>
 

@@ -13,7 +13,7 @@ import { Events } from './events.ts'
 import type { Journal, JournalLog } from './journal.ts'
 import { keyOf } from './keys.ts'
 import { Readings } from './readings.ts'
-import { Retention } from './retain.ts'
+import { type Lost, Retention } from './retain.ts'
 import { migrations } from './schema.ts'
 import { all, isDamage, one, unwritable } from './sqlite.ts'
 import { StoredBlocks } from './stored-blocks.ts'
@@ -40,8 +40,8 @@ export function openJournal(dir: string, { now, randomUUID, log }: OpenOptions):
   const markerPath = join(dir, 'journal.epoch')
   const db = openDatabase(path, migrations)
   try {
-    const restored = settleEpoch(db, path, markerPath, { now, randomUUID })
-    return assemble(db, path, markerPath, { now, randomUUID, ...(log && { log }) }, restored)
+    const began = settleEpoch(db, path, markerPath, { now, randomUUID })
+    return assemble(db, path, markerPath, { now, randomUUID, ...(log && { log }) }, began)
   } catch (error) {
     db.close()
     if (isDamage(error))
@@ -52,21 +52,30 @@ export function openJournal(dir: string, { now, randomUUID, log }: OpenOptions):
   }
 }
 
+/** A new epoch after another: why, and what that one no longer has of its end. */
+interface Began {
+  why: string
+  formerEpoch: string
+  lost: Lost[]
+}
+
 /** Begins an epoch where the journal is new or was restored, counts the opening, and only then writes the marker. */
 function settleEpoch(
   db: DatabaseSync,
   path: string,
   markerPath: string,
   { now, randomUUID }: OpenOptions,
-): string | undefined {
+): Began | undefined {
   const epoch = readEpochs(db).at(-1)?.epoch
   const opens = one<{ value: number }>(db.prepare("SELECT value FROM meta WHERE key = 'opens'"))?.value ?? 0
   const { rows } = one<{ rows: number }>(db.prepare('SELECT coalesce(sum(rows), 0) AS rows FROM heads'))!
   const inode = inodeOf(path)
+  const torn = tornEnds(db)
   const why =
     epoch === undefined
       ? 'created'
-      : (whyRestored(readMarker(markerPath), { epoch, opens, rows }, inode) ?? whyTorn(db))
+      : (whyRestored(readMarker(markerPath), { epoch, opens, rows }, inode) ??
+        (torn.length > 0 ? 'its last rows are not where they were recorded' : undefined))
   const nowMs = Math.round(now())
   db.exec('BEGIN IMMEDIATE')
   if (why !== undefined) beginEpoch(db, randomUUID(), nowMs, why)
@@ -80,26 +89,33 @@ function settleEpoch(
     rows,
     closed: false,
   })
-  return epoch === undefined ? undefined : why
+  if (epoch === undefined || why === undefined) return undefined
+  const lost = torn
+    .filter(({ seq, last }) => seq > last)
+    .map(
+      ({ stream, seq, last }): Lost => ({
+        ...{ stream: streamNames[stream]!, epoch, why: 'lost' },
+        ...{ first: last + 1, last: seq, rows: seq - last },
+      }),
+    )
+  return { why, formerEpoch: epoch, lost }
 }
 
 /** Rows could not be numbered on where the heads do not fit the blocks; a new epoch goes on, and verify() tells of it. */
-function whyTorn(db: DatabaseSync): string | undefined {
-  const torn = all(
+const tornEnds = (db: DatabaseSync): { stream: number; seq: number; last: number }[] =>
+  all(
     db.prepare(
-      `SELECT stream FROM heads h WHERE seq <> coalesce((SELECT last FROM blocks b
-       WHERE b.stream = h.stream AND b.epoch_n = (SELECT max(n) FROM epochs) ORDER BY first DESC LIMIT 1), 0)`,
+      `SELECT * FROM (SELECT stream, seq, coalesce((SELECT last FROM blocks b WHERE b.stream = h.stream
+       AND b.epoch_n = (SELECT max(n) FROM epochs) ORDER BY first DESC LIMIT 1), 0) AS last FROM heads h) WHERE seq <> last`,
     ),
   )
-  return torn.length > 0 ? 'its last rows are not where they were recorded' : undefined
-}
 
 function assemble(
   db: DatabaseSync,
   path: string,
   markerPath: string,
   options: OpenOptions,
-  restored: string | undefined,
+  began: Began | undefined,
 ): Journal {
   const { now, log } = options
   const blocks = new Blocks(db)
@@ -114,11 +130,16 @@ function assemble(
   const retention = new Retention(db, blocks, catalog, stored, work.attachments, writer, log)
   const getState = db.prepare('SELECT json FROM state WHERE key = ?')
   const { epoch } = blocks.epoch
-  if (restored !== undefined) {
-    log?.warn({ epoch, why: restored }, 'The journal was restored: a new epoch begins.')
-    const body = { why: restored, formerEpoch: blocks.epochs.at(-2)!.epoch }
+  if (began) {
+    const { lost, ...body } = began
+    log?.warn({ epoch, why: body.why, lost }, 'The journal was restored: a new epoch begins.')
+    const event = (kind: string, body: object) => ({ kind, timeMs: now(), by: 'runtime', body })
+    const gaps = lost.map((one) => event('gap', one))
     writer
-      .write((tx) => tx.events('events', [{ kind: 'journal-restored', timeMs: now(), by: 'runtime', body }]))
+      .write((tx) => {
+        tx.events('events', [event('journal-restored', body)])
+        if (gaps.length > 0) tx.events('events', gaps)
+      })
       .catch((err: unknown) => log?.error({ err }, 'The restoration could not be journaled.'))
   }
   let closing: Promise<void> | undefined

@@ -6,10 +6,11 @@ import type { JournalLog } from './journal.ts'
 import type { StoredRecord } from './record.ts'
 import { all } from './sqlite.ts'
 import { isBlockDamage, type StoredBlocks } from './stored-blocks.ts'
+import type { Stream } from './streams.ts'
 import type { UnitTransaction } from './unit.ts'
 import type { GroupWriter } from './writer.ts'
 
-/** Body of the event `gap`: of the rows `first` to `last`, the `rows` of this model are gone. */
+/** Body of the event `gap`: of the rows `first` to `last`, the `rows` of this model were dropped. */
 export interface Gap {
   stream: 'inference'
   epoch: string
@@ -18,6 +19,16 @@ export interface Gap {
   last: number
   rows: number
   why: 'retention'
+}
+
+/** Body of the event `gap`: these rows were recorded, and are not there. Where they were not sent before, nobody has them. */
+export interface Lost {
+  stream: Stream
+  epoch: string
+  first: number
+  last: number
+  rows: number
+  why: 'lost'
 }
 
 /** What one unit of work drops at most. */

@@ -9,7 +9,7 @@ import { eventsOf } from './events.ts'
 import type { ChainReport } from './journal.ts'
 import { keyOf } from './keys.ts'
 import { type Attached, attachedIn } from './record.ts'
-import type { Gap } from './retain.ts'
+import type { Gap, Lost } from './retain.ts'
 import { createBreather } from './slices.ts'
 import { all, one, sha256 } from './sqlite.ts'
 import { streamNames, streams } from './streams.ts'
@@ -62,7 +62,7 @@ export class Verification {
   readonly #dropped: Dropped[] = []
   /** The run that the last block of each epoch and model belongs to. */
   readonly #openRuns = new Map<string, Dropped>()
-  readonly #gaps: Gap[] = []
+  readonly #gaps: (Gap | Lost)[] = []
   readonly #unread: Unread[] = []
   readonly #breathe = createBreather()
   readonly #report = { blocks: 0, rows: 0, dropped: 0 }
@@ -172,7 +172,7 @@ export class Verification {
     } else {
       if (shape) this.#openRuns.delete(`${tip.epoch}/${shape.model}`)
       if (block.stream === streams.events && block.kind === 'gap')
-        for (const event of eventsOf(block.payload)) this.#gaps.push(event.body as Gap)
+        for (const event of eventsOf(block.payload)) this.#gaps.push(event.body as Gap | Lost)
     }
     if (shape) this.#filed(block, shape, `${where}: ${rows}`, at)
   }
@@ -236,6 +236,7 @@ export class Verification {
       const recorded = this.#gaps
         .filter(
           (gap) =>
+            gap.why === 'retention' &&
             gap.epoch === run.epoch &&
             gap.model === run.model &&
             gap.first <= run.last &&

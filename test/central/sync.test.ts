@@ -234,7 +234,9 @@ describe('a machine that contradicts itself is set apart', () => {
     expect((await here.tell(copy)).status).toBe(200)
     expect((await here.send(copy, copy.blocks.get('events')!)).body.ack).toBe(2)
     machine.events('events', 1)
-    expect((await here.send(machine, machine.blocks.get('events')!.slice(-1))).status).toBe(403)
+    const late = machine.blocks.get('events')!.slice(-1)
+    expect(await here.send(machine, late)).toMatchObject({ status: 409, body: { expected: null } })
+    expect((await here.send(machine, late)).status).toBe(403)
     expect((await stored(id)).length).toBe(5)
   })
 
@@ -251,7 +253,8 @@ describe('a machine that contradicts itself is set apart', () => {
       .where('device_id', '=', id)
       .execute()
     expect(findings).toEqual([{ kind: 'restored' }])
-    // And now the one that was left behind speaks again: two machines.
+    // What it left on the line when it was put back; and now the one that was left behind goes on: two machines.
+    expect((await here.tell(machine)).status).toBe(200)
     expect((await here.tell(machine)).status).toBe(403)
   })
 })

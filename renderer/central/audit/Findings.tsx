@@ -6,7 +6,7 @@ import { When } from '../parts/Time.tsx'
 import type { ViewProps } from './Audit.tsx'
 import { Body } from './Body.tsx'
 
-const known = ['fork', 'restored', 'began-anew', 'shrunk', 'unsigned'] as const
+const known = ['fork', 'restored', 'began-anew', 'lost'] as const
 const kindOf = (kind: string) => known.find((each) => each === kind) ?? 'other'
 
 /** What does not fit what a machine said before. */

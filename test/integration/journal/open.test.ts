@@ -197,5 +197,9 @@ describe('epochs', () => {
     expect(journal.epoch).not.toBe(epoch)
     expect(await journal.write((tx) => tx.events('events', [event('on')]))).toBeDefined()
     expect((await journal.verify()).problem).toMatch(/rows 20 to 20 are missing/)
+    const { rows } = journal.eventRows({ stream: 'events', kind: 'gap', limit: 10 })
+    expect(rows.map(({ body }) => body)).toEqual([
+      { stream: 'inference', epoch, first: 20, last: 20, rows: 1, why: 'lost' },
+    ])
   })
 })
