@@ -1,6 +1,6 @@
 import type { BackupDone } from '#central/backup/backup.ts'
-import { backUp, restore as restoreFolder } from '#central/backup/folder.ts'
-import type { RestoreDone } from '#central/backup/restore.ts'
+import { backUp, type Restored, restore as restoreFolder } from '#central/backup/folder.ts'
+import type { RestoredRepository } from '#central/backup/newer-repository.ts'
 import { centralData } from './central.ts'
 import { type Io, userPath } from './io.ts'
 
@@ -26,11 +26,37 @@ export async function backup(io: Io, file: string, options: { data?: string }): 
   return done
 }
 
-export async function restore(io: Io, file: string, options: { data?: string }): Promise<RestoreDone> {
-  const done = await restoreFolder(parts(io, file, options.data))
-  if (!io.json)
-    io.print(
-      `${done.rows} rows and ${done.files} files of ${done.at} are in ${options.data}. Start it: edgewright central --data ${options.data}`,
-    )
+export async function restore(
+  io: Io,
+  file: string,
+  options: { data?: string; repository?: string },
+): Promise<Restored> {
+  const { data, repository } = options
+  const done = await restoreFolder({
+    ...parts(io, file, data),
+    ...(repository !== undefined && { repository: userPath(io, repository) }),
+  })
+  if (io.json) return done
+  io.print(`${done.rows} rows and ${done.files} files of ${done.at} are in ${data}.`)
+  if (done.repository) for (const line of inWords(done.repository, repository)) io.note(line)
+  io.print(`Start it: edgewright central --data ${data}`)
   return done
+}
+
+function inWords(
+  { timestamp, backedUp, isTaken, lacking }: RestoredRepository,
+  from: string | undefined,
+): string[] {
+  if (isTaken)
+    return [
+      `Its signed repository is that of ${from}: timestamp ${timestamp}, where the backup had ${backedUp}.`,
+      ...lacking.map((path) => `Nobody brought the bytes of ${path}: publish that file again.`),
+    ]
+  return [
+    from === undefined
+      ? `Its signed repository is as it was then: timestamp ${timestamp}.`
+      : `${from} holds nothing newer than the backup: timestamp ${timestamp}.`,
+    'Machines that have seen a newer one refuse this one as going back, and go on with what runs.',
+    'If anything was signed since, do not start it: restore again, with --repository DIR, the newest copy of DATA/repository or a stick.',
+  ]
 }

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, realpath, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Log } from '../central.ts'
 import { syncFolder } from '../registry/files.ts'
 import { lockDataFolder } from '../server/lock.ts'
 import { runningUrl, startEmbedded } from '../store/embedded.ts'
 import { type BackupDone, writeBackup } from './backup.ts'
+import { heldRepository, type RestoredRepository, takeNewer } from './newer-repository.ts'
 import { type RestoreDone, readBackup } from './restore.ts'
 
 export interface BackupParts {
@@ -35,13 +36,18 @@ export async function backUp({ dataDir, databaseUrl, file, now, log }: BackupPar
   }
 }
 
+export interface RestoreParts extends Omit<BackupParts, 'now'> {
+  /** Another copy of the signed repository, or a stick: taken in the place of the backup's if it is newer. */
+  repository?: string
+}
+export interface Restored extends RestoreDone {
+  /** null: the backup held none that can be read. */
+  repository: RestoredRepository | null
+}
+
 /** Makes a data folder (and fills a database) out of a backup. The folder appears whole, or not at all. */
-export async function restore({
-  dataDir,
-  databaseUrl,
-  file,
-  log,
-}: Omit<BackupParts, 'now'>): Promise<RestoreDone> {
+export async function restore(parts: RestoreParts): Promise<Restored> {
+  const { dataDir, databaseUrl, file, log, repository: newer } = parts
   if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
     throw new EdgewrightError('backup-refused', `${dataDir} is there already, and not empty`, {
       hint: 'Restore into a new folder, and start central on that one.',
@@ -51,16 +57,21 @@ export async function restore({
   await rm(making, { recursive: true, force: true })
   await mkdir(making, { recursive: true, mode: 0o700 })
   try {
+    let repository: RestoredRepository | undefined
+    const settle = async () => {
+      const held = join(making, 'repository')
+      repository = newer === undefined ? await heldRepository(held) : await takeNewer(held, newer)
+    }
     let done: RestoreDone
-    if (databaseUrl !== undefined) done = await readBackup(file, databaseUrl, making)
+    if (databaseUrl !== undefined) done = await readBackup(file, databaseUrl, making, settle)
     else {
       const server = await startEmbedded(await realpath(making), log)
-      done = await readBackup(file, server.url, making).finally(server.close)
+      done = await readBackup(file, server.url, making, settle).finally(server.close)
     }
     if (existsSync(dataDir)) await rm(dataDir, { recursive: true })
     await rename(making, dataDir)
     await syncFolder(dirname(dataDir))
-    return done
+    return { ...done, repository: repository ?? null }
   } catch (error) {
     await rm(making, { recursive: true, force: true })
     throw error

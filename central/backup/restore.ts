@@ -37,10 +37,15 @@ export interface RestoreDone {
 }
 
 /**
- * Brings a backup into an empty database and an empty folder.
- * @throws EdgewrightError backup-refused; what stands in the folder is then to be thrown away
+ * Brings a backup into an empty database and an empty folder. `settle` has the folder once it is whole, and may still refuse.
+ * @throws EdgewrightError backup-refused; what stands in the folder is then to be thrown away, and the database is empty
  */
-export async function readBackup(file: string, databaseUrl: string, dataDir: string): Promise<RestoreDone> {
+export async function readBackup(
+  file: string,
+  databaseUrl: string,
+  dataDir: string,
+  settle: () => Promise<void>,
+): Promise<RestoreDone> {
   const entries = extract()
   const feeding = pipeline(createReadStream(file), createZstdDecompress(), entries)
   // Told by the loop below, which it ends.
@@ -68,6 +73,7 @@ export async function readBackup(file: string, databaseUrl: string, dataDir: str
     await feeding
     if (!head || !end || !database) throw refused('it ends too early')
     if (end.files !== files) throw refused(`it should hold ${end.files} files, and holds ${files}`)
+    await settle()
     await database.commit(end)
     const rows = Object.values(end.rows).reduce((sum, n) => sum + n, 0)
     return { at: head.at, version: head.version, rows, files }

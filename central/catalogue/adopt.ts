@@ -42,7 +42,8 @@ export async function adoptRepository(
   }
 }
 
-async function copyFolder(from: string, to: string): Promise<void> {
+/** Plain files alone; hidden ones stay, and where there is no folder there is nothing. */
+export async function copyFolder(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error

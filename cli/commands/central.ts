@@ -78,6 +78,10 @@ export function register(cli: Command, run: Run, io: Io): void {
     .description('make a data folder out of a backup')
     .argument('<file>')
     .option('--data <dir>', 'folder to make; it must not be there, or be empty')
+    .option(
+      '--repository <dir>',
+      'another copy of the signed repository, or a stick: taken if it is newer than in the backup',
+    )
     .action(
       run(async (file, options) =>
         (await ofServer(() => import('../central-backup.ts'))).restore(io, file, options),

@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { backUp, restore } from '#central/backup/folder.ts'
+import { openRepository } from '#central/registry/repository.ts'
+import { settle } from '#central/registry/settle.ts'
 import { inOrder } from '#central/store/backup.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
+import { repositoryOf } from '#support/central/rollout-repository.ts'
 
 let site: CentralSite
 const dir = mkdtempSync(join(tmpdir(), 'edgewright-backup-'))
@@ -98,6 +101,33 @@ it('brings back every row, the files, and numbers that go on; for its owner only
   expect(site.base.instance()).toBe(renewed)
   await site.restart({ databaseUrl: own })
   expect(site.base.instance()).toBe(instance)
+})
+
+it('takes the newer of two signed repositories, and leaves nothing behind where the other is none of its own', async () => {
+  const [now, data] = [Date.now(), (name: string) => join(dir, name)]
+  mkdirSync(data('signed'))
+  const keys = Object.values(await repositoryOf(data('signed/repository'), ['plant-1'], now))
+  const [older, databaseUrl] = [data('older.ewb'), await emptyDatabase()]
+  const common = { databaseUrl, log: silent }
+  await backUp({
+    dataDir: data('signed'),
+    ...common,
+    databaseUrl: site.databaseUrl,
+    file: older,
+    now: Date.now,
+  })
+  const refresh = { snapshot: true, timestamp: true }
+  await settle(await openRepository(data('signed/repository')), { keys, nowMs: now, refresh })
+  await repositoryOf(data('strange'), ['plant-1'], now)
+
+  const dataDir = data('newest')
+  const into = (repository: string) =>
+    restore({ dataDir, ...common, file: older, repository: data(repository) })
+  await expect(into('strange')).rejects.toMatchObject({ code: 'repository-refused' })
+  expect(existsSync(dataDir)).toBe(false)
+  const { repository } = await into('signed/repository')
+  expect(repository).toEqual({ timestamp: 2, backedUp: 1, isTaken: true, lacking: [] })
+  expect(existsSync(join(dataDir, 'repository', 'metadata', '2.snapshot.json'))).toBe(true)
 })
 
 it('is refused where it is cut off or a byte is wrong, and leaves nothing', async () => {
