@@ -44,6 +44,8 @@ export default defineConfig({
     // Most integration tests wait for other processes half of the time. Of two processors, Vitest itself would use one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
+    // By itself Vitest looks again for one second only, which a busy machine may need for one write to its disk.
+    expect: { poll: { timeout: 60_000, interval: 10 } },
     projects: [
       {
         extends: true,
@@ -60,6 +62,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/support/compiled.ts',
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
