@@ -56,8 +56,7 @@ describe('a rollback while something else is under way', () => {
     }
     await expect(site.deployments.activate('m', request, who)).rejects.toMatchObject({ code: 'model-busy' })
     await back
-    await turn()
-    expect(slots()).toEqual(['1.1.0 running', null, '1.2.0 rolled-back'])
+    await expect.poll(slots).toEqual(['1.1.0 running', null, '1.2.0 rolled-back'])
     expect([served(), isReady()]).toEqual(['1.1.0', 'ready'])
   })
 
@@ -111,7 +110,6 @@ describe('a rollback while something else is under way', () => {
       site.deployments.rollback('m', who, 'admin'),
     ])
     expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    await turn()
-    expect([served(), isReady(), site.open()]).toEqual(['1.1.0', 'ready', 1])
+    await expect.poll(() => [served(), isReady(), site.open()]).toEqual(['1.1.0', 'ready', 1])
   })
 })

@@ -80,8 +80,7 @@ describe('a drill', () => {
       return infer(request)
     }
     await site.deployments.drill('m', who)
-    await turn()
-    expect(slots()).toEqual(['1.2.0 running', '1.1.0 previous', '1.3.0 rolled-back'])
+    await expect.poll(slots).toEqual(['1.2.0 running', '1.1.0 previous', '1.3.0 rolled-back'])
     expect(route().canary).toBeUndefined()
   })
 
@@ -97,8 +96,9 @@ describe('a drill', () => {
       return infer(request)
     }
     await site.deployments.drill('m', who).catch(() => undefined)
-    await turn()
-    expect([served(), slots()]).toEqual(['1.1.0', ['1.1.0 running', null, '1.2.0 rolled-back']])
+    await expect
+      .poll(() => [served(), slots()])
+      .toEqual(['1.1.0', ['1.1.0 running', null, '1.2.0 rolled-back']])
   })
 })
 
@@ -110,8 +110,7 @@ describe('a guardrail', () => {
     let failures = 1
     site.journal.write = (work) => (failures-- > 0 ? Promise.reject(isFull()) : write(work))
     await site.deployments.tick()
-    await turn()
-    expect(slots()).toEqual(['1.1.0 running', null, '1.2.0 rolled-back'])
+    await expect.poll(slots).toEqual(['1.1.0 running', null, '1.2.0 rolled-back'])
   })
 
   it('goes on watching while what happened cannot be written', async () => {
@@ -119,8 +118,7 @@ describe('a guardrail', () => {
     await decide()
     site.journal.write = () => Promise.reject(isFull())
     await site.deployments.tick()
-    await turn()
-    expect(served()).toBe('1.1.0')
+    await expect.poll(served).toBe('1.1.0')
   })
 
   it('of the version before does not take back the one that just comes in', async () => {
@@ -147,10 +145,8 @@ describe('a guardrail', () => {
     await canary('1.3.0')
     for (const asset of 'abcdefgh') await decide(0.5, asset)
     await site.deployments.tick()
-    await turn()
-    expect(slots()).toEqual(['1.2.0 withdrawn', '1.1.0 previous', '1.3.0 staged'])
-    expect(route().canary).toBeUndefined()
-    expect(site.open()).toBe(1)
+    await expect.poll(slots).toEqual(['1.2.0 withdrawn', '1.1.0 previous', '1.3.0 staged'])
+    await expect.poll(() => [route().canary, site.open()]).toEqual([undefined, 1])
     await expect(canary('1.3.0')).rejects.toMatchObject({ code: 'no-candidate' })
     await site.forbid({ minimumRelease: { m: 3 } })
     await expect(replace('1.2.0')).rejects.toMatchObject({ code: 'version-barred' })
