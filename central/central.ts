@@ -14,6 +14,8 @@ export interface Caller {
   /** As the log calls them: 'M. Sato', or 'admin' for the holder of the local token. */
   name: string
   roles: readonly CentralRole[]
+  /** Of the token that a script asked with in their name. */
+  token?: string
 }
 
 /** What every part of central stands on. Parts that build on it take it as their first argument, or a Pick of it. */

@@ -114,7 +114,7 @@ export async function startCentral(config: CentralConfig): Promise<RunningCentra
     const app = await buildApp(
       base,
       {
-        ...{ token, sessionOf: accounts.sessionOf, hosts },
+        ...{ token, sessionOf: accounts.sessionOf, tokenOf: accounts.tokenOf, hosts },
         origins: () => [new URL(url).origin, ...hosts().map((host) => `${tls ? 'https' : 'http'}://${host}`)],
         readOnly: { token: await localToken(dataDir, 'metrics-token'), url: '/metrics' },
       },

@@ -17,22 +17,22 @@ const origin = (io: Io, client: EdgeClient, { central, data }: Where) =>
 const linkTo = (io: Io, client: EdgeClient, where: Where, { code }: Invitation) =>
   `${origin(io, client, where)}/#code=${code}`
 
-async function all(client: EdgeClient): Promise<Account[]> {
-  const found: Account[] = []
+/** Every item of a list that is paged. */
+export async function all<T>(client: EdgeClient, path: string): Promise<T[]> {
+  const found: T[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
-    const page: { items: Account[]; next: string | null } = await client.json(
-      'GET',
-      `/api/accounts?limit=500${query}`,
-    )
+    const page: { items: T[]; next: string | null } = await client.json('GET', `${path}?limit=500${query}`)
     found.push(...page.items)
     cursor = page.next
   }
   return found
 }
 
-async function named(client: EdgeClient, name: string): Promise<Account> {
-  const found = (await all(client)).find((account) => nameKey(account.name) === nameKey(name))
+const accountsOf = (client: EdgeClient) => all<Account>(client, '/api/accounts')
+
+export async function named(client: EdgeClient, name: string): Promise<Account> {
+  const found = (await accountsOf(client)).find((account) => nameKey(account.name) === nameKey(name))
   if (found) return found
   throw new EdgewrightError('account-unknown', `nobody at this central is called "${name}"`, {
     hint: 'edgewright central account list shows who can sign in.',
@@ -45,7 +45,7 @@ const inWords = ({ name, roles, ready, lockedUntil }: Account) =>
   }`.trimEnd()
 
 export async function list(io: Io, where: Where): Promise<{ accounts: Account[] }> {
-  const accounts = await all(connectCentral(io, where))
+  const accounts = await accountsOf(connectCentral(io, where))
   if (!io.json) for (const account of accounts) io.print(inWords(account))
   if (!io.json && accounts.length === 0)
     io.print('Nobody has an account. Add somebody: edgewright central account add NAME --role admin.')

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Area } from '../area.ts'
 import type { Base, Caller } from '../central.ts'
 import { dropCodes } from '../store/accounts.ts'
+import { accessTokens } from './access-tokens.ts'
 import { Accounts } from './accounts.ts'
 import type { PasswordDesk } from './passwords.ts'
 import { accountRoutes } from './routes.ts'
@@ -11,6 +12,8 @@ const sweepMs = 600_000
 
 export interface AccountsArea extends Area {
   sessionOf: (request: FastifyRequest) => Promise<Caller | undefined>
+  /** Who a token was given out for; undefined: it is none that holds. */
+  tokenOf: (secret: string) => Promise<Caller | undefined>
   /** Of a link for the first admin; undefined: somebody has an account. Earlier ones stop. */
   firstCode: () => Promise<string | undefined>
 }
@@ -27,9 +30,14 @@ export function createAccounts(base: Base, port: () => number, passwords: Passwo
     const secure = base.publicUrl().startsWith('https:')
     return { name: secure ? '__Host-edgewright' : `edgewright_central_${port()}`, secure }
   }
+  const tokens = accessTokens(base)
   let sweptAt = 0
   return {
-    routes: accountRoutes({ base, accounts, sessions, cookie }),
+    routes: (app) => {
+      accountRoutes({ base, accounts, sessions, cookie })(app)
+      tokens.routes(app)
+    },
+    tokenOf: tokens.callerOf,
     tick: async () => {
       if (base.now() - sweptAt < sweepMs) return
       sweptAt = base.now()

@@ -41,6 +41,8 @@ export interface AccessParts {
   token: string
   /** Who a request's session belongs to; undefined: it brings none that holds. */
   sessionOf: (request: FastifyRequest) => Promise<Caller | undefined>
+  /** Who a token was given out for; absent or undefined: it is none that holds. */
+  tokenOf?: (secret: string) => Promise<Caller | undefined>
   /** host:port pairs by which browsers may ask; absent: none may. */
   hosts?: () => readonly string[]
   /** scheme://host:port pairs from which pages may; absent: none. */
@@ -66,9 +68,10 @@ export function guard(app: FastifyInstance, parts: AccessParts): void {
     if (authorization === undefined) return (await parts.sessionOf(request)) ?? null
     if (isToken(authorization, parts.token)) return { name: 'admin', roles: ['admin'] }
     const { readOnly } = parts
-    return readOnly && request.routeOptions.url === readOnly.url && isToken(authorization, readOnly.token)
-      ? { name: 'monitoring', roles: ['viewer'] }
-      : null
+    if (readOnly && request.routeOptions.url === readOnly.url && isToken(authorization, readOnly.token))
+      return { name: 'monitoring', roles: ['viewer'] }
+    const secret = /^Bearer ([\w-]{1,100})$/.exec(authorization)?.[1]
+    return (secret !== undefined && (await parts.tokenOf?.(secret))) || null
   }
 
   app.addHook('onRequest', async (request) => {

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Log } from '../central.ts'
 import { databaseTrouble, valueTrouble } from '../store/trouble.ts'
@@ -8,7 +8,7 @@ export function answerFailures(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = inWords(thrown)
     if (error.code === 'internal' || error.code === 'database-unreachable' || valueTrouble(thrown))
-      log.error({ err: thrown, req: request.id, url: request.url }, 'a request failed')
+      log.error({ err: thrown, req: request.id, url: pathOf(request) }, 'a request failed')
     if (error.status === 503) reply.header('retry-after', '5')
     if ('afterS' in error) reply.header('retry-after', String(error.afterS))
     if (error.code === 'body-too-large') reply.header('connection', 'close')
@@ -19,10 +19,13 @@ export function answerFailures(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler((request) => {
     throw new EdgewrightError(
       'not-found',
-      `there is nothing at ${request.method} ${request.url.slice(0, 200)}`,
+      `there is nothing at ${request.method} ${pathOf(request).slice(0, 200)}`,
     )
   })
 }
+
+/** A query may hold what is not for a log. */
+const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? ''
 
 function inWords(thrown: FastifyError): EdgewrightError {
   if (thrown instanceof EdgewrightError) return thrown

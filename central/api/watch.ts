@@ -21,7 +21,12 @@ export function watchRequests(app: FastifyInstance, { log, metrics }: Pick<Base,
     seconds.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, reply.elapsedTime / 1000)
     const fields = {
       ...{ req: request.id, method, url: request.url.split('?')[0]?.slice(0, 300), status },
-      ...{ ms: Math.round(reply.elapsedTime), by: request.asker?.name, from: request.ip },
+      ...{
+        ms: Math.round(reply.elapsedTime),
+        by: request.asker?.name,
+        token: request.asker?.token,
+        from: request.ip,
+      },
     }
     if (status >= 500) log.error(fields, 'request')
     else if (status >= 400) log.warn(fields, 'request')

@@ -144,13 +144,14 @@ export async function endSessions(db: Database, account: number, but?: string): 
     .execute()
 }
 
-/** What has had its time: sessions, codes, and wrong passwords of a day ago. */
+/** What has had its time: sessions, codes, tokens, and wrong passwords of a day ago. */
 export async function sweep(db: Database, { now, idle }: { now: Date; idle: Date }): Promise<void> {
   await db
     .deleteFrom('sessions')
     .where((each) => each.or([each('expires_at', '<', now), each('seen_at', '<', idle)]))
     .execute()
   await db.deleteFrom('sign_in_codes').where('expires_at', '<', now).execute()
+  await db.deleteFrom('access_tokens').where('expires_at', '<', now).execute()
   await db
     .deleteFrom('sign_in_tries')
     .where('last_at', '<', sql<Date>`${now}::timestamptz - interval '1 day'`)

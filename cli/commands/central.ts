@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { tokenRoleSchema } from '#core/contracts/accounts.ts'
 import { type CentralRole, centralRoleSchema } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import type { Io } from '../io.ts'
@@ -21,6 +22,12 @@ function roles(text: string): CentralRole[] {
   const parsed = centralRoleSchema.array().safeParse(text.split(',').map((each) => each.trim()))
   if (parsed.success) return parsed.data
   throw new InvalidArgumentError(`roles are ${centralRoleSchema.options.join(', ')}, separated by commas`)
+}
+
+function days(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= 366) return value
+  throw new InvalidArgumentError('a whole number of days, at most 366')
 }
 
 /** A machine's runtime is shipped without the server and its database (build/package-files.mjs). */
@@ -88,15 +95,22 @@ export function register(cli: Command, run: Run, io: Io): void {
       ),
     )
 
+  people(central, run, io)
+  tokens(central, run, io)
+}
+
+const commandsOf = (parent: Command) => (words: string, description: string) =>
+  parent
+    .command(words)
+    .description(description)
+    .option(...centralUrl)
+    .option(...forToken)
+
+function people(central: Command, run: Run, io: Io): void {
   const account = central
     .command('account')
     .description('people of central: list, add, roles, password, remove')
-  const command = (words: string, description: string) =>
-    account
-      .command(words)
-      .description(description)
-      .option(...centralUrl)
-      .option(...forToken)
+  const command = commandsOf(account)
   const passwordFd = () =>
     new Option(
       '--password-fd <n>',
@@ -126,4 +140,26 @@ export function register(cli: Command, run: Run, io: Io): void {
   command('remove', 'let somebody sign in no more')
     .argument('<name>')
     .action(run(async (name, options) => (await import('../central-accounts.ts')).remove(io, name, options)))
+}
+
+function tokens(central: Command, run: Run, io: Io): void {
+  const token = central
+    .command('token')
+    .description('tokens with which scripts ask in the name of an account: list, add, remove')
+  const command = commandsOf(token)
+  const load = () => import('../central-tokens.ts')
+  command('list', 'which there are, and when each was used last').action(
+    run(async (options) => (await load()).list(io, options)),
+  )
+  command('add', 'make one, and print it this once; it never approves anything')
+    .argument('<name>', 'what it is for, such as "nightly export"')
+    .requiredOption('--for <person>', 'in whose name; it may never do more than they')
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(tokenRoleSchema.options).default('viewer'),
+    )
+    .option('--days <n>', 'how long it holds, at most 366', days, 90)
+    .action(run(async (name, options) => (await load()).add(io, name, options)))
+  command('remove', 'end one at once')
+    .argument('<number>', 'as the list shows it')
+    .action(run(async (number, options) => (await load()).remove(io, number, options)))
 }

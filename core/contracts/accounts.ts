@@ -72,9 +72,9 @@ export const centralSessionSchema = z.object({
   /** As the log calls them; `admin` for the holder of the token. */
   name: z.string(),
   roles: z.array(centralRoleSchema),
-  /** null: the token of the data folder, or a link made with it. */
+  /** null: a token, or a link made with that of the data folder. */
   account: z.int().nullable(),
-  /** When it ends if nothing is done, RFC 3339; null: the token. */
+  /** When it ends if nothing is done, RFC 3339; null: a token. */
   until: z.string().nullable(),
 })
 export type CentralSession = z.infer<typeof centralSessionSchema>
@@ -91,6 +91,38 @@ export const firstPasswordSchema = z.strictObject({
 })
 /** `POST /api/session/link` (admin): a link that signs in as this account, once, within an hour; without one, as `admin`. */
 export const newLinkSchema = z.strictObject({ account: z.int().optional() })
+
+/** What a token may carry: no token approves, and none looks after people, machines or settings. */
+export const tokenRoleSchema = centralRoleSchema.extract(['viewer', 'publisher'])
+export type TokenRole = z.infer<typeof tokenRoleSchema>
+/** With what a script asks in the name of an account. `GET /api/tokens` (admin); `DELETE /api/tokens/{id}` ends one at once. */
+export const accessTokenSchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  /** In whose name; it may never do more than they. */
+  account: z.int(),
+  of: z.string(),
+  role: tokenRoleSchema,
+  createdAt: z.string(),
+  createdBy: z.string(),
+  /** RFC 3339; from then on it is refused. */
+  until: z.string(),
+  /** To the minute; null: never. */
+  lastUsedAt: z.string().nullable(),
+})
+export type AccessToken = z.infer<typeof accessTokenSchema>
+/** `POST /api/tokens` (admin). `secret` (`ewt_…`) is shown this once; it goes as `Authorization: Bearer`. */
+export const newAccessTokenSchema = z.strictObject({
+  account: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+  name: accountNameSchema,
+  role: tokenRoleSchema,
+  days: z.int().min(1).max(366),
+})
+export const newAccessTokenAnswerSchema = z.object({ token: accessTokenSchema, secret: z.string() })
+export type NewAccessTokenAnswer = z.infer<typeof newAccessTokenAnswerSchema>
 
 /** `GET /api/server`, open: what a page needs to know before anybody has signed in. */
 export const serverInfoSchema = z.object({

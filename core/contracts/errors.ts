@@ -200,6 +200,7 @@ export const errorRegistry = {
   'review-unknown': { status: 404, hint: 'GET /api/feedback lists what was answered.' },
   'retraining-unknown': { status: 404, hint: 'GET /api/retraining lists the requests.' },
   'account-unknown': { status: 404, hint: 'GET /api/accounts lists the people.' },
+  'token-unknown': { status: 404, hint: 'GET /api/tokens lists them.' },
   'account-exists': { status: 409, hint: 'Choose another name, or set a new password.' },
   'password-wrong': {
     status: 401,

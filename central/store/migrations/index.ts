@@ -11,6 +11,7 @@ import { checkpoints } from './0010-checkpoints.ts'
 import { windows } from './0011-windows.ts'
 import { columnsAsTheyAre } from './0012-columns-as-they-are.ts'
 import { reports } from './0013-reports.ts'
+import { accessTokens } from './0014-access-tokens.ts'
 
 /** Forward migrations in their order, as SQL. What was released is never edited, only added to. */
 export const migrations: Readonly<Record<string, string>> = {
@@ -27,4 +28,5 @@ export const migrations: Readonly<Record<string, string>> = {
   '0011-windows': windows,
   '0012-columns-as-they-are': columnsAsTheyAre,
   '0013-reports': reports,
+  '0014-access-tokens': accessTokens,
 }

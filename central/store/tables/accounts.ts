@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
+import type { TokenRole } from '#core/contracts/accounts.ts'
 import type { CentralRole } from '#core/contracts/central.ts'
 
 /** A password as it is kept: never itself. The parameters stand beside each, so that they can rise later. */
@@ -51,6 +52,18 @@ export interface AccountTables {
     created_at: Date
     seen_at: Date
     expires_at: Date
+  }
+  access_tokens: {
+    id: Generated<number>
+    account: number
+    name: string
+    role: TokenRole
+    /** sha256 of the token, hex */
+    hash: string
+    created_at: Date
+    created_by: string
+    expires_at: Date
+    last_used_at: Date | null
   }
   /** One row: which life of this server this is. A new one begins where its database was restored or copied. */
   instance: {
