@@ -107,6 +107,8 @@ export const errors: Row[] = [
     what: 'rollback',
     point: main('fsync', 1),
     code: 'journal-unwritable',
+    // The short table has it as row 37, where nothing can be written for a while.
+    long: true,
     words: /1\.0\.0 answers again, but that cannot be written down/,
     again: 'no-previous',
     chain: [...toNext, ...back],

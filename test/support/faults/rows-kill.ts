@@ -57,7 +57,7 @@ export const kills: Row[] = [
   { ...kill('install', main('pwrite64', 1), 0), long: true },
   // The second is of what the version's privacy allows.
   { ...kill('install', main('fsync', 2), 1), long: true },
-  kill('install', main('fsync', 3), 2),
+  { ...kill('install', main('fsync', 3), 2), long: true },
   { ...kill('activate', main('pwrite64', 1), 0), long: true },
   kill('activate', main('fsync', 1), 1),
   { ...kill('rollback', main('pwrite64', 1), 0), long: true },

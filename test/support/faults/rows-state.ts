@@ -6,24 +6,26 @@ import { next } from './rows-ways.ts'
 
 const back = ['1.0.0 running', '1.0.1 rolled-back']
 
-/** Harms a file of the data folder while the runtime is gone, as it goes without warning. */
-async function whileGone({ site }: Scene, name: string, harm: (path: string) => void): Promise<void> {
+type Harms = Record<string, (path: string) => void>
+
+/** Harms files of the data folder while the runtime is gone, as it goes without warning. */
+async function whileGone({ site }: Scene, harms: Harms): Promise<void> {
   await site.kill()
-  harm(join(site.dataDir, name))
+  for (const [name, harm] of Object.entries(harms)) harm(join(site.dataDir, name))
   await site.start()
 }
 
 const half = (path: string) => truncateSync(path, statSync(path).size >> 1)
 const empty = (path: string) => truncateSync(path, 0)
 
-/** A file without which the runtime can serve as before. */
-const spared = (name: string, how: string, harm: (path: string) => void, more: Partial<Row> = {}): Row => ({
+/** Files without which the runtime can serve as before. */
+const spared = (what: string, harms: Harms, more: Partial<Row> = {}): Row => ({
   row: 36,
-  title: `${name} ${how}: serves as before`,
+  title: `${what}: serves as before`,
   alone: true,
   arrange: next,
   act: async (scene) => {
-    await whileGone(scene, name, harm)
+    await whileGone(scene, harms)
     return []
   },
   said: [],
@@ -46,7 +48,7 @@ export const state: Row[] = [
     },
     act: async (scene) => {
       const outcome = await scene.site.rollback(scene.id)
-      await whileGone(scene, 'journal.db-wal', empty)
+      await whileGone(scene, { 'journal.db-wal': empty })
       return [outcome]
     },
     said: [['done']],
@@ -69,7 +71,7 @@ export const state: Row[] = [
       const { site, id } = scene
       const outcome = await site.rollback(id)
       // A fault of the disk behind the rollback's own commit: its last frame is not whole.
-      await whileGone(scene, 'journal.db-wal', (path) => truncateSync(path, lastFrame(path) + 100))
+      await whileGone(scene, { 'journal.db-wal': (path) => truncateSync(path, lastFrame(path) + 100) })
       return [outcome]
     },
     said: [['done']],
@@ -77,19 +79,20 @@ export const state: Row[] = [
     slots: ['1.0.0 running', null, '1.0.1 rolled-back'],
     audit: [],
   },
-  spared('settings.json', 'cut', half, {
-    audit: ['settings.damaged'],
-    check: async ({ site }) =>
-      expect(readFileSync(join(site.dataDir, 'settings.damaged.json'), 'utf8')).toMatch(/^\{/),
-  }),
-  spared('journal.epoch', 'cut', half, { audit: ['journal-restored'], long: true }),
-  spared('runtime.json', 'emptied', empty, { long: true }),
-  spared('token', 'emptied', empty, {
-    check: async ({ site }) => {
-      // Nothing can be signed with a secret that everybody knows.
-      expect(readFileSync(join(site.dataDir, 'token'), 'utf8').trim()).toMatch(/^[\w-]{43}$/)
+  spared('journal.epoch cut', { 'journal.epoch': half }, { audit: ['journal-restored'], long: true }),
+  spared('runtime.json emptied', { 'runtime.json': empty }, { long: true }),
+  spared(
+    'settings.json cut and token emptied',
+    { 'settings.json': half, token: empty },
+    {
+      audit: ['settings.damaged'],
+      check: async ({ site }) => {
+        expect(readFileSync(join(site.dataDir, 'settings.damaged.json'), 'utf8')).toMatch(/^\{/)
+        // Nothing can be signed with a secret that everybody knows.
+        expect(readFileSync(join(site.dataDir, 'token'), 'utf8').trim()).toMatch(/^[\w-]{43}$/)
+      },
     },
-  }),
+  ),
 ]
 
 const frameBytes = 24 + 4096
