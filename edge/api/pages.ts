@@ -3,9 +3,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import files from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import {
+  answerHeaders,
+  assetCaching,
+  closedPolicy,
+  consolePolicy,
+  emptyPage,
+  withNonce,
+} from '#core/http/page.ts'
 
-const notBuilt =
-  '<!doctype html><meta charset="utf-8"><title>Edgewright</title><p>The console is not built. Run npm start, or use the API.</p>'
+const notBuilt = emptyPage('Edgewright', 'The console is not built. Run npm start, or use the API.')
 
 /** The console's files, its page for every screen's address, and the headers that keep other code out of it. */
 export async function pages(app: FastifyInstance, rendererDir: string | undefined): Promise<void> {
@@ -13,13 +20,8 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
   const page = index !== undefined && existsSync(index) ? readFileSync(index, 'utf8') : notBuilt
 
   app.addHook('onSend', async (_request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin',
-    })
-    if (!reply.hasHeader('content-security-policy'))
-      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    reply.headers(answerHeaders)
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', closedPolicy)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
 
@@ -27,8 +29,8 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
     const nonce = randomBytes(16).toString('base64')
     return reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', policy(nonce))
-      .send(page.replaceAll('__CSP_NONCE__', nonce))
+      .header('content-security-policy', consolePolicy(nonce))
+      .send(withNonce(page, nonce))
   }
   for (const address of ['/', '/alerts/:id', '/shelved', '/recent', '/device', '/models', '/swap', '/import'])
     app.get(address, { config: { open: true } }, (_request, reply) => show(reply))
@@ -37,26 +39,10 @@ export async function pages(app: FastifyInstance, rendererDir: string | undefine
       scope.addHook('onRoute', (route) => {
         route.config = { ...route.config, open: true }
       })
-      // Names carry the content's hash, so a file under one name never changes.
       await scope.register(files, {
         root: join(rendererDir, 'assets'),
         prefix: '/assets/',
-        immutable: true,
-        maxAge: '365d',
+        ...assetCaching,
       })
     })
-}
-
-function policy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "font-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
 }
