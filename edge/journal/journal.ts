@@ -195,6 +195,8 @@ export interface Journal {
    * Where the disk refuses, every unit of the group rejects with `journal-unwritable` and nothing of them is kept.
    */
   write<T>(work: (tx: Transaction) => T): Promise<T>
+  /** Hears of each stream that has new rows, once they are durable; must not throw. Returns what ends it. */
+  onGrowth(listener: (stream: Stream) => void): () => void
   alert(id: string): Alert | undefined
   /** Newest first. */
   alerts(query: AlertQuery): { alerts: Alert[]; next: string | null }

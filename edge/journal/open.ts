@@ -120,8 +120,12 @@ function assemble(
   const { now, log } = options
   const blocks = new Blocks(db)
   const catalog = new Catalog(db)
+  const listeners = new Set<(stream: Stream) => void>()
+  const grew = (stream: Stream) => {
+    for (const listener of listeners) listener(stream)
+  }
   const work = new Work(db, blocks, catalog, now)
-  const writer = new GroupWriter(db, blocks, catalog, work, log)
+  const writer = new GroupWriter(db, blocks, catalog, work, grew, log)
   const stored = new StoredBlocks(db, blocks, catalog)
   const readings = new Readings(db, blocks, catalog, stored)
   const arrivals = new Arrivals(db, catalog, stored)
@@ -155,6 +159,10 @@ function assemble(
   return {
     epoch,
     write: (unit) => writer.write(unit),
+    onGrowth: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     alert: (id) => alerts.alert(id),
     alerts: (query) => alerts.alerts(query),
     trackRecord: (model, rule) => alerts.trackRecord(model, rule),

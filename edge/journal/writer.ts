@@ -3,6 +3,7 @@ import type { Blocks } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import type { JournalLog } from './journal.ts'
 import { closedError, isFatal, unwritable } from './sqlite.ts'
+import { type Stream, streamNames, streams } from './streams.ts'
 import type { Work } from './transaction.ts'
 import { UnitTransaction } from './unit.ts'
 
@@ -22,16 +23,26 @@ export class GroupWriter {
   readonly #blocks: Blocks
   readonly #catalog: Catalog
   readonly #work: Work
+  readonly #grew: (stream: Stream) => void
   readonly #log: JournalLog | undefined
   #queue: Unit[] = []
   #scheduled = false
   #closed = false
 
-  constructor(db: DatabaseSync, blocks: Blocks, catalog: Catalog, work: Work, log: JournalLog | undefined) {
+  /** `grew` hears of each stream that is longer, once that is durable. Must not throw. */
+  constructor(
+    db: DatabaseSync,
+    blocks: Blocks,
+    catalog: Catalog,
+    work: Work,
+    grew: (stream: Stream) => void,
+    log: JournalLog | undefined,
+  ) {
     this.#db = db
     this.#blocks = blocks
     this.#catalog = catalog
     this.#work = work
+    this.#grew = grew
     this.#log = log
   }
 
@@ -89,6 +100,8 @@ export class GroupWriter {
       if ('error' in outcome) unit.reject(outcome.error)
       else unit.resolve(outcome.value)
     }
+    for (const name of streamNames)
+      if (this.#blocks.heads[streams[name]] !== before[streams[name]]) this.#grew(name)
   }
 
   /** Runs one unit inside its savepoint. Throws only what makes the whole group impossible. */

@@ -8,11 +8,12 @@ import { Builder } from './builder.ts'
 import type { Link } from './link/link.ts'
 import type { Boot } from './link/link-port.ts'
 import { Outbox, type Waiting } from './outbox.ts'
+import type { Paces } from './paces.ts'
 import { pack } from './pack.ts'
 import { openPseudonyms, type Pseudonym } from './privacy/pseudonyms.ts'
 import { privacyOf } from './privacy/values.ts'
 import { inWords } from './schedule.ts'
-import { type Paces, Uplink } from './uplink.ts'
+import { Uplink } from './uplink.ts'
 
 export interface SyncParts {
   dataDir: string
@@ -97,12 +98,14 @@ export function createSync(parts: SyncParts): Sync {
     return { place: place(), isConnected, instance }
   }
   let before = seen()
+  const stopCounting = journal.onGrowth((stream) => uplink.wrote(stream))
   const stopListening = link.onChange(() => {
     const isNow = seen()
     // Central was restored from a copy: what it acknowledged since may be gone there, and nothing new may ever tell.
     const isRestored = before.instance !== undefined && isNow.instance !== before.instance
     if (isNow.place !== before.place || isRestored) uplink.changedPlace()
     else if (isNow.isConnected && !before.isConnected) uplink.heard()
+    else uplink.rouse()
     before = isNow
   })
 
@@ -142,6 +145,7 @@ export function createSync(parts: SyncParts): Sync {
     start: () => uplink.start(),
     close: () => {
       stopListening()
+      stopCounting()
       return uplink.close()
     },
     status,

@@ -1,39 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Stream, streamNames, streams } from '#core/chain/streams.ts'
-import type { Grant, Limits } from '#core/contracts/sync.ts'
+import type { Limits } from '#core/contracts/sync.ts'
 import { type Meaning, meaningOf } from './answers.ts'
 import { backoffMs } from './backoff.ts'
-import { Budget } from './budget.ts'
 import type { Builder } from './builder.ts'
 import type { CentralAnswer, CentralClient, Membership } from './client.ts'
-import { Contact } from './contact.ts'
+import { Connection } from './connection.ts'
+import type { Contact } from './contact.ts'
 import { Lane, type Packed } from './lane.ts'
+import { Line } from './line.ts'
 import type { Outbox } from './outbox.ts'
+import { type Paces, paces } from './paces.ts'
 import type { Encoding, Pack } from './pack.ts'
+import { type News, Rest } from './rest.ts'
 import { isOpen, wallTime } from './schedule.ts'
-import { tellEpochs } from './tell-epochs.ts'
-
-/** Milliseconds; another set where a test is not to wait. */
-export interface Paces {
-  /** How often it is looked whether something new waits. */
-  poll: number
-  /** How long the first row of a batch waits for others, by stream; random around it, so that a fleet does not send together. */
-  linger: readonly number[]
-  /** For one batch, and for telling of the epochs. */
-  deadline: number
-  /** After answers that took nothing. */
-  again: { firstMs: number; mostMs: number }
-  reaching?: { firstMs: number; mostMs: number }
-  /** How often something urgent may ask for a try before its time. */
-  nudge: number
-}
-export const paces: Paces = {
-  poll: 500,
-  linger: [0, 0, 5_000, 20_000, 60_000],
-  deadline: 60_000,
-  again: { firstMs: 1_000, mostMs: 60_000 },
-  nudge: 5_000,
-}
 
 export interface UplinkParts {
   outbox: Outbox
@@ -50,13 +29,10 @@ export interface UplinkParts {
   paces?: Partial<Paces>
   /** Hears of what went wrong where nobody waits for an answer. */
   failed: (error: unknown) => void
-  /** Hears of a stream that does not go on, once. */
-  /** null: it goes on again. */
+  /** Hears of a stream that does not go on, once; null: it goes on again. */
   blocked: (stream: Stream, why: string | null) => void
 }
 
-/** Rows of a batch before central has said how many it takes. */
-const firstMaxBatch = 10_000
 /** So many answers in a row that took nothing: then people are told. */
 const blockedAfter = 3
 const saveEveryMs = 1_000
@@ -66,113 +42,127 @@ const leastBytesPerMs = 4
 export class Uplink {
   readonly #parts: UplinkParts
   readonly #paces: Paces
-  readonly #budget: Budget
+  readonly #line: Line
+  readonly #connection: Connection
   readonly #lanes: readonly Lane[]
+  readonly #rests: readonly Rest[]
   readonly #closing = new AbortController()
-  readonly contact: Contact
   #running: Promise<unknown> | undefined
-  #grant: Grant | undefined
   #encoding: Encoding = 'zstd'
-  /** Told of the epochs since the last failure; one telling at a time. */
-  #told: Promise<boolean> | undefined
   #nudgedMs = Number.NEGATIVE_INFINITY
   #savedMs = Number.NEGATIVE_INFINITY
-  #wake = new AbortController()
 
   constructor(parts: UplinkParts) {
     this.#parts = parts
     this.#paces = { ...paces, ...parts.paces }
-    const { elapsed, random } = parts
+    const { elapsed, random, client, outbox } = parts
     const { reaching } = this.#paces
-    this.contact = new Contact({ elapsed, random, ...(reaching && { reaching }) })
-    this.#budget = new Budget({
-      rate: () => this.#rate(),
-      elapsed,
-      after: (ms, call) => {
-        const timer = setTimeout(call, ms)
-        return () => clearTimeout(timer)
+    this.#line = new Line(parts)
+    this.#connection = new Connection({
+      ...{ client, elapsed, random, ...(reaching && { reaching }), epochs: () => outbox.epochs },
+      ...{ deadline: () => this.#deadline(), closing: this.#closing.signal },
+      settled: (told) => {
+        for (const lane of this.#lanes) lane.rewind()
+        outbox.settle(told)
+        this.rouse()
       },
     })
     this.#lanes = streamNames.map(
       (stream) =>
         new Lane(stream, {
-          ...{ outbox: parts.outbox, builder: parts.builder, pack: parts.pack },
+          ...{ outbox, builder: parts.builder, pack: parts.pack },
           encoding: () => this.#encoding,
-          maxRows: () => this.#grant?.maxBatch ?? firstMaxBatch,
-          rate: () => this.#rate(),
+          maxRows: () => this.#line.maxRows,
+          rate: () => this.#line.rate,
         }),
     )
+    this.#rests = this.#lanes.map(() => new Rest())
+  }
+
+  get contact(): Contact {
+    return this.#connection.contact
   }
 
   start(): void {
-    this.#running ??= Promise.all(this.#lanes.map((lane) => this.#run(lane)))
+    this.#running ??= Promise.all(this.#lanes.map((lane, i) => this.#run(lane, this.#rests[i]!)))
   }
 
   /** Stops sending, and writes down where central stands. What is under way may or may not have arrived: that is asked next time. */
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#rouse()
+    this.rouse()
     await this.#running
     await this.#parts.outbox.save().catch(this.#parts.failed)
   }
 
-  /** Central said how much it takes, or was heard of in another way; something may have changed. */
-  heard(grant?: Grant): void {
-    if (grant) this.#take(grant)
+  /** Central was heard of in another way: it is worth a try. */
+  heard(): void {
     if (this.contact.state !== 'good') this.contact.nudge()
-    this.#rouse()
+    this.rouse()
   }
 
   /** Another central, another machine, or none. */
   changedPlace(): void {
-    this.#told = undefined
-    this.contact.forget()
+    this.#connection.forget()
     for (const lane of this.#lanes) lane.rewind()
-    this.#rouse()
+    this.rouse()
   }
 
   changedLimits(): void {
-    this.#budget.changed()
-    this.#rouse()
+    this.#line.budget.changed()
+    this.rouse()
+  }
+
+  /** Something may have changed: every lane looks. */
+  rouse(): void {
+    for (const rest of this.#rests) rest.tell('change')
+  }
+
+  /** Rows of this stream were written. */
+  wrote(stream: Stream): void {
+    this.#rests[streams[stream]]!.tell('rows')
   }
 
   blocked(stream: Stream): string | null {
     return this.#lanes[streams[stream]]!.blocked
   }
 
-  async #run(lane: Lane): Promise<void> {
+  async #run(lane: Lane, rest: Rest): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
-      let restMs = this.#paces.poll
+      let until: number | News = this.#paces.poll
+      rest.look()
       try {
-        restMs = await this.#turn(lane)
+        until = await this.#turn(lane)
       } catch (error) {
         if (!signal.aborted) this.#parts.failed(error)
         lane.rewind()
         lane.failures += 1
         this.#tellBlocked(lane, error instanceof Error ? error.message : String(error))
-        restMs = Math.max(restMs, backoffMs(lane.failures, this.#parts.random, this.#paces.again))
+        // Also where it is asked to look again meanwhile.
+        lane.notBeforeMs =
+          this.#parts.elapsed() + backoffMs(lane.failures, this.#parts.random, this.#paces.again)
       }
-      if (restMs > 0) await this.#rest(Math.min(restMs, this.#paces.poll))
+      if (until !== 0) await rest.until(typeof until === 'number' ? Math.min(until, this.#paces.poll) : until)
     }
   }
 
-  /** One step of a lane; how long it then may rest, ms. */
-  async #turn(lane: Lane): Promise<number> {
+  /** One step of a lane; how long it then may rest, ms, or for what. */
+  async #turn(lane: Lane): Promise<number | News> {
     const { membership, elapsed, outbox } = this.#parts
     const { state, device } = membership()
-    if (state !== 'enrolled' || device === null) return this.#paces.poll
+    if (state !== 'enrolled' || device === null) return 'change'
     const rows = outbox.rows(lane.stream)
     // The first lane keeps the contact, also where nothing waits: only then it is known that nothing does.
     if (rows === 0 && !(lane.stream === 'events' && this.contact.state !== 'good')) {
       lane.sinceMs = undefined
       lane.isDraining = false
-      return this.#paces.poll
+      return 'rows'
     }
     if (streams[lane.stream] <= streams.rollout) this.#urge(lane, rows)
     const waitMs = Math.max(this.#lingerMs(lane), lane.notBeforeMs - elapsed())
     if (waitMs > 0) return waitMs
-    if (!(await this.#connected(device))) return Math.max(1, this.contact.waitMs)
+    if (!(await this.#connection.made(device))) return Math.max(1, this.contact.waitMs)
     if (outbox.rows(lane.stream) === 0) return 0
     return this.#send(lane, device)
   }
@@ -182,7 +172,7 @@ export class Uplink {
     const batch = await lane.next()
     if (!batch) return this.#paces.poll
     const { signal } = this.#closing
-    await this.#budget.take(lane.stream, batch.packed.length, signal)
+    await this.#line.budget.take(lane.stream, batch.packed.length, signal)
     lane.prepare()
     const startedMs = elapsed()
     const encoding = this.#encoding
@@ -210,14 +200,14 @@ export class Uplink {
     switch (meaning.is) {
       case 'taken': {
         const { ack } = meaning
-        this.#take(ack.grant)
+        this.#line.granted(ack.grant)
         if (ack.epoch === batch.epoch && ack.ack >= batch.first) {
           // Also the first time: an alert that it did not go on may stand from before this start.
           if (lane.blocked !== null || !lane.hasTaken) this.#parts.blocked(lane.stream, null)
           lane.took(batch, ack, ms)
           return 0
         }
-        this.#told = undefined
+        this.#connection.doubt()
         return this.#unfit(
           lane,
           `central took rows ${batch.first} to ${batch.last}, and stands at ${ack.ack}`,
@@ -228,11 +218,11 @@ export class Uplink {
         // It was restored, or got what its answer did not tell: it goes on from there.
         if (expected !== null && epoch === batch.epoch)
           outbox.acknowledge(lane.stream, { epoch, seq: expected - 1 })
-        else this.#told = undefined
+        else this.#connection.doubt()
         return this.#unfit(lane, `central waits for row ${expected ?? 1} and was sent row ${batch.first}`)
       }
       case 'busy': {
-        if (meaning.grant) this.#take(meaning.grant)
+        if (meaning.grant) this.#line.granted(meaning.grant)
         lane.rewind()
         lane.failures += 1
         const waitMs = backoffMs(lane.failures, this.#parts.random, this.#paces.again)
@@ -241,8 +231,7 @@ export class Uplink {
       }
       case 'refused':
         lane.rewind()
-        this.#told = undefined
-        this.contact.refused(meaning.why)
+        this.#connection.refused(meaning.why)
         return 0
       case 'unfit':
         if (meaning.encoding) this.#encoding = 'gzip'
@@ -274,35 +263,7 @@ export class Uplink {
   #lost(lane: Lane, error: unknown): void {
     lane.rewind()
     lane.shrink()
-    this.#told = undefined
-    this.contact.lost(error instanceof Error ? error.message : String(error))
-  }
-
-  /** Central answers, and has said where it stands. One asks for all. */
-  async #connected(device: string): Promise<boolean> {
-    if (this.contact.waitMs > 0) return false
-    this.#told ??= this.#tell(device)
-    const telling = this.#told
-    const isTold = await telling
-    if (!isTold && this.#told === telling) this.#told = undefined
-    return isTold && this.#told === telling
-  }
-
-  async #tell(device: string): Promise<boolean> {
-    const { client, outbox } = this.#parts
-    const { signal } = this.#closing
-    const said = await tellEpochs(client, device, outbox.epochs, this.#deadline())
-    if (signal.aborted) return false
-    if ('lost' in said) this.contact.lost(said.lost)
-    else if ('refused' in said) this.contact.refused(said.refused)
-    else {
-      for (const lane of this.#lanes) lane.rewind()
-      outbox.settle(said)
-      this.contact.made()
-      this.#rouse()
-      return true
-    }
-    return false
+    this.#connection.lost(error)
   }
 
   /** A block cannot be divided: a large one has its time, also on a line of a few KB a second. */
@@ -330,27 +291,5 @@ export class Uplink {
     if (!isNew || this.contact.state !== 'lost' || nowMs - this.#nudgedMs < this.#paces.nudge) return
     this.#nudgedMs = nowMs
     this.contact.nudge()
-  }
-
-  #take(grant: Grant): void {
-    const before = this.#rate()
-    this.#grant = grant
-    if (before !== this.#rate()) this.#budget.changed()
-  }
-
-  #rate(): number | null {
-    const [own, granted] = [this.#parts.limits().bytesPerS, this.#grant?.bytesPerS ?? null]
-    if (own === null || granted === null) return own ?? granted
-    return Math.min(own, granted)
-  }
-
-  async #rest(ms: number): Promise<void> {
-    const { signal } = this.#wake
-    await sleep(ms, undefined, { signal }).catch(() => undefined) // woken
-  }
-
-  #rouse(): void {
-    this.#wake.abort()
-    this.#wake = new AbortController()
   }
 }

@@ -16,7 +16,8 @@ function writerWithLimit(): { db: DatabaseSync; writer: GroupWriter; limit: (pag
   beginEpoch(db, randomUUID(), startMs, 'created')
   const blocks = new Blocks(db)
   const catalog = new Catalog(db)
-  const writer = new GroupWriter(db, blocks, catalog, new Work(db, blocks, catalog, () => startMs), undefined)
+  const work = new Work(db, blocks, catalog, () => startMs)
+  const writer = new GroupWriter(db, blocks, catalog, work, () => undefined, undefined)
   return { db, writer, limit: (pages) => db.exec(`PRAGMA max_page_count = ${pages}`) }
 }
 

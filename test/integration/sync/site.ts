@@ -9,8 +9,8 @@ import { openJournal } from '#edge/journal/open.ts'
 import { openSettings } from '#edge/journal/settings.ts'
 import { createSync, type Sync } from '#edge/sync/create-sync.ts'
 import type { LinkStanding } from '#edge/sync/link/link-port.ts'
+import type { Paces } from '#edge/sync/paces.ts'
 import { privacyKey } from '#edge/sync/privacy/values.ts'
-import type { Paces } from '#edge/sync/uplink.ts'
 import { FakeCentral } from './fake-central.ts'
 
 export const device = 'd'.repeat(64)

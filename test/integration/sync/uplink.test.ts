@@ -244,8 +244,8 @@ describe('what central decides', () => {
     expect(Math.max(...rows)).toBeLessThanOrEqual(4)
   })
 
-  it('sends nothing before this machine is enrolled, and does then', async () => {
-    const site = await syncSite()
+  it('sends nothing before this machine is enrolled, and does then, and what is written later, without looking now and then', async () => {
+    const site = await syncSite({ paces: { poll: 1e9 } })
     site.standing.state = 'waiting'
     await write(site, 0, 2)
     site.sync.start()
@@ -253,6 +253,8 @@ describe('what central decides', () => {
     expect(site.central.told).toBe(0)
     site.standing.state = 'enrolled'
     site.changed()
+    await drained(site)
+    await write(site, 2, 4)
     await drained(site)
   })
 })
