@@ -93,19 +93,6 @@ export async function show(
   return { ...detail, machines: all }
 }
 
-/** The group whose turn it is, or that it starts: what the person was last shown is what they agree to. */
-export async function approve(
-  io: Io,
-  id: number,
-  { reason, ...where }: Where & { reason?: string },
-): Promise<RolloutDetail> {
-  const client = connectCentral(io, where)
-  const { state } = await client.json<RolloutDetail>('GET', `/api/rollouts/${id}`)
-  const group = 'group' in state ? state.group : null
-  const body = { group, ...(reason !== undefined && { reason }) }
-  return told(io, await client.json<RolloutDetail>('POST', `/api/rollouts/${id}/approve`, body))
-}
-
 export async function act(
   io: Io,
   id: number,

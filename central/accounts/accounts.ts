@@ -25,6 +25,8 @@ type Parts = Pick<Base, 'db' | 'now' | 'record'> & { passwords: PasswordDesk; se
 
 /** In the log they stand for something else, or for nobody. */
 const taken = new Set(['', 'admin', 'central', 'edgewright', 'monitoring', 'system'])
+/** Whether a name in the log is no account's: 'admin' is whoever holds the token of the data folder. */
+export const isNobodys = (name: string): boolean => taken.has(nameKey(name))
 
 /** Who can sign in at central, and whether they are who they say. */
 export class Accounts {
@@ -112,8 +114,8 @@ export class Accounts {
     const hash = await this.#hash(password)
     if (account === null && wantsPassword) {
       if (name === undefined) throw new EdgewrightError('request-invalid', 'the first admin needs a name')
-      const exists = taken.has(nameKey(name))
-      if (exists) throw new EdgewrightError('account-exists', `"${name}" stands for something else here`)
+      if (isNobodys(name))
+        throw new EdgewrightError('account-exists', `"${name}" stands for something else here`)
       await sessions.spend(code)
       await dropCodes(this.#parts.db, null)
       return (await this.#make(name, ['viewer', 'admin'], hash, name)).id

@@ -266,6 +266,6 @@ export const tooMany = (site: string, count: number) =>
     'registry-refused',
     `${site} would have ${count} assignments in its signed file, and ${mostEntries} is the most`,
     {
-      hint: 'Divide the site in two, or end other rollouts there first: a rollout over the whole site is one line once it is done.',
+      hint: 'Let a group take all of the site that is left (that is one line), choose fewer machines before it, or divide the site in two.',
     },
   )

@@ -1,5 +1,7 @@
 import { EdgewrightError } from '#core/contracts/errors.ts'
+import { nameKey } from '#core/contracts/people.ts'
 import type { RolloutPlan } from '#core/contracts/rollout.ts'
+import { isNobodys } from '../accounts/accounts.ts'
 import type { Tell } from '../store/rollouts.ts'
 import { goOn } from './advance.ts'
 import { type Action, type GroupRecord, noMachines, type Observations, type Rollout } from './types.ts'
@@ -63,14 +65,22 @@ export function start<R extends Rollout>(rollout: R, { by, reason, nowMs }: Who)
   return { next, tells: [{ do: 'tell', kind: 'rollout.started', by, body: { reason } }] }
 }
 
-/** Two people are two names; who proposed it is neither of them. `group` null: that it starts. */
+/**
+ * Two people are two accounts, whatever capitals they write themselves with; who proposed it is neither of them, and whoever holds the
+ * token of the data folder may be any of them. `group` null: that it starts.
+ */
 export function approve<R extends Rollout>(
   rollout: R,
   { by, nowMs, reason }: Omit<Who, 'reason'> & { reason: string | undefined },
   group: number | null,
 ): Changed<R> {
   const { state, proposedBy } = rollout
-  if (by === proposedBy)
+  if (isNobodys(by))
+    throw refused(
+      `${by} is nobody in particular, and cannot approve`,
+      'Sign in at the fleet console with an account of your own, and approve it there.',
+    )
+  if (nameKey(by) === nameKey(proposedBy))
     throw refused(`${by} proposed this rollout, and cannot approve it`, 'Let somebody else look at it.')
   const one = { by, at: at({ nowMs }) }
   const tells: Tell[] = [
@@ -97,7 +107,7 @@ export function approve<R extends Rollout>(
 }
 
 function once(given: readonly { by: string }[], by: string): void {
-  if (given.some((one) => one.by === by)) throw refused(`${by} has approved this already`)
+  if (given.some((one) => nameKey(one.by) === nameKey(by))) throw refused(`${by} has approved this already`)
 }
 
 export function pause<R extends Rollout>(rollout: R, { by, reason, nowMs }: Who): Changed<R> {

@@ -11,6 +11,8 @@ export interface SeenMachine {
   report: { models: DeviceReport['models']; progress: DeviceReport['updates']['progress'] } | null
   /** Revoked or in quarantine: why. null: neither. */
   barred: string | null
+  /** It can be told nothing any more where it was chosen: why. null: it can. */
+  gone: string | null
 }
 
 export interface MachineOutcome {
@@ -37,13 +39,15 @@ const is = (state: MachineState, reason: string | null = null, by: string | null
  *   staged                                                   waiting-for-technician or qualifying
  *   staged, rolled back                                      rolled-back
  *   staged, refused                                          refused
+ *   moved to another site, or revoked                        taken-back, but for one that was heard to fail
  *   not there, progress                                      downloading, qualifying, held, failed, …
  */
 export function outcomeOf(
-  { assignedAtMs, lastSeenMs, reportAtMs, report, barred }: SeenMachine,
+  { assignedAtMs, lastSeenMs, reportAtMs, report, barred, gone }: SeenMachine,
   { model, digest }: { model: string; digest: string },
   { silentSinceMs }: { silentSinceMs: number },
 ): MachineOutcome {
+  if (gone !== null) return is('taken-back', gone)
   if (assignedAtMs === null) return is('chosen')
   const isSilent = lastSeenMs === null || lastSeenMs < silentSinceMs
   const isFresh = report !== null && reportAtMs !== null && reportAtMs > assignedAtMs

@@ -110,7 +110,7 @@ export class Rollouts {
         'rollout-refused',
         `${model} ${version} is release ${target.custom.release}, and none below ${least} may run`,
       )
-    checkRoom(repository, model, (await wouldChoose(this.parts, plan, new Set())).flat())
+    await checkRoom(this.parts, repository, model, await wouldChoose(this.parts, plan, new Set()), new Set())
     return found
   }
 
@@ -149,8 +149,12 @@ export class Rollouts {
     const silentSince = this.silentSince()
     const due = await dueMachines(db, rollout.id, silentSince)
     const { digest, plan } = rollout
+    const isOver = rollout.state.state === 'done' || rollout.state.state === 'aborted'
     const outcomes = due.map((row) => {
-      const barred = row.device_state === 'enrolled' ? null : `it is ${row.device_state}: ${row.why ?? ''}`
+      const { device_state, why, site, site_now } = row
+      const barred = device_state === 'enrolled' ? null : `it is ${device_state}: ${why ?? ''}`
+      const moved = site_now === site ? null : `it was moved from ${site} to ${site_now}`
+      const isRevoked = device_state === 'revoked'
       const outcome = outcomeOf(
         {
           assignedAtMs: row.assigned_at?.getTime() ?? null,
@@ -158,6 +162,7 @@ export class Rollouts {
           reportAtMs: row.report_at?.getTime() ?? null,
           report: row.models && { models: row.models, progress: row.progress ?? [] },
           barred,
+          gone: isOver || isFailed(row.state) ? null : isRevoked ? barred : moved,
         },
         { model: plan.model, digest },
         { silentSinceMs: silentSince.getTime() },

@@ -35,7 +35,7 @@ export interface Rollout {
 
 /** How many machines of a group stand where, now. */
 export interface GroupCounts {
-  /** Chosen for the group, in whatever state. */
+  /** Chosen for the group and still in it: all but those in the state taken-back. */
   machines: number
   /** Of them, those whose assignment is not signed yet. */
   unassigned: number

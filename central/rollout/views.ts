@@ -18,6 +18,10 @@ import { type AlertRates, type GroupCounts, noMachines } from './types.ts'
 const failedOf = ({ byState }: GroupCounts): number =>
   (byState.failed ?? 0) + (byState.refused ?? 0) + (byState.held ?? 0) + (byState['rolled-back'] ?? 0)
 
+/** Those of an aborted rollout are all that it had; before, those that left count no more. */
+const machinesOf = ({ state }: KeptRollout['state'], { machines, byState }: GroupCounts): number =>
+  machines + (state === 'aborted' ? (byState['taken-back'] ?? 0) : 0)
+
 export function summaryOf(rollout: KeptRollout, counts: readonly GroupCounts[]): RolloutSummary {
   const { id, plan, digest, state, proposedBy, createdAt } = rollout
   return {
@@ -26,11 +30,16 @@ export function summaryOf(rollout: KeptRollout, counts: readonly GroupCounts[]):
     text: inOneLine(rollout, counts),
     groups: plan.groups.map(({ name }, k) => {
       const of = counts[k] ?? noMachines
-      const { machines, succeeded } = of
+      const { succeeded } = of
       const failed = failedOf(of)
-      const back = of.byState['taken-back'] ?? 0
-      const group = { name, state: rollout.groups[k]!.state, machines, succeeded, failed }
-      return { ...group, open: machines - succeeded - failed - back }
+      const group = {
+        name,
+        state: rollout.groups[k]!.state,
+        machines: machinesOf(state, of),
+        succeeded,
+        failed,
+      }
+      return { ...group, open: of.machines - succeeded - failed }
     }),
   }
 }
@@ -103,7 +112,7 @@ function groupOf(rollout: KeptRollout, k: number, parts: DetailParts): RolloutGr
   const { state, chosenAt, endedAt, skipped, approvals } = record
   return {
     ...{ name, choose, gate, state, chosenAt, endedAt, skipped, approvals },
-    machines: chosenAt === null ? (parts.would[k] ?? 0) : counts.machines,
+    machines: chosenAt === null ? (parts.would[k] ?? 0) : machinesOf(rollout.state, counts),
     counts: counts.byState,
     // Alerts are measured while it is its turn; afterwards there is nothing to show.
     figures: isActive ? figures : figures.filter(({ kind }) => kind !== 'alerts'),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { DeviceState } from '#core/contracts/fleet.ts'
 import { failedStates, type MachineState } from '#core/contracts/rollout.ts'
 import type { DeviceReport } from '#core/contracts/sync.ts'
 import type { MachineOutcome } from '../rollout/machine-outcome.ts'
@@ -130,19 +131,24 @@ export interface DueRow {
   progress: DeviceReport['updates']['progress'] | null
   device_state: string
   why: string | null
+  /** Where it was when it was chosen, and where it is now. */
+  site: string
+  site_now: string
 }
 
-/** Machines whose state may be another one than what is kept: a newer report came, or none did for too long. */
+/** Machines whose state may be another one than what is kept: a newer report came, none did for too long, or it is not there any more. */
 export async function dueMachines(db: Database, rollout: number, silentSince: Date): Promise<DueRow[]> {
   const { rows } = await sql<DueRow>`
     SELECT m.device_id, m.state, m.reason, m.by, m.assigned_at, d.last_seen, d.report_at, d.report -> 'models' AS models,
-      d.report -> 'updates' -> 'progress' AS progress, d.state AS device_state, d.why
+      d.report -> 'updates' -> 'progress' AS progress, d.state AS device_state, d.why, m.site, d.site AS site_now
     FROM rollout_machines m JOIN devices d ON d.id = m.device_id
-    WHERE m.rollout_id = ${rollout} AND m.assigned_at IS NOT NULL AND m.state <> 'taken-back' AND (
-      d.report_at > coalesce(m.seen_at, '-infinity')
-      OR m.state <> ALL(${[...settled, 'offline']}::text[])
-        AND (d.last_seen IS NULL OR d.last_seen < ${silentSince} OR d.state <> 'enrolled')
-      OR m.state = 'offline' AND d.state = 'enrolled' AND d.last_seen >= ${silentSince})
+    WHERE m.rollout_id = ${rollout} AND m.state <> 'taken-back' AND (
+      (d.site <> m.site OR d.state = 'revoked') AND m.state <> ALL(${[...failedStates]}::text[])
+      OR m.assigned_at IS NOT NULL AND (
+        d.report_at > coalesce(m.seen_at, '-infinity')
+        OR m.state <> ALL(${[...settled, 'offline']}::text[])
+          AND (d.last_seen IS NULL OR d.last_seen < ${silentSince} OR d.state <> 'enrolled')
+        OR m.state = 'offline' AND d.state = 'enrolled' AND d.last_seen >= ${silentSince}))
     ORDER BY m.device_id`.execute(db)
   return rows
 }
@@ -197,7 +203,7 @@ export async function countsOf(
     const was = groups[grp] ?? noMachines
     const isFailure = (failedStates as readonly string[]).includes(state)
     groups[grp] = {
-      machines: was.machines + n,
+      machines: was.machines + (state === 'taken-back' ? 0 : n),
       unassigned: was.unassigned + (state === 'taken-back' ? 0 : unassigned),
       byState: { ...was.byState, [state]: n },
       failed: was.failed + (isFailure ? n - accepted : 0),
@@ -247,25 +253,31 @@ export async function alertRatesOf(
   }
 }
 
-/** Of each site, whether machines belong to it that are not in the rollout; revoked ones do not count. */
-export async function sitesInPart(db: Database, rollout: number): Promise<Set<string>> {
-  const rows = await db
-    .selectFrom('devices as d')
-    .select('d.site')
-    .distinct()
-    .where('d.state', '<>', 'revoked')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('rollout_machines as m')
-            .select('m.device_id')
-            .where('m.rollout_id', '=', rollout)
-            .whereRef('m.device_id', '=', 'd.id')
-            .whereRef('m.site', '=', 'd.site'),
-        ),
-      ),
-    )
+/** A machine that a site's file may say something to. */
+export interface SiteDevice {
+  id: number
+  device: string
+  site: string
+  groups: string[]
+  state: DeviceState
+}
+
+/** All that stand there now, but for revoked ones. */
+export const machinesAt = (db: Database, sites: readonly string[]): Promise<SiteDevice[]> =>
+  db
+    .selectFrom('devices')
+    .select(['id', 'device', 'site', 'groups', 'state'])
+    .where(sql<boolean>`site = ANY(${sites}::text[])`)
+    .where('state', '<>', 'revoked')
+    .orderBy('id')
     .execute()
-  return new Set(rows.map(({ site }) => site))
+
+/** Of machines' own groups, those of machines that were revoked or stand elsewhere; of unknown ones nothing is said. */
+export async function goneFrom(db: Database, site: string, own: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ own: string }>`
+    SELECT 'device-' || left(device, 16) AS own FROM devices
+    WHERE 'device-' || left(device, 16) = ANY(${own}::text[]) AND (state = 'revoked' OR site <> ${site})`.execute(
+    db,
+  )
+  return new Set(rows.map((row) => row.own))
 }

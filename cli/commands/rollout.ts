@@ -18,7 +18,7 @@ export function register(cli: Command, run: Run, io: Io): void {
   const rollout = cli
     .command('rollout')
     .description(
-      'bring a version to the fleet in groups with gates: start, list, show, approve, pause, resume, skip, abort',
+      'bring a version to the fleet in groups with gates: start, list, show, pause, resume, skip, abort',
     )
   const command = (words: string, description: string) =>
     rollout
@@ -40,10 +40,6 @@ export function register(cli: Command, run: Run, io: Io): void {
     .argument('<id>', 'its number', id)
     .option('--machines', 'each machine as well')
     .action(run(async (one, options) => (await words()).show(io, one, options)))
-  command('approve', 'agree that it starts, or that the active group goes on; never by who proposed it')
-    .argument('<id>', 'its number', id)
-    .option('--reason <text>', 'what was looked at')
-    .action(run(async (one, options) => (await words()).approve(io, one, options)))
   const act = (name: 'pause' | 'resume' | 'skip', description: string) =>
     command(name, description)
       .argument('<id>', 'its number', id)

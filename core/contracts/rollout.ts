@@ -39,7 +39,7 @@ export const gateSchema = z.strictObject({
       minimumReadings: z.int().min(1),
     })
     .optional(),
-  /** People who must agree before it goes on; none of them is who proposed it. */
+  /** People with accounts who must agree before it goes on; none of them is who proposed it. */
   approvals: z.int().min(0).max(2).default(0),
 })
 export type Gate = z.infer<typeof gateSchema>
@@ -123,7 +123,7 @@ export const rolloutStateNames = [
 /**
  * chosen: not signed yet · assigned: signed, the machine has not said anything of it · offline: neither succeeded nor failed, and
  * not heard of for an hour · on-trial: it runs, in its health window · held: people on site keep it out · rolled-back: it was taken
- * back there · taken-back: the assignment was withdrawn (abort).
+ * back there · taken-back: the assignment was withdrawn (abort), or the machine left: it was revoked, or moved to another site.
  */
 export const machineStateSchema = z.enum([
   'chosen',
@@ -274,7 +274,7 @@ export const rolloutMachinesPageSchema = pageOf(rolloutMachineSchema)
 export const rolloutReasonSchema = z.strictObject({ reason })
 /** `POST /api/rollouts/{id}/abort` (publisher): with `takeBack`, machines that run the version go back as well. */
 export const rolloutAbortSchema = z.strictObject({ reason, takeBack: z.boolean().default(false) })
-/** `POST /api/rollouts/{id}/approve` (approver): to start, or the gate of the active group. Never who proposed it. */
+/** `POST /api/rollouts/{id}/approve` (approver): to start, or the gate of the active group. Never who proposed it, nor the holder of the local token. */
 export const rolloutApproveSchema = z.strictObject({
   reason: reason.optional(),
   /** The group that is approved, as the person saw it; null: that it starts. Another one is active by now: refused. */

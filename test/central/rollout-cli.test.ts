@@ -57,8 +57,6 @@ it('goes from a plan to a machine that runs it, in words', async () => {
   expect(await saying(rollout.show(io, 1, { central, machines: true }))).toMatch(
     /waits: nobody has approved it yet; 1 must.*brno +mill-1 +succeeded +runs 1\.1\.0/s,
   )
-  // Who holds the token proposed it, and is one person.
-  await expect(rollout.approve(io, 1, { central })).rejects.toThrow('admin proposed this rollout')
   expect(await saying(rollout.abort(io, 1, { central, reason: 'no second person here' }))).toMatch(
     /aborted by admin: no second person here/,
   )

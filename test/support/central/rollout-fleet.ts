@@ -16,7 +16,7 @@ import { record } from '#central/store/log.ts'
 import type { CentralRole } from '#core/contracts/central.ts'
 import { digestOf, model, repositoryOf, sha } from './rollout-repository.ts'
 
-export { digestOf, model } from './rollout-repository.ts'
+export { digestOf, model, sha } from './rollout-repository.ts'
 
 export const minute = 60_000
 

@@ -16,7 +16,7 @@ const reported = (slots: object, more: object = {}, progress: object[] = []) =>
     progress: progress.map((one) => ({ model: 'm', digest: target, ...one })),
   }) as unknown as SeenMachine['report']
 const seen = (report: SeenMachine['report'], more: Partial<SeenMachine> = {}): SeenMachine => ({
-  ...{ assignedAtMs: 1000, lastSeenMs: 5000, reportAtMs: 5000, report, barred: null },
+  ...{ assignedAtMs: 1000, lastSeenMs: 5000, reportAtMs: 5000, report, barred: null, gone: null },
   ...more,
 })
 const stateOf = (machine: SeenMachine) =>
@@ -29,6 +29,11 @@ it.each<[string, SeenMachine, object]>([
     'runs it, as reported before it was assigned',
     seen(reported({ running: slot(target) }), { reportAtMs: 1000 }),
     { state: 'assigned' },
+  ],
+  [
+    'moved before anything was signed for it',
+    seen(null, { assignedAtMs: null, gone: 'it was moved' }),
+    { state: 'taken-back', reason: 'it was moved' },
   ],
   ['not signed yet', seen(reported({ running: slot(target) }), { assignedAtMs: null }), { state: 'chosen' }],
   [
