@@ -14,7 +14,7 @@ import {
   ways,
   writing,
 } from '#support/cancelling.ts'
-import { edgewright } from '#support/command.ts'
+import { type Ended, edgewright } from '#support/command.ts'
 import { csvOf, workFolder } from '#support/drafts.ts'
 import { slow } from '#support/models.ts'
 import { buildModel, node, weights } from '#support/onnx-builder.ts'
@@ -55,12 +55,14 @@ const [once, alone, impatient] = ways
 
 /** Some moments are over in an instant: on a busy machine the command may be done before it hears. Then it is run again. */
 const mostTries = 10
+/** One that is done says what it made; a further Ctrl-C may meet it as it ends, when Node has taken its handlers away. */
+const isDone = ({ status, signal, stdout }: Ended) => status === 0 || (signal === 'SIGINT' && stdout !== '')
 
 async function cancel(moment: Moment, way: Way, ...args: string[]) {
   const before = everythingIn(work.dir)
   for (let tries = 1; ; tries++) {
     const ended = await interruptedAt(moment, way, work.dir, ...args)
-    if (ended.status !== 0 || tries === mostTries) return expectNothingLeft(ended, way, work.dir, before)
+    if (!isDone(ended) || tries === mostTries) return expectNothingLeft(ended, way, work.dir, before)
     for (const made of everythingIn(work.dir).filter((each) => !before.includes(each)))
       rmSync(work.path(made.split(' ')[0]!), { recursive: true, force: true })
   }
