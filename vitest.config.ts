@@ -2,25 +2,39 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Begun first, so that no worker is left alone with one of them at the end. Vitest knows how long they take only from runs before. */
+/**
+ * Begun first, so that no worker is left alone with one of them at the end; those that mostly wait beside those that mostly reckon.
+ * Vitest knows how long they take only from runs before.
+ */
 const longest = [
   'integration/deploy/fault-table',
-  'central/fleet-cycles',
-  'integration/kinds/graphs',
-  'integration/edge/bad-versions',
   'central/demo',
-  'integration/electron/runtime',
-  'integration/kinds/media',
-  'integration/package/draft-and-pack',
-  'central/server',
   'central/rollout-machine',
-  'integration/package/cancel',
-  'integration/kinds/learners',
+  'integration/kinds/graphs',
+  'central/fleet-cycles',
+  'integration/kinds/media',
+  'central/server',
+  'integration/edge/bad-versions',
+  'central/machine',
+  'integration/package/draft-and-pack',
+  'central/uplink',
   'integration/kinds/broken',
-  'integration/deploy/many-swaps',
   'integration/update/fault-table',
-  'central/review-6-walls',
+  'integration/kinds/learners',
+  'integration/package/cancel',
+  'integration/electron/runtime',
+  'central/fleet-offline',
+  'integration/models/pneumonia-triage',
   'central/fleet-restored',
+  'integration/deploy/review-any-order',
+  'integration/deploy/many-swaps',
+  'integration/packaging/shipped',
+  'integration/deploy/bad-versions',
+  'integration/update/kill',
+  'integration/usb/fault-rows',
+  'integration/deploy/crash-in-shadow',
+  'integration/edge/kill',
+  'integration/electron/bundle',
 ].map((name) => `/test/${name}.test.ts`)
 
 const rank = ({ moduleId }: TestSpecification) => {
@@ -45,7 +59,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     // By itself Vitest looks again for one second only, which a busy machine may need for one write to its disk.
-    expect: { poll: { timeout: 60_000, interval: 10 } },
+    expect: { poll: { timeout: 120_000, interval: 10 } },
     projects: [
       {
         extends: true,
@@ -74,8 +88,8 @@ export default defineConfig({
           include: ['test/central/**/*.test.ts'],
           // One PostgreSQL for all of them; each file has a database of its own.
           globalSetup: 'test/support/central/postgres.ts',
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -32,7 +32,7 @@ const items = async (path: string) => (await ask<Page>(path)).items
 /** The story ends before every machine has told how it stands. */
 const soon = (path: string, expected: object[]) =>
   vi.waitFor(async () => expect(await items(path)).toMatchObject(expected), {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 300,
   })
 

@@ -13,7 +13,7 @@ import { installOn, packaged } from '#support/package.ts'
 /** A whole runtime with a model, and a whole central, over HTTP. */
 let site: CentralSite
 let edge: TestEdge
-const soon = { timeout: 30_000, interval: 100 }
+const soon = { timeout: 120_000, interval: 100 }
 
 beforeAll(async () => {
   ;[site, edge] = await Promise.all([centralSite(), startTestEdge()])

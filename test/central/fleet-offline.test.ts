@@ -23,7 +23,7 @@ let port = 0
 let setByMs = 0
 const model = 'small'
 const dayMs = 86_400_000
-const soon = { timeout: 60_000, interval: 100 }
+const soon = { timeout: 120_000, interval: 100 }
 
 beforeAll(async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'edgewright-central-'))

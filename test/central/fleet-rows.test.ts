@@ -19,7 +19,7 @@ let aheadMs = 0
 const now = () => Date.now() + aheadMs
 const model = 'small'
 const digests = new Map<string, string>()
-const soon = { timeout: 40_000, interval: 50 }
+const soon = { timeout: 120_000, interval: 50 }
 
 beforeAll(async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'edgewright-central-'))

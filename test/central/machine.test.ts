@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([site.remove(), edge.remove()]))
 
-const soon = { timeout: 20_000, interval: 100 }
+const soon = { timeout: 120_000, interval: 100 }
 const madeCode = async () => {
   const read = JSON.stringify(await joinCode(site, { groups: ['press'] }))
   return `${joinCodePrefix}${Buffer.from(read).toString('base64url')}`

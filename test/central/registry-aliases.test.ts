@@ -168,7 +168,7 @@ describe('dates', () => {
       ],
     ] as const) {
       ms = Date.parse(retires) - before * dayMs
-      await vi.waitFor(async () => expect(await told()).toEqual(seen), 20_000)
+      await vi.waitFor(async () => expect(await told()).toEqual(seen), 120_000)
     }
     // One message for the hook with each, queued in the transaction that wrote it down.
     const { body } = await site.ask<{ items: Delivery[] }>('GET', '/api/deliveries')

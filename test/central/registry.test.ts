@@ -185,7 +185,7 @@ describe('what is refused leaves nothing', () => {
       }),
     } as RequestInit)
     await expect(torn).rejects.toThrow()
-    await vi.waitFor(() => expect(kept()).toHaveLength(1), 20_000)
+    await vi.waitFor(() => expect(kept()).toHaveLength(1), 120_000)
   })
 })
 
@@ -197,7 +197,7 @@ describe('what the desk puts into the folder', () => {
       await packageOf({ version: '1.2.0', release: 3, edit: (manifest) => (manifest.title = 'Pressen') }),
     )
     await site.repository.publish({ file, nowMs: Date.now() })
-    await vi.waitFor(async () => expect((await detail('1.2.0')).title).toBe('Pressen'), 20_000)
+    await vi.waitFor(async () => expect((await detail('1.2.0')).title).toBe('Pressen'), 120_000)
     expect(await detail('1.2.0')).toMatchObject({
       state: 'published',
       proposedBy: null,
@@ -209,7 +209,7 @@ describe('what the desk puts into the folder', () => {
   it('shows a revocation', async () => {
     const { digest } = await detail('1.2.0')
     await site.repository.revoke({ digest, action: 'stop', reason: 'false alarms', nowMs: Date.now() })
-    await vi.waitFor(async () => expect((await detail('1.2.0')).state).toBe('revoked'), 20_000)
+    await vi.waitFor(async () => expect((await detail('1.2.0')).state).toBe('revoked'), 120_000)
     expect(await logged('version.revoked')).toMatchObject([{ version: '1.2.0', reason: 'false alarms' }])
   })
 

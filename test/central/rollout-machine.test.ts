@@ -22,7 +22,7 @@ let aheadMs = 0
 const now = () => Date.now() + aheadMs
 const dayMs = 86_400_000
 const model = 'small'
-const soon = { timeout: 40_000, interval: 100 }
+const soon = { timeout: 120_000, interval: 100 }
 
 const freePort = () =>
   new Promise<number>((resolve) => {

@@ -97,7 +97,7 @@ describe('a model and a file that the project has never seen', () => {
       expect(decisions[i]?.probability).toBeCloseTo(direct[1]!, 6)
       expect(decisions[i]?.label).toBe(String(row.failed))
     }
-  }, 60_000)
+  })
 
   it.each<[string, string[], number, RegExp]>([
     ['an unknown command', ['fly'], 2, /unknown command/],

@@ -19,7 +19,7 @@ afterEach(() => site.remove())
 const who = { by: 'T. Okafor (admin)', reason: 'to and fro' }
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const rounds = 60
-const settled = { timeout: 60_000, interval: 10 }
+const settled = { timeout: 120_000, interval: 10 }
 const wanted = ['install', 'activate', 'rollback']
 
 /** What people, guardrails, crashes and a full disk may do at any moment, by name. */

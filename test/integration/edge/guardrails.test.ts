@@ -115,7 +115,7 @@ describe('a version that errs more than was agreed', () => {
     const decisions = await send([...Array.from({ length: 8 }, () => 0.1), 10, 10, 10])
     expect(decisions.at(-1)!.quality).toMatchObject([{ code: 'output-not-finite' }])
     await vi.waitFor(async () => expect((await model()).slots.running?.version).toBe('1.0.0'), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 100,
     })
     const alerts = async () =>
@@ -123,12 +123,12 @@ describe('a version that errs more than was agreed', () => {
         alert.rule.startsWith('guardrail:'),
       )
     const fired = () => rollout().filter(({ kind }) => kind === 'guardrail.fired')
-    await vi.waitFor(() => expect(fired()).toHaveLength(2), { timeout: 60_000, interval: 100 })
+    await vi.waitFor(() => expect(fired()).toHaveLength(2), { timeout: 120_000, interval: 100 })
     expect(fired()).toMatchObject([
       { body: { guardrail: 'errors', version: '1.1.0', n: 11, decidedBy: { name: 'D. Kim' } } },
       { body: { guardrail: 'errors-too', version: '1.1.0', n: 11, limit: 0.1 } },
     ])
-    await vi.waitFor(async () => expect(await alerts()).toHaveLength(1), { timeout: 60_000, interval: 100 })
+    await vi.waitFor(async () => expect(await alerts()).toHaveLength(1), { timeout: 120_000, interval: 100 })
     expect(await alerts()).toMatchObject([
       {
         rule: 'guardrail:errors',
@@ -156,7 +156,7 @@ describe('a version that errs more than was agreed', () => {
         expect(asked.guardrails[0]!.firings[0]!.at).toMatch(/\.000Z$/)
         return asked
       },
-      { timeout: 60_000, interval: 100 },
+      { timeout: 120_000, interval: 100 },
     )
     expect(rehearsalSchema.parse(other).guardrails).toMatchObject([{ id: 'mine', times: 1 }])
 
@@ -209,7 +209,7 @@ describe('a version that errs more than was agreed', () => {
         const { guardrails } = await edge.client.json<ModelSummary>('GET', '/api/models/fan')
         expect(guardrails).toMatchObject([{ id: 'errors', state: 'quiet', value: null, n: 3 }])
       },
-      { timeout: 60_000, interval: 100 },
+      { timeout: 120_000, interval: 100 },
     )
   })
 })

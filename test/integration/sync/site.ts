@@ -118,11 +118,6 @@ export async function syncSite({
 }
 
 /** Resolves when everything of these streams is at central. */
-export async function drained({ sync }: Site, ms = 5_000): Promise<void> {
-  await expect
-    .poll(() => Object.values(sync.waiting()).reduce((n, { rows }) => n + rows, 0), {
-      timeout: ms,
-      interval: 5,
-    })
-    .toBe(0)
+export async function drained({ sync }: Site): Promise<void> {
+  await expect.poll(() => Object.values(sync.waiting()).reduce((n, { rows }) => n + rows, 0)).toBe(0)
 }
