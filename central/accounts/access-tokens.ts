@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
 import {
   type AccessToken,
   accessTokenSchema,
@@ -10,6 +9,7 @@ import { mayAtCentral, pageOf, pageQuerySchema } from '#core/contracts/central.t
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { idSchema } from '../api/ids.ts'
 import type { Routes } from '../app.ts'
 import type { Base, Caller } from '../central.ts'
 import { addToken, deleteToken, tokenBy, tokenById, tokensPage, touchToken } from '../store/access-tokens.ts'
@@ -19,18 +19,6 @@ import { hashed } from './sessions.ts'
 const [dayMs, touchMs] = [24 * 3_600_000, 60_000]
 /** Told apart from other secrets where one lies about, by people and by scanners. */
 const prefix = 'ewt_'
-const idSchema = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
-})
-const cursorSchema = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1)
 
 /**
  * With what scripts ask in somebody's name. A token carries the role viewer or publisher, never approver or admin: a second person is
@@ -60,7 +48,11 @@ export function accessTokens(base: Pick<Base, 'db' | 'now' | 'record'>): {
     }
     app.get('/api/tokens', { config: { central: 'admin', doc: listDoc } }, async ({ query }) => {
       const { limit, cursor } = parseBody(pageQuerySchema, query)
-      const rows = await tokensPage(db, limit, parseBody(cursorSchema, cursor ?? 0))
+      const rows = await tokensPage(
+        db,
+        limit,
+        cursor === undefined ? 0 : parseBody(idSchema.shape.id, cursor),
+      )
       const items = rows.slice(0, limit).map(shownToken)
       return { items, next: rows.length > limit ? String(items.at(-1)?.id) : null }
     })

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import {
   accountSchema,
   type CodeAnswer,
@@ -20,6 +19,7 @@ import { pageOf, pageQuerySchema } from '#core/contracts/central.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { idSchema } from '../api/ids.ts'
 import type { Routes } from '../app.ts'
 import type { Base } from '../central.ts'
 import { version } from '../version.ts'
@@ -34,7 +34,6 @@ export interface AccountRouteParts {
   cookie: () => { name: string; secure: boolean }
 }
 
-const idSchema = z.object({ id: z.coerce.number().int().positive() })
 /** A password costs a third of a second of processor time. */
 const signInLimit = { max: 20, timeWindow: 60_000 }
 

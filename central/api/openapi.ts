@@ -55,7 +55,7 @@ export function openapi(known: readonly KnownRoute[]): object {
         token: {
           type: 'http',
           scheme: 'bearer',
-          description: 'Of the data folder; in a browser a session cookie.',
+          description: 'Of the data folder, or a script’s own (ewt_…); in a browser a session cookie.',
         },
         device: { type: 'http', scheme: 'bearer', description: 'A machine’s access token (/sync/v1/token).' },
       },

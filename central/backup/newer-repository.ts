@@ -44,7 +44,8 @@ export async function takeNewer(dir: string, from: string): Promise<RestoredRepo
       cause,
     })
   })
-  const source = existsSync(join(from, metadataFolder)) ? from : join(from, stickFolder)
+  const stick = join(from, stickFolder)
+  const source = existsSync(join(stick, metadataFolder)) ? stick : from
   const beside = await mkdtemp(join(dirname(dir), '.repository-'))
   try {
     for (const folder of [metadataFolder, pendingFolder, targetsFolder])

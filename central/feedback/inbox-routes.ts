@@ -9,19 +9,13 @@ import {
 } from '#core/contracts/retraining.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { idSchema } from '../api/ids.ts'
 import type { Base } from '../central.ts'
 import type { Notifier } from '../notify/outbox.ts'
 import { newSecret, whyNotBelieved } from '../notify/sign.ts'
 import { addInbox, cameFirst, endInbox, type Inbox, inboxes, inboxOf } from '../store/notify-inboxes.ts'
 import { requestBySomebody } from './request-retraining.ts'
 
-const idSchema = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
-})
 const signedSchema = z.object({
   'webhook-id': z.string().min(1).max(200),
   'webhook-timestamp': z.string(),

@@ -14,6 +14,7 @@ import {
 } from '#core/contracts/retraining.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { longIdSchema } from '../api/ids.ts'
 import type { Base } from '../central.ts'
 import type { Notifier } from '../notify/outbox.ts'
 import {
@@ -28,7 +29,6 @@ import { record } from '../store/log.ts'
 import { requestBySomebody } from './request-retraining.ts'
 import { changed, nextTime, shownRequest } from './retraining.ts'
 
-const idSchema = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
 const modelSchema = z.object({ model: modelIdSchema })
 const unknown = (id: number) => new EdgewrightError('retraining-unknown', `there is no request ${id}`)
 
@@ -50,19 +50,19 @@ export function retrainingRoutes(app: FastifyInstance, { db, now }: Base, notifi
     const row = await db.transaction().execute((tx) => requestBySomebody(tx, notifier, asked, who))
     return reply.code(201).send(shownRequest(row))
   })
-  const oneDoc = { what: 'One request, with its history', params: idSchema, answer: retrainingSchema }
+  const oneDoc = { what: 'One request, with its history', params: longIdSchema, answer: retrainingSchema }
   app.get('/api/retraining/:id', { config: { central: 'viewer', doc: oneDoc } }, async (request) => {
-    const { id } = parseBody(idSchema, request.params)
+    const { id } = parseBody(longIdSchema, request.params)
     const row = await requestRow(db, id)
     if (!row) throw unknown(id)
     return shownRequest(row)
   })
   const changeDoc = {
-    ...{ what: 'Takes, links, dates or ends one', params: idSchema },
+    ...{ what: 'Takes, links, dates or ends one', params: longIdSchema },
     ...{ body: retrainingChangeSchema, answer: retrainingSchema },
   }
   app.post('/api/retraining/:id', { config: { central: 'publisher', doc: changeDoc } }, async (request) => {
-    const { id } = parseBody(idSchema, request.params)
+    const { id } = parseBody(longIdSchema, request.params)
     const change = parseBody(retrainingChangeSchema, request.body)
     const who = { by: askerOf(request).name, at: new Date(now()) }
     return db.transaction().execute(async (tx) => {

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import {
   exportQuerySchema,
@@ -13,6 +12,7 @@ import {
 } from '#core/contracts/review.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { longIdSchema } from '../api/ids.ts'
 import type { Base } from '../central.ts'
 import type { Notifier } from '../notify/outbox.ts'
 import { answerCounts, answerTotals } from '../store/feedback-figures.ts'
@@ -23,7 +23,6 @@ import { exportFeedback, mediaTypes } from './export/export.ts'
 import { feedbackFigures } from './figures.ts'
 import { shownReview } from './shown.ts'
 
-const idSchema = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
 const groups = 500
 /** Each holds a connection to the database and a snapshot in it for as long as somebody reads. */
 const exportsAtOnce = 2
@@ -53,19 +52,19 @@ export function reviewRoutes(app: FastifyInstance, base: Base, notifier: Notifie
     const filter = parseBody(feedbackFiguresQuerySchema, request.query)
     return feedbackFigures(await answerTotals(db, filter), await answerCounts(db, filter, groups))
   })
-  const oneDoc = { what: 'One answer, with its reading', params: idSchema, answer: reviewItemSchema }
+  const oneDoc = { what: 'One answer, with its reading', params: longIdSchema, answer: reviewItemSchema }
   app.get('/api/feedback/:id', { config: { central: 'viewer', doc: oneDoc } }, async (request) =>
-    item(parseBody(idSchema, request.params).id),
+    item(parseBody(longIdSchema, request.params).id),
   )
   const reviewDoc = {
-    ...{ what: 'Says what an answer is worth', params: idSchema },
+    ...{ what: 'Says what an answer is worth', params: longIdSchema },
     ...{ body: reviewRequestSchema, answer: reviewItemSchema },
   }
   app.post(
     '/api/feedback/:id/review',
     { config: { central: 'publisher', doc: reviewDoc } },
     async (request) => {
-      const { id } = parseBody(idSchema, request.params)
+      const { id } = parseBody(longIdSchema, request.params)
       const { state, label = null, comment = null } = parseBody(reviewRequestSchema, request.body)
       const [reviewer, at] = [askerOf(request).name, new Date(now())]
       await db.transaction().execute(async (tx) => {

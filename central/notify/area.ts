@@ -14,6 +14,7 @@ import {
 } from '#core/contracts/hooks.ts'
 import { askerOf } from '../api/access.ts'
 import { parseBody } from '../api/body.ts'
+import { idSchema } from '../api/ids.ts'
 import type { Area } from '../area.ts'
 import type { Base } from '../central.ts'
 import { addHook, again, deliveriesPage, endHook, hooksWithStanding, type Standing } from '../store/notify.ts'
@@ -26,13 +27,6 @@ import { newSecret } from './sign.ts'
 const deliveriesQuerySchema = pageQuerySchema.extend({
   state: deliverySchema.shape.state.optional(),
   hook: z.coerce.number().int().optional(),
-})
-const idSchema = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
 })
 const deliveryIdSchema = z.object({ id: z.string().max(100) })
 

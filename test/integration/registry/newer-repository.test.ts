@@ -117,8 +117,18 @@ describe('of two copies of a repository', () => {
     expect(existsSync(join(at('held'), 'targets', 'models', 'demo', one!))).toBe(true)
   })
 
+  it('a stick is read where its own folder lies', async () => {
+    await signed(at('other'), '1.1.0')
+    const folder = join(at('stick'), 'edgewright-repository')
+    cpSync(at('other'), folder, { recursive: true })
+    expect(await takeNewer(at('held'), at('stick'))).toMatchObject({ isTaken: true })
+  })
+
   it('a folder without one is refused', async () => {
-    rmSync(at('other'), { recursive: true })
-    await expect(takeNewer(at('held'), at('other'))).rejects.toMatchObject({ code: 'repository-refused' })
+    const refusal = {
+      code: 'repository-refused',
+      message: expect.stringMatching(/there is no .* in \S+\/none$/),
+    }
+    await expect(takeNewer(at('held'), at('none'))).rejects.toMatchObject(refusal)
   })
 })
