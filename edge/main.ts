@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { Logger } from 'pino'
 import type { Alert } from '#core/contracts/alert.ts'
 import type { Status } from '#core/contracts/api.ts'
 import { EdgewrightError } from '#core/contracts/errors.ts'
@@ -9,10 +8,12 @@ import { AlertDesk } from './alerts/desk.ts'
 import { EventHub } from './api/events.ts'
 import { listen, refuseForeignHost, urlHost } from './api/listen.ts'
 import { Live } from './api/live.ts'
+import { measure } from './api/measure.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import { SignInCodes } from './api/session.ts'
 import { AuditTrail, exportAudit } from './audit/audit-trail.ts'
+import type { EdgeConfig, RunningEdge } from './config.ts'
 import { Deployments } from './deploy/deployments.ts'
 import { digestOf } from './deploy/privacy-of.ts'
 import { PackageStore } from './deploy/store.ts'
@@ -24,7 +25,6 @@ import { qualifyProviders } from './hardware/qualify-providers.ts'
 import { defaultMemoryMb } from './inference/memory-limit.ts'
 import { openLane } from './inference/open-lane.ts'
 import { residentMb } from './inference/resident.ts'
-import type { Journal } from './journal/journal.ts'
 import { localToken } from './journal/local-token.ts'
 import { lockDataFolder, writeRuntimeInfo } from './journal/lock.ts'
 import { openJournal } from './journal/open.ts'
@@ -35,10 +35,10 @@ import { MetricWindows } from './monitor/windows.ts'
 import { People } from './people/people.ts'
 import { PinDesk } from './people/pins.ts'
 import { Sessions } from './people/sessions.ts'
+import { every } from './periodic.ts'
 import { createSync } from './sync/create-sync.ts'
 import { believeAuthorities } from './sync/link/authorities.ts'
 import { createLink } from './sync/link/create-link.ts'
-import type { Paces } from './sync/paces.ts'
 import { openPseudonyms, type Pseudonym } from './sync/privacy/pseudonyms.ts'
 import { Believed } from './update/believed.ts'
 import { clockOf } from './update/clock.ts'
@@ -46,41 +46,7 @@ import { createUpdates } from './update/create-updates.ts'
 import { whyExpired } from './update/status.ts'
 import { version } from './version.ts'
 
-export interface EdgeConfig {
-  dataDir: string
-  host: string
-  /** 0: any free one. */
-  port: number
-  /** Packages that nobody signed; remembered in the data folder once given. Absent: as it was. */
-  allowUnsigned?: boolean
-  /** What people call this machine; remembered in the data folder once given. Absent: its host name. */
-  machine?: string
-  /** What the processes of all models may hold together, MiB; beyond it no previous version is kept loaded. */
-  laneMemoryMb?: number
-  /** How long a new version is on trial, seconds, where its package does not say. */
-  healthWindowS?: number
-  /** After how long without doing anything a person at a browser is signed out again, seconds. */
-  signOutAfterS?: number
-  /** The machine's clock, epoch ms; another one where a test sets it wrong. */
-  now?: () => number
-  /** Where the fleet's server is; remembered in the data folder once given. */
-  central?: string
-  /** Join code for a first start; says nothing where this machine is enrolled. */
-  joinCode?: string
-  /** PEM file with certificate authorities that are believed beside those that Node knows. */
-  caFile?: string
-  /** Folder of the built console; absent: API only. */
-  rendererDir?: string
-  /** How often what waits is tried; another set where a test is not to wait. */
-  syncPaces?: Partial<Paces>
-}
-
-export interface RunningEdge {
-  url: string
-  token: string
-  signInCode: () => string
-  close: () => Promise<void>
-}
+export type { EdgeConfig, RunningEdge } from './config.ts'
 
 const defaultHealthWindowS = 300
 const defaultSignOutAfterS = 600
@@ -287,7 +253,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     port = await listen(server, config)
     writeRuntimeInfo(config.dataDir, { pid: process.pid, address: `http://${urlHost(config.host)}:${port}` })
     closers.push(
-      ...every(tickMs, log, async () => {
+      every(tickMs, log, async () => {
         hub.send('health', status())
         windows.tick()
         void updates.tick().catch(failed)
@@ -295,10 +261,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
         await alerts.tick()
       }),
     )
-    closers.push(...every(tickMs, log, () => link.tick()))
-    closers.push(...every(liveMs, log, async () => live.flush()))
-    closers.push(...every(checkpointLookMs, log, () => auditTrail.tick()))
-    closers.push(...every(retentionEveryMs, log, () => deployments.retain()))
+    closers.push(every(tickMs, log, () => link.tick()))
+    closers.push(every(liveMs, log, async () => live.flush()))
+    closers.push(every(checkpointLookMs, log, () => auditTrail.tick()))
+    closers.push(every(retentionEveryMs, log, () => deployments.retain()))
     return {
       url: `http://${urlHost(config.host)}:${port}`,
       token,
@@ -315,36 +281,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
 }
 
 /** When the newest reading before this start came, so that its age is told and not "none yet". */
-async function resumeLive(live: Live, journal: Journal, deployments: Deployments): Promise<void> {
+async function resumeLive(live: Live, journal: Edge['journal'], deployments: Deployments): Promise<void> {
   for (const { id } of deployments.list())
     live.heardBefore((await journal.readings({ model: id, limit: 1 })).readings[0]?.time)
-}
-
-function measure(metrics: Metrics, journal: Journal, deployments: Deployments, hub: EventHub): void {
-  metrics.gauge('edgewright_journal_bytes', 'Size of the journal on disk', () => journal.sizes().bytes)
-  metrics.gauge('edgewright_readings_waiting', 'Readings that wait for a micro-batch', () =>
-    deployments.waiting(),
-  )
-  metrics.gauge(
-    'edgewright_models_ready',
-    'Models whose running lane is ready',
-    () => deployments.list().filter((m) => m.slots.running?.lane?.state === 'ready').length,
-  )
-  metrics.gauge('edgewright_event_readers', 'Open event streams', () => hub.readers)
-}
-
-/** Runs `work` again and again, never twice at once; a failure is logged and the next turn comes. */
-function every(ms: number, log: Logger, work: () => Promise<unknown> | void): (() => void)[] {
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => log.error({ err: error }, 'a periodic task failed'))
-      .finally(() => {
-        busy = false
-      })
-  }, ms)
-  return [() => clearInterval(timer)]
 }
