@@ -7,6 +7,8 @@ function count(text: string): number {
   throw new InvalidArgumentError('a whole number is needed')
 }
 
+const liveKeys = 'keys of snapshot and timestamp: they bring live what is signed; nothing else is signed here'
+
 /** The signing desk: keys, the signed repository, packages in it, sticks. */
 export function register(cli: Command, run: Run, io: Io): void {
   const fd = () =>
@@ -14,15 +16,16 @@ export function register(cli: Command, run: Run, io: Io): void {
       '--passphrase-fd <n>',
       'read passphrases from this file descriptor, a line for each key in their order, or one line for all; asked for at the terminal where absent',
     ).argParser(count)
-  const atDesk = (command: Command) =>
+  const withKeys = (command: Command, which: string) =>
     command
       .option('--repo <dir>', 'folder of the repository', '.')
-      .option(
-        '--key <file...>',
-        'keys at hand: they sign what they may; those of snapshot and timestamp bring it live',
-      )
-      .option('--yes', 'do not ask before a key signs what others have changed too')
+      .option('--key <file...>', which)
       .addOption(fd())
+  const atDesk = (command: Command) =>
+    withKeys(
+      command,
+      'keys at hand: they sign what they may; those of snapshot and timestamp bring it live',
+    ).option('--yes', 'do not ask before a key signs what others have changed too')
   const signers = (command: Command) =>
     command
       .requiredOption('--signer <key.pub...>', 'public keys that may sign it')
@@ -78,8 +81,9 @@ export function register(cli: Command, run: Run, io: Io): void {
     .option('--yes', 'do not ask: it was read before')
     .addOption(fd())
     .action(run(async (file, options) => (await import('../repo-sign.ts')).signExported(io, file, options)))
-  atDesk(
+  withKeys(
     repo.command('import').description('take the signatures of a file that came back').argument('<file>'),
+    liveKeys,
   ).action(run(async (file, options) => (await import('../repo-sign.ts')).importRoles(io, file, options)))
   atDesk(
     repo
@@ -122,10 +126,11 @@ export function register(cli: Command, run: Run, io: Io): void {
     .argument('<role>')
     .option('--repo <dir>', 'folder of the repository', '.')
     .action(run(async (role, options) => (await import('../repo.ts')).discard(io, role, options)))
-  atDesk(
+  withKeys(
     repo
       .command('timestamp')
       .description('the daily job: sign the timestamp anew, and say what expires soon'),
+    liveKeys,
   ).action(run(async (options) => (await import('../repo.ts')).timestamp(io, options)))
   repo
     .command('verify')
