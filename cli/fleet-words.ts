@@ -20,7 +20,9 @@ const ofModel = ({ id, running, state, held, progress, answeredBy }: DeviceModel
     `${id} ${running ?? '(none runs)'}${state === 'trial' ? ' on trial' : ''}`,
     ...(answeredBy === 'model' ? [] : [`answered by ${answeredBy}`]),
     ...(held ? [`${held.version} held`] : []),
-    ...(progress ? [`${progress.version} ${progress.state}`] : []),
+    ...(progress && !(progress.state === 'held' && progress.version === held?.version)
+      ? [`${progress.version} ${progress.state}`]
+      : []),
   ].join(', ')
 
 /** One line for a machine in a list. */
