@@ -7,8 +7,11 @@ beforeAll(() => fleet.start())
 afterAll(() => fleet.stop())
 
 const some = async () => {
-  for (const machine of fleet.machines) machine.work()
-  await sleep(400)
+  for (const machine of fleet.machines) {
+    const before = machine.kept.size
+    machine.work()
+    while (machine.kept.size < before + 8) await sleep(20)
+  }
   const [found] = await fleet.verify()
   expect(found).toMatchObject({ missing: [], wrong: [] })
   return found!.rows

@@ -126,7 +126,7 @@ describe('what nobody who is known has sent', () => {
         text += piece
         resolve(text)
       })
-      line.setTimeout(1500, () => resolve('silence'))
+      line.setTimeout(60_000, () => resolve('silence'))
       line.on('error', () => resolve('error'))
     })
     line.write(

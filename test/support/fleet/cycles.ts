@@ -217,7 +217,7 @@ export class Fleet {
   }
 
   /** A good line and no more work: within a while everything is there. Then each machine's record is held against central's. */
-  async verify(patienceMs = 60_000): Promise<Verified[]> {
+  async verify(patienceMs = 120_000): Promise<Verified[]> {
     this.#isBad = false
     for (const machine of this.machines) await machine.rest()
     await this.line.settle()
