@@ -9,6 +9,7 @@ import type { Updates } from '#core/contracts/update.ts'
 import type { AddressedEvent } from '#edge/journal/journal.ts'
 
 export const id = 'machine-failure'
+/** Speed and torque change with the time: a sensor that says the same for two minutes is taken for stuck, and rules answer. */
 export const reading = (asset = 'mill-1', timeMs = Date.now()) => ({
   asset,
   time: new Date(timeMs).toISOString(),
@@ -16,8 +17,8 @@ export const reading = (asset = 'mill-1', timeMs = Date.now()) => ({
     type: 'M',
     air_temperature: 300,
     process_temperature: 310,
-    rotational_speed: 1500,
-    torque: 40,
+    rotational_speed: 1500 + (timeMs % 7),
+    torque: 40 + (timeMs % 5) / 10,
     tool_wear: 100,
   },
 })

@@ -27,8 +27,13 @@ export class Reader {
     while (this.#going) {
       try {
         const path = `/api/models/${id}/readings`
-        const { model, by, verdict } = await this.#client().json<Decision>('POST', path, this.#next())
-        if (by === 'rules' || verdict === 'rejected') this.#failures.push(`answered by ${by}: ${verdict}`)
+        const { model, by, verdict, quality } = await this.#client().json<Decision>(
+          'POST',
+          path,
+          this.#next(),
+        )
+        if (by === 'rules' || verdict === 'rejected')
+          this.#failures.push(`answered by ${by}: ${verdict}; ${quality.map(({ message }) => message)}`)
         else this.#versions.push(model.version)
       } catch (error) {
         this.#failures.push(String(error))
