@@ -11,6 +11,8 @@ import { RecordCheck } from './RecordCheck.tsx'
 import { WayBack } from './WayBack.tsx'
 import '../shelve/shelve.css'
 import '../versions/versions.css'
+import '../versions/ask.css'
+import '../versions/figures.css'
 import './device.css'
 
 /** The machine and everything of Edgewright that runs on it. */

@@ -12,6 +12,9 @@ import { LivePanel } from './LivePanel.tsx'
 import { ModelState } from './ModelState.tsx'
 import { NoModel } from './NoModel.tsx'
 import './now.css'
+import './card.css'
+import './live.css'
+import './flood.css'
 
 /** What needs a hand first, by priority, then age. */
 export function Now() {

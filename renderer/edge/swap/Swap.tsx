@@ -17,6 +17,8 @@ import { Start } from './Start.tsx'
 import { Withdrawn } from './Withdrawn.tsx'
 import '../shelve/shelve.css'
 import '../versions/versions.css'
+import '../versions/ask.css'
+import '../versions/figures.css'
 import './swap.css'
 
 /** From a package to the version that answers: each step, what goes on in it, and the reason of any refusal. */

@@ -10,6 +10,7 @@ import { Result } from './Result.tsx'
 import { Summary } from './Summary.tsx'
 import { Trusted } from './Trusted.tsx'
 import '../versions/versions.css'
+import '../versions/ask.css'
 import '../swap/swap.css'
 import './usb.css'
 

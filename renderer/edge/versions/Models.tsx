@@ -12,6 +12,8 @@ import { Slots } from './Slots.tsx'
 import { useChosenModel } from './use-chosen.ts'
 import '../shelve/shelve.css'
 import './versions.css'
+import './ask.css'
+import './figures.css'
 
 /** What runs, can I go back, what waits. */
 export function Models() {
