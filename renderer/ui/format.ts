@@ -53,6 +53,12 @@ export function makeFormat(language: string, timeZone?: string) {
     ...zone,
   })
   const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...zone })
+  const dateOfYear = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...zone,
+  })
   const dateLong = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...zone })
   const dateYear = new Intl.DateTimeFormat(locale, {
     day: 'numeric',
@@ -75,6 +81,15 @@ export function makeFormat(language: string, timeZone?: string) {
       maximumFractionDigits: decimals,
       minimumFractionDigits: fixed ? decimals : 0,
     }).format(Object.is(Math.round(value * 10 ** decimals), -0) ? 0 : value)
+
+  const sameYear = (ms: number, nowMs: number): boolean =>
+    dayKey.format(ms).slice(0, 4) === dayKey.format(nowMs).slice(0, 4)
+
+  /** The time alone where it is today, else to the minute with its date; with the year where it is another one than now. */
+  const on = (time: Intl.DateTimeFormat, ms: number, nowMs: number): string =>
+    dayKey.format(ms) === dayKey.format(nowMs)
+      ? time.format(ms)
+      : `${(sameYear(ms, nowMs) ? date : dateOfYear).format(ms)} ${clock.format(ms)}`
 
   const length = (ms: number): string => {
     if (ms < 10 * secondMs) return `${number(ms / secondMs, 1)} s`
@@ -102,30 +117,21 @@ export function makeFormat(language: string, timeZone?: string) {
       if (ms >= secondMs) return `${number(ms / secondMs, 1, false)}\u00a0s`
       return `${number(ms, ms < 1 ? 2 : ms < 10 ? 1 : 0, false)}\u00a0ms`
     },
-    /** Binary multiples, as systems count them: `37 MB`, `9.4 GB`. */
+    /** Binary multiples, as systems count them: `12 KB`, `4.2 MB`, `37 MB`, `9.4 GB`. */
     bytes: (bytes: number): string => {
-      const gb = bytes / 1024 ** 3
-      return gb >= 1 ? `${number(gb, gb < 100 ? 1 : 0)}\u00a0GB` : `${number(bytes / 1024 ** 2)}\u00a0MB`
+      const [gb, mb] = [bytes / 1024 ** 3, bytes / 1024 ** 2]
+      if (gb >= 1) return `${number(gb, gb < 100 ? 1 : 0)}\u00a0GB`
+      return mb >= 1 ? `${number(mb, mb < 10 ? 1 : 0)}\u00a0MB` : `${number(bytes / 1024)}\u00a0KB`
     },
     time: (ms: number): string => clock.format(ms),
     timeS: (ms: number): string => clockS.format(ms),
     weekday: (ms: number): string => weekday.format(ms).replace(',', ''),
     /** `3 March`, with the year where it is another one than now. */
-    date: (ms: number, nowMs: number): string =>
-      dayKey.format(ms).slice(0, 4) === dayKey.format(nowMs).slice(0, 4)
-        ? dateLong.format(ms)
-        : dateYear.format(ms),
+    date: (ms: number, nowMs: number): string => (sameYear(ms, nowMs) ? dateLong : dateYear).format(ms),
     dateTime: (ms: number): string => `${date.format(ms)} ${clock.format(ms)}`,
-    /** To the second today, else with its date. */
-    whenS: (ms: number, nowMs: number): string =>
-      dayKey.format(ms) === dayKey.format(nowMs)
-        ? clockS.format(ms)
-        : `${date.format(ms)} ${clock.format(ms)}`,
-    /** The time alone where it is today, else with its date. */
-    when: (ms: number, nowMs: number): string =>
-      dayKey.format(ms) === dayKey.format(nowMs)
-        ? clock.format(ms)
-        : `${date.format(ms)} ${clock.format(ms)}`,
+    /** To the second today. */
+    whenS: (ms: number, nowMs: number): string => on(clockS, ms, nowMs),
+    when: (ms: number, nowMs: number): string => on(clock, ms, nowMs),
     /** `0.8 s`, `42 s`, `12 min`, `3 h`, `2 days`; nothing is younger than 0. */
     age: (ms: number): string => length(Math.max(0, ms)),
     /** `12:05`, `3 h 27`, `4 days` until, or since where it is past due. */

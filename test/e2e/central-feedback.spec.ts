@@ -18,23 +18,23 @@ test('one key each accepts, excludes, corrects and takes back', async ({ open })
   const { page, fake } = await open({ path: '/feedback' })
   const queue = page.getByRole('region', { name: 'Answers' })
   const state = page.getByLabel('State')
-  await expect(state.locator('option:checked')).toHaveText('not looked at (12)')
+  await expect(state.locator('option:checked')).toHaveText('open (12)')
   const current = queue.locator('[aria-current]')
   await expect(current).toContainText('Real, acted')
   await expect(page.getByRole('region', { name: 'The open answer' })).toContainText('Real, acted')
   await page.keyboard.press('a')
   await expect(current).toContainText('False')
-  await expect(state.locator('option:checked')).toHaveText('not looked at (11)')
+  await expect(state.locator('option:checked')).toHaveText('open (11)')
   await expect(page.getByRole('region', { name: 'The open answer' }).locator('.lead')).toContainText('False')
   await page.keyboard.press('c')
   await expect(page.getByLabel('Another word')).toBeFocused()
   // Letters are letters while somebody types.
   await page.keyboard.type('axu')
   await page.keyboard.press('Enter')
-  await expect(state.locator('option:checked')).toHaveText('not looked at (10)')
+  await expect(state.locator('option:checked')).toHaveText('open (10)')
   await expect(page.getByRole('region', { name: 'The open answer' }).locator('.lead')).toContainText('known')
   await page.keyboard.press('u')
-  await expect(state.locator('option:checked')).toHaveText('not looked at (11)')
+  await expect(state.locator('option:checked')).toHaveText('open (11)')
   await expect(current).toContainText('False')
   expect(fake.asked.map(({ path, body }) => [path, body])).toEqual([
     ['/api/feedback/1/review', { state: 'accepted' }],
@@ -108,4 +108,50 @@ test('a retraining request is taken, linked and done; one can be asked for', asy
   await dialog.getByLabel('Why?').fill('New tools since October')
   await dialog.getByRole('button', { name: 'Ask for retraining' }).click()
   await expect(page.getByText('New tools since October')).toBeVisible()
+})
+
+test('a comment goes with the next verdict, and stays when it is decided anew', async ({ open }) => {
+  const { page, fake } = await open({ path: '/feedback' })
+  const item = page.getByRole('region', { name: 'The open answer' })
+  await item.getByRole('button', { name: 'Add a comment' }).click()
+  await page.keyboard.type('Tool 7, seen on site')
+  await item.getByRole('button', { name: /^Exclude/ }).click()
+  await expect(item.locator('.lead')).toContainText('False')
+  // The next one begins without it.
+  await expect(item.getByRole('textbox')).toHaveCount(0)
+  await page.getByLabel('State').selectOption('excluded')
+  await expect(item).toContainText('(Tool 7, seen on site)')
+  await item.getByRole('button', { name: /^Accept/ }).click()
+  await expect
+    .poll(() => fake.asked.map(({ body }) => body))
+    .toEqual([
+      { state: 'excluded', comment: 'Tool 7, seen on site' },
+      { state: 'accepted', comment: 'Tool 7, seen on site' },
+    ])
+})
+
+test('a model is trained by schedule: set, changed, ended', async ({ open }) => {
+  const { page, fake } = await open({ path: '/feedback/retraining' })
+  const row = page.getByRole('table', { name: 'By schedule' }).getByRole('row').filter({ hasText: 'milling' })
+  await expect(row).toContainText('Every 90 days')
+  await row.getByRole('button', { name: 'Change the schedule of milling' }).click()
+  const dialog = page.getByRole('dialog')
+  const days = dialog.getByLabel('Every so many days')
+  await days.fill('0')
+  await expect(dialog.getByText('A whole number from 1 to 3650.')).toBeVisible()
+  await days.fill('30')
+  await dialog.getByRole('button', { name: 'Set it' }).click()
+  await expect(row).toContainText('Every 30 days')
+  await row.getByRole('button', { name: 'Change the schedule of milling' }).click()
+  await dialog.getByRole('button', { name: 'End it' }).click()
+  await expect(page.getByText('No model is trained anew by schedule.')).toBeVisible()
+  await page.getByRole('button', { name: 'Set a schedule' }).click()
+  await days.fill('60')
+  await dialog.getByRole('button', { name: 'Set it' }).click()
+  await expect(row).toContainText('Every 60 days')
+  expect(fake.asked.map(({ method, body }) => [method, body])).toEqual([
+    ['PUT', { everyDays: 30 }],
+    ['PUT', { everyDays: null }],
+    ['PUT', { everyDays: 60 }],
+  ])
 })

@@ -143,3 +143,31 @@ test('whoever only reads is offered nothing that changes anything', async ({ ope
   await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0)
   await expect(page.getByRole('link', { name: 'Enrol a machine' })).toHaveCount(0)
 })
+
+test('what is wrong is said once, in the language of whoever reads', async ({ open }) => {
+  const machines = machinesOf()
+  const barred = machines[40]!
+  Object.assign(barred, { state: 'quarantined', why: 'two keys answered', clockOffsetMs: 720_000 })
+  barred.problems = [
+    { kind: 'quarantined', model: null, text: 'In quarantine: two keys answered' },
+    { kind: 'clock', model: null, text: 'Its clock is 12 min ahead.' },
+  ]
+  const { page, fake } = await open({ machines, language: 'de' })
+  const table = page.getByRole('table', { name: 'Braucht einen Blick' })
+  const row = (name: string) => table.getByRole('row').filter({ hasText: name })
+  await expect(row('brno').filter({ hasText: 'Mill 26' })).toContainText('Nichts gehört seit 09:32')
+  await page.goto(`${fake.url}/machines/${barred.device}`)
+  await expect(page.getByText('two keys answered')).toHaveCount(1)
+  await expect(page.getByText(/^Falsche Uhrzeit geht 12 min vor$/)).toBeVisible()
+})
+
+test('a machine whose record contradicts itself says so on its page, with the way there', async ({
+  open,
+}) => {
+  const forked = machinesOf()[90]!
+  const { page } = await open({ path: `/machines/${forked.device}` })
+  await page.getByRole('link', { name: 'It says something else than before' }).click()
+  await expect(page).toHaveURL(/view=findings/)
+  await expect(page.getByText('row 4018')).toBeVisible()
+  await expect(page.getByRole('row')).toHaveCount(2)
+})

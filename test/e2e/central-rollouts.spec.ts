@@ -100,13 +100,15 @@ test('a rollout is proposed: what lacks is said in words, the server gets number
 
 const gate = { minimumN: 1, alertsAgainst: { percent: 20, minimumReadings: 1000 }, approvals: 0 }
 
-test('a halted rollout says why it stopped', async ({ open }) => {
+test('a halted rollout stands first, and says why it stopped and whom it waits for', async ({ open }) => {
   const reason = '2 of 24 failed'
   const halted = {
     ...earlyRollout(),
     state: { state: 'halted', since: '2026-11-24T14:00:00Z', group: 1, reason } as const,
   }
-  const { page } = await open({ rollouts: [halted] })
+  const { page } = await open({ rollouts: [waitingRollout(), halted] })
   await expect(page.getByText('Stopped by its gate: 2 of 24 failed')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible()
+  await page.getByRole('link', { name: 'Rollout of milling 1.1.0' }).click()
+  await expect(page.getByText('For somebody to look at it, and to resume or abort it.')).toBeVisible()
 })

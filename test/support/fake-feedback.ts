@@ -1,11 +1,13 @@
 import type { FeedbackAnswer } from '#core/contracts/alert.ts'
-import type { Retraining } from '#core/contracts/retraining.ts'
+import type { Retraining, Schedule } from '#core/contracts/retraining.ts'
 import {
   newRetrainingSchema,
   retrainingChangeSchema,
   retrainingPageSchema,
   retrainingQuerySchema,
   retrainingSchema,
+  scheduleChangeSchema,
+  schedulesSchema,
 } from '#core/contracts/retraining.ts'
 import {
   feedbackFiguresSchema,
@@ -95,6 +97,12 @@ function requests({ machines }: FakeCentral): Retraining[] {
 export function feedbackAnswers(fake: FakeCentral): [string, Answer][] {
   let items = Array.from({ length: 12 }, (_, i) => item(fake, i))
   let asked = requests(fake)
+  let schedules: Schedule[] = [
+    {
+      ...{ model: 'milling', everyDays: 90, by: 'T. Okafor' },
+      ...{ since: '2026-08-24T08:00:00Z', nextAt: '2027-02-20T08:00:00Z' },
+    },
+  ]
   const one = ({ params }: Asked) => {
     const found = items.find(({ id }) => String(id) === params['id'])
     if (!found) throw new Refused('review-unknown', `there is no answer ${params['id']}`)
@@ -163,6 +171,19 @@ export function feedbackAnswers(fake: FakeCentral): [string, Answer][] {
         })
         asked = [made, ...asked]
         return retrainingSchema.parse(made)
+      },
+    ],
+    ['GET /api/retraining/schedules', () => schedulesSchema.parse({ schedules })],
+    [
+      'PUT /api/retraining/schedules/:model',
+      ({ params, body }) => {
+        fake.needs('publisher')
+        const { everyDays } = scheduleChangeSchema.parse(body)
+        const model = params['model']!
+        const others = schedules.filter((each) => each.model !== model)
+        const dates = { since: now(), nextAt: '2027-02-20T08:00:00Z' }
+        schedules = everyDays === null ? others : [...others, { model, everyDays, ...dates, by: 'M. Sato' }]
+        return undefined
       },
     ],
     [

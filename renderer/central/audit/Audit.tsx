@@ -59,7 +59,7 @@ function Filters({ filter, onSet }: ViewProps) {
   const { view, site, from = '', to = '' } = filter
   const hasKinds = view === 'record' || view === 'log'
   return (
-    <section className="panel filters" aria-label={t('machines.filter')}>
+    <section className="panel filters days" aria-label={t('machines.filter')}>
       {view !== 'log' && <PickMachine device={filter.device} onPick={(device) => onSet({ device })} />}
       {view === 'record' && (
         <Choice

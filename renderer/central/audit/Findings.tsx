@@ -5,9 +5,7 @@ import { PagedTable } from '../parts/PagedTable.tsx'
 import { When } from '../parts/Time.tsx'
 import type { ViewProps } from './Audit.tsx'
 import { Body } from './Body.tsx'
-
-const known = ['fork', 'restored', 'began-anew', 'lost'] as const
-const kindOf = (kind: string) => known.find((each) => each === kind) ?? 'other'
+import { kindOf } from './finding-kinds.ts'
 
 /** What does not fit what a machine said before. */
 export function Findings({ filter }: Pick<ViewProps, 'filter'>) {

@@ -34,7 +34,7 @@ export function PickMachine({ device, onPick }: Props) {
       </div>
     )
   return (
-    <div className="field">
+    <div className="find">
       <Field type="search" label={t('audit.findMachine')} maxLength={100} value={typed} onText={setTyped} />
       {search !== '' && found && (
         <ul className="found">

@@ -16,6 +16,7 @@ import { When } from '../parts/Time.tsx'
 import { AskRetraining } from './AskRetraining.tsx'
 import { Cause } from './Cause.tsx'
 import { RetrainingDialog } from './RetrainingDialog.tsx'
+import { Schedules } from './Schedules.tsx'
 import './feedback.css'
 
 const shows = ['unfinished', ...retrainingStateSchema.options, ''] as const
@@ -108,6 +109,7 @@ export function Retraining() {
           ]}
         />
       </section>
+      <Schedules />
       {open !== null && <RetrainingDialog id={open} onClose={() => setOpen(null)} />}
       {asks && <AskRetraining onClose={() => setAsks(false)} />}
     </Page>
@@ -122,7 +124,8 @@ function Due({ of: { due, state } }: { of: Request }) {
   const late = (state === 'open' || state === 'in-progress') && Date.parse(due) < nowMs
   return (
     <span className={late ? 'strong' : undefined}>
-      {format.date(Date.parse(due), nowMs)} {late && t('retraining.late')}
+      {format.date(Date.parse(due), nowMs)}
+      {late && `, ${t('retraining.late')}`}
     </span>
   )
 }

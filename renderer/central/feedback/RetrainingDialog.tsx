@@ -34,7 +34,7 @@ export function RetrainingDialog({ id, onClose }: { id: number; onClose: () => v
               [
                 t('retraining.asked'),
                 <span key="a">
-                  <When at={data.requestedAt} /> {data.requestedBy}
+                  <When at={data.requestedAt} />, {data.requestedBy}
                 </span>,
               ],
               data.due === null ? null : [t('retraining.due'), <When key="d" at={data.due} />],

@@ -5,6 +5,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Pending } from '../../ui/frame/Pending.tsx'
 import { useMay } from '../client/context.ts'
 import { useChange, useGet } from '../client/queries.ts'
+import { Field } from '../parts/Field.tsx'
 import { Trouble } from '../parts/Trouble.tsx'
 import { Correct } from './Correct.tsx'
 import { Item } from './Item.tsx'
@@ -34,7 +35,10 @@ export function Review({ id, items, onOpen }: Props) {
   )
   const [corrects, setCorrects] = useState<number | null>(null)
   const [byKey, setByKey] = useState(true)
+  const [written, setWritten] = useState<{ id: number; comment: string } | null>(null)
   const item = data?.id === id ? data : undefined
+  // What is decided anew keeps the comment that it has, unless somebody changes it.
+  const comment = written && written.id === id ? written.comment : (item?.review.comment ?? null)
   const place = items.findIndex((each) => each.id === id)
   const step = (by: 1 | -1) => {
     const to = items[place + by]
@@ -44,12 +48,15 @@ export function Review({ id, items, onOpen }: Props) {
     if (!item || change.isPending) return
     const next = items[place + 1] ?? items[place - 1]
     const done = { id: item.id, before: item.review, state }
+    const said = comment?.trim() ?? ''
+    const body = { state, ...(label !== undefined && { label }), ...(said !== '' && { comment: said }) }
     change.mutate(
-      { path: `/api/feedback/${item.id}/review`, body: { state, ...(label !== undefined && { label }) } },
+      { path: `/api/feedback/${item.id}/review`, body },
       {
         onSuccess: () => {
           setLast(done)
           setCorrects(null)
+          setWritten(null)
           if (next) onOpen(next.id)
         },
       },
@@ -106,6 +113,19 @@ export function Review({ id, items, onOpen }: Props) {
               </Button>
             </div>
           )}
+          {comment === null ? (
+            <Button className="bare aside" onPress={() => setWritten({ id: item.id, comment: '' })}>
+              {t('review.addComment')}
+            </Button>
+          ) : (
+            <Field
+              label={t('review.comment')}
+              maxLength={2000}
+              autoFocus={comment === ''}
+              value={comment}
+              onText={(text) => setWritten({ id: item.id, comment: text })}
+            />
+          )}
           <Trouble error={change.error} />
           <p role="status" className="sr">
             {last && t('review.done', { what: t(`reviewState.${last.state}`) })}
@@ -115,7 +135,7 @@ export function Review({ id, items, onOpen }: Props) {
       {!item && <Pending error={error} retry={() => void refetch()} />}
       {item && <Item of={item} />}
       {item && (
-        <Button className="bare keys" aria-pressed={byKey} onPress={() => setByKey(!byKey)}>
+        <Button className="bare aside keys" aria-pressed={byKey} onPress={() => setByKey(!byKey)}>
           {t(byKey ? 'review.keysOn' : 'review.keysOff')}
         </Button>
       )}

@@ -1,13 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import {
-  type DeviceProblem,
-  type DeviceSummary,
-  devicesPageSchema,
-  type FleetSummary,
-} from '#core/contracts/fleet.ts'
+import { type DeviceSummary, devicesPageSchema, type FleetSummary } from '#core/contracts/fleet.ts'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { PresenceWord } from '../parts/Presence.tsx'
+import { Problems } from './Problems.tsx'
 
 /** Machines that somebody should look at: what is wrong, in words. */
 export function Attention({ fleet }: { fleet: FleetSummary }) {
@@ -39,7 +35,7 @@ export function Attention({ fleet }: { fleet: FleetSummary }) {
               width: '14%',
               cell: ({ presence }) => <PresenceWord presence={presence} />,
             },
-            { key: 'what', head: t('machines.problems'), cell: ({ problems }) => <Problems of={problems} /> },
+            { key: 'why', head: t('table.why'), cell: (it) => <Problems of={it} /> },
           ]}
         />
       )}
@@ -58,23 +54,5 @@ export function MachineLink({
         <span className="strong">{name}</span>, {site}
       </span>
     </Link>
-  )
-}
-
-/** By its kind in the reader's language; the server's own sentence, with its figures, beside it. */
-export function Problems({ of }: { of: readonly DeviceProblem[] }) {
-  const { t } = useTranslation()
-  if (of.length === 0) return <span className="muted">{t('machines.noProblem')}</span>
-  return (
-    <ul className="problems">
-      {of.map(({ kind, model, text }) => (
-        <li key={`${kind} ${model}`}>
-          <span className="strong">{t(`problem.${kind}`)}</span>{' '}
-          <span className="note" lang="en">
-            {text}
-          </span>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -1,5 +1,4 @@
 import { Link, useParams } from '@tanstack/react-router'
-import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { type DeviceDetail, deviceDetailSchema, shownFingerprint } from '#core/contracts/fleet.ts'
 import { Pending } from '../../ui/frame/Pending.tsx'
@@ -10,12 +9,13 @@ import { Facts } from '../parts/Facts.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PresenceWord } from '../parts/Presence.tsx'
 import { Ago, When } from '../parts/Time.tsx'
-import { Problems } from './Attention.tsx'
+import { useClockWords } from './clock-words.ts'
 import { Labels } from './Labels.tsx'
 import { MachineActs } from './MachineActs.tsx'
 import { MachineEvents } from './MachineEvents.tsx'
 import { MachineModels } from './MachineModels.tsx'
 import { MachineRecord } from './MachineRecord.tsx'
+import { Problems } from './Problems.tsx'
 import './fleet.css'
 
 /** One machine: how it stands, what runs and why, what of its record is here, and what has been done to it. */
@@ -64,8 +64,10 @@ export function Machine() {
 }
 
 /** What must be seen first: it is barred, or nobody has compared its fingerprint. */
-function Notice({ machine: { state, why, problems } }: { machine: DeviceDetail }) {
+function Notice({ machine, machine: { state, why } }: { machine: DeviceDetail }) {
   const { t } = useTranslation()
+  // Its state is said in a sentence of its own.
+  const problems = machine.problems.filter(({ kind }) => kind !== state)
   if (state === 'enrolled' && problems.length === 0) return null
   return (
     <section className="panel notice-panel">
@@ -75,14 +77,17 @@ function Notice({ machine: { state, why, problems } }: { machine: DeviceDetail }
           {why !== null && <span lang="en">{why}</span>}
         </p>
       )}
-      {problems.length > 0 && <Problems of={problems} />}
+      <Problems of={{ ...machine, problems }} />
     </section>
   )
 }
 
+const standings = ['high', 'medium', 'low', 'shelved'] as const
+
 function Standing({ machine }: { machine: DeviceDetail }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const clock = useClockWords()
   const { presence, lastSeenAt, reportAt, waiting, clockOffsetMs, alerts, report } = machine
   return (
     <Facts
@@ -96,20 +101,13 @@ function Standing({ machine }: { machine: DeviceDetail }) {
             ? t('machine.unknown')
             : t('machine.items', { count: waiting, n: format.number(waiting) }),
         ],
-        [
-          t('machine.clock'),
-          clockOffsetMs === null
-            ? t('machine.unknown')
-            : clockWords(t, format.age(Math.abs(clockOffsetMs)), clockOffsetMs),
-        ],
+        [t('machine.clock'), clockOffsetMs === null ? t('machine.unknown') : clock(clockOffsetMs)],
         alerts && [
           t('strip.open'),
-          t('machine.alerts', {
-            high: alerts.high,
-            medium: alerts.medium,
-            low: alerts.low,
-            shelved: alerts.shelved,
-          }),
+          standings
+            .filter((each) => alerts[each] > 0)
+            .map((each) => t(`alertCount.${each}`, { n: format.number(alerts[each]) }))
+            .join(', ') || t('machine.noAlerts'),
         ],
         report && [
           t('machine.newestReading'),
@@ -125,14 +123,6 @@ function Standing({ machine }: { machine: DeviceDetail }) {
       ]}
     />
   )
-}
-
-/** Of a clock that is less than this off nobody needs to know by how much. */
-const goodClockMs = 2000
-
-function clockWords(t: TFunction, age: string, offsetMs: number): string {
-  if (Math.abs(offsetMs) < goodClockMs) return t('machine.clockGood')
-  return offsetMs > 0 ? t('machine.clockAhead', { age }) : t('machine.clockBehind', { age })
 }
 
 function Identity({ machine }: { machine: DeviceDetail }) {

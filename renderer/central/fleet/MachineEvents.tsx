@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
+import { deviceEventsPageSchema } from '#core/contracts/deployments.ts'
 import type { DeviceDetail } from '#core/contracts/fleet.ts'
-import { deviceEventsPageSchema } from '#core/contracts/rollout.ts'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { When } from '../parts/Time.tsx'
 

@@ -4,6 +4,8 @@ import { say } from '#core/contracts/text.ts'
 import { Facts } from '../parts/Facts.tsx'
 import { When } from '../parts/Time.tsx'
 
+const known = ['waiting', 'downloading', 'installing', 'activating', 'done', 'held', 'failed'] as const
+
 /** What runs, since when, what people or the machine itself took out and why, and what is on its way. */
 export function MachineModels({ machine }: { machine: DeviceDetail }) {
   const { t } = useTranslation()
@@ -22,6 +24,10 @@ function One({ model, machine: { report } }: { model: DeviceModel; machine: Devi
   const { t, i18n } = useTranslation()
   const told = report?.models.find(({ id }) => id === model.id)
   const back = told?.lastRollback
+  const { held, progress } = model
+  const state = known.find((each) => each === progress?.state)
+  // What was taken back and is held since stands there once.
+  const isHeld = state === 'held' && held?.version === progress?.version
   return (
     <div className="model">
       <h3>
@@ -48,19 +54,20 @@ function One({ model, machine: { report } }: { model: DeviceModel; machine: Devi
           ],
           model.previous === null ? null : [t('machine.previous'), model.previous],
           model.staged === null ? null : [t('machine.staged'), model.staged],
-          model.progress && [
-            t('machine.progress'),
-            <span key="p">
-              {model.progress.version}: {model.progress.state}
-              {model.progress.reason !== null && <div lang="en">{model.progress.reason}</div>}
-            </span>,
-          ],
-          model.held && [
+          !progress || isHeld
+            ? null
+            : [
+                t('machine.progress'),
+                <span key="p">
+                  {progress.version}: {state ? t(`progress.${state}`) : progress.state}
+                  {progress.reason !== null && <div lang="en">{progress.reason}</div>}
+                </span>,
+              ],
+          held && [
             t('machine.held'),
             <span key="h">
-              <span className="strong">{model.held.version}</span>, <When at={model.held.since} />,{' '}
-              {model.held.by}
-              <div lang="en">{model.held.reason}</div>
+              <span className="strong">{held.version}</span>, <When at={held.since} />, {held.by}
+              <div lang="en">{held.reason}</div>
             </span>,
           ],
           back
@@ -68,7 +75,7 @@ function One({ model, machine: { report } }: { model: DeviceModel; machine: Devi
                 t('machine.lastRollback'),
                 <span key="b">
                   {t('machine.fromTo', { from: back.from, to: back.to })}, <When at={back.at} />, {back.by}
-                  <div lang="en">{back.reason}</div>
+                  {back.reason !== held?.reason && <div lang="en">{back.reason}</div>}
                 </span>,
               ]
             : null,

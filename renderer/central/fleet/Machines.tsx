@@ -16,8 +16,9 @@ import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { PresenceWord } from '../parts/Presence.tsx'
 import { Ago } from '../parts/Time.tsx'
-import { MachineLink, Problems } from './Attention.tsx'
+import { MachineLink } from './Attention.tsx'
 import type { MachineFilter } from './machine-filter.ts'
+import { Problems } from './Problems.tsx'
 import './fleet.css'
 
 const typingMs = 300
@@ -85,7 +86,7 @@ export function Machines() {
             {
               key: 'presence',
               head: t('machines.presence'),
-              width: '14%',
+              width: '18%',
               cell: (it) => <Standing of={it} />,
             },
             { key: 'runs', head: t('machines.runs'), width: '18%', cell: (it) => <Runs of={it} /> },
@@ -95,7 +96,7 @@ export function Machines() {
               width: '13%',
               cell: ({ lastSeenAt }) => (lastSeenAt === null ? '' : <Ago at={lastSeenAt} />),
             },
-            { key: 'what', head: t('machines.problems'), cell: ({ problems }) => <Problems of={problems} /> },
+            { key: 'what', head: t('machines.problems'), cell: (it) => <Problems of={it} /> },
           ]}
         />
       </section>

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next'
+import { deskStatusSchema } from '#core/contracts/deployments.ts'
 import { type FleetSummary, fleetSummarySchema } from '#core/contracts/fleet.ts'
 import { alarmFiguresSchema } from '#core/contracts/fleet-alerts.ts'
 import { feedbackFiguresSchema } from '#core/contracts/review.ts'
-import { deskStatusSchema } from '#core/contracts/rollout.ts'
 import { Shape } from '../../ui/Shape.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import { useServerNow } from '../client/context.ts'
@@ -32,7 +32,7 @@ export function Strip() {
         </span>
       </div>
       <Signed />
-      <Answers />
+      <Today />
       <Alerts fleet={fleet} />
       <div className="clock">
         <span className="note">{t('strip.server', { day: format.weekday(nowMs) })}</span>
@@ -61,8 +61,8 @@ function Signed() {
   )
 }
 
-/** Since midnight of whoever looks. */
-function Answers() {
+/** Since midnight of whoever looks. An answer may be to an alert of yesterday: the two are no share. */
+function Today() {
   const { t } = useTranslation()
   const format = useFormat()
   const nowMs = useServerNow(figuresEveryMs)
@@ -73,11 +73,14 @@ function Answers() {
   const alerts = useGet(alarmFiguresSchema, '/api/alarm-figures', { params, everyMs: figuresEveryMs })
   return (
     <div>
-      <span className="note">{t('strip.answers')}</span>
+      <span className="note">{t('strip.today')}</span>
       <span className="v">
         {answers.data && alerts.data
           ? t('strip.answered', {
-              answers: format.number(answers.data.all.n),
+              answers: t('strip.answersN', {
+                count: answers.data.all.n,
+                n: format.number(answers.data.all.n),
+              }),
               alerts: t('strip.alerts', { count: alerts.data.raised, n: format.number(alerts.data.raised) }),
             })
           : '…'}

@@ -21,12 +21,7 @@ export function Real({ of: { share, n } }: { of: PerformanceLine['real'] }) {
   const { t } = useTranslation()
   const format = useFormat()
   if (share === null || n === 0) return <NotMeasured />
-  return (
-    <>
-      {t('performance.real', { part: format.number(Math.round(share * n)), n: format.number(n) })}
-      <div className="note">n = {format.number(n)}</div>
-    </>
-  )
+  return t('performance.real', { part: format.number(Math.round(share * n)), n: format.number(n) })
 }
 
 export function Ms({ ms }: { ms: number | null }) {

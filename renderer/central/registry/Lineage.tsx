@@ -48,7 +48,7 @@ export function Lineage({ of: { model, manifest, replaces, approvals } }: { of: 
       <ul className="plain">
         {approvals.map(({ by, keyId, at, broughtBy }) => (
           <li key={keyId}>
-            <span className="strong">{by}</span> <When at={at} />
+            <span className="strong">{by}</span>, <When at={at} />
             <div className="note">
               {t('lineage.key')} <code className="digest">{keyId.slice(0, 16)}</code>,{' '}
               {broughtBy === null ? t('lineage.withFolder') : t('lineage.broughtBy', { name: broughtBy })}

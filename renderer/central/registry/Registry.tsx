@@ -110,7 +110,7 @@ function Models() {
             cell: ({ nextRetirement }) =>
               nextRetirement && (
                 <>
-                  {nextRetirement.version} <When at={nextRetirement.at} />
+                  {nextRetirement.version}, <When at={nextRetirement.at} />
                 </>
               ),
           },

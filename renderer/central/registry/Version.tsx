@@ -81,7 +81,7 @@ function Identity({ of }: { of: RegistryVersionDetail }) {
               t('version.byDesk')
             ) : (
               <span key="p">
-                <When at={of.proposedAt} /> {of.proposedBy}
+                <When at={of.proposedAt} />, {of.proposedBy}
               </span>
             ),
           ],

@@ -105,6 +105,9 @@ function Form() {
             {t('newRollout.another')}
           </Button>
         )}
+        <Button type="submit" primary busy={change.isPending}>
+          {t('newRollout.go')}
+        </Button>
         <div role="alert">
           {tried && problems.length > 0 && (
             <>
@@ -122,9 +125,6 @@ function Form() {
           )}
         </div>
         <Trouble error={change.error} />
-        <Button type="submit" primary busy={change.isPending}>
-          {t('newRollout.go')}
-        </Button>
       </div>
     </form>
   )

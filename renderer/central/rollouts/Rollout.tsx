@@ -1,4 +1,4 @@
-import { Link, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { type RolloutDetail, rolloutDetailSchema } from '#core/contracts/rollout.ts'
 import { Pending } from '../../ui/frame/Pending.tsx'
@@ -51,6 +51,9 @@ export function Rollout() {
 function Waits({ rollout }: { rollout: RolloutDetail }) {
   const { t } = useTranslation()
   const wanted = wantedApproval(rollout)
+  const { state } = rollout.state
+  if (state === 'draft') return <p className="strong">{t('rollout.waitsForStart')}</p>
+  if (state === 'paused' || state === 'halted') return <p className="strong">{t('rollout.waitsForLook')}</p>
   const waits = rollout.groups.filter(({ state }) => state === 'active').flatMap(({ waitsFor }) => waitsFor)
   if (!wanted && waits.length === 0 && rollout.signing.length === 0)
     return <p className="muted">{t('rollout.waitsForNothing')}</p>
@@ -58,7 +61,10 @@ function Waits({ rollout }: { rollout: RolloutDetail }) {
     <ul className="plain">
       {wanted && (
         <li className="strong">
-          {t('rollout.approvalsGiven', { given: wanted.given.length, needed: wanted.needed })}
+          {t(wanted.group === null ? 'rollout.approvalsToStart' : 'rollout.approvalsToGoOn', {
+            given: wanted.given.length,
+            needed: wanted.needed,
+          })}
         </li>
       )}
       {waits.map((each) => (
@@ -135,11 +141,6 @@ function History({ rollout: { history } }: { rollout: RolloutDetail }) {
           </li>
         ))}
       </ul>
-      <p>
-        <Link className="inline" to="/rollouts">
-          {t('rollout.all')}
-        </Link>
-      </p>
     </section>
   )
 }

@@ -30,7 +30,7 @@ export function RolloutActs({ rollout, all = false }: { rollout: RolloutDetail; 
     <>
       <Approvals rollout={rollout} why={all} onApprove={() => setAct('approve')} />
       {publisher && state === 'draft' && button('start', true)}
-      {publisher && (state === 'paused' || state === 'halted') && button('resume', true)}
+      {publisher && (state === 'paused' || state === 'halted') && button('resume', state === 'paused')}
       {publisher && state === 'running' && button('pause')}
       {publisher &&
         all &&

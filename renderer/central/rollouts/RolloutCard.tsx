@@ -13,7 +13,7 @@ import './rollouts.css'
 
 export const rolloutEveryMs = 10_000
 
-/** The newest rollout that is under way: how far it is, and what would stop it. */
+/** The rollout that its gate stopped, else the newest under way: how far it is, and what would stop it. */
 export function RolloutCard() {
   const { t } = useTranslation()
   const may = useMay()
@@ -21,11 +21,12 @@ export function RolloutCard() {
     params: { open: true, limit: 100 },
     everyMs: rolloutEveryMs,
   })
-  const [newest, ...others] = data?.items ?? []
+  const open = data?.items ?? []
+  const shown = open.find(({ state }) => state.state === 'halted') ?? open[0]
   return (
     <section className="panel roll">
-      {newest ? (
-        <Card id={newest.id} />
+      {shown ? (
+        <Card id={shown.id} />
       ) : (
         <>
           <h2>{t('rollout.title')}</h2>
@@ -43,10 +44,10 @@ export function RolloutCard() {
           )}
         </>
       )}
-      {others.length > 0 && (
+      {open.length > 1 && (
         <p className="more">
           <Link className="inline" to="/rollouts">
-            {t('rollout.others', { count: others.length })}
+            {t('rollout.others', { count: open.length - 1 })}
           </Link>
         </p>
       )}

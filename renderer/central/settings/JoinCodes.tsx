@@ -59,6 +59,7 @@ export function JoinCodes() {
           {
             key: 'act',
             head: <span className="sr">{t('codes.withdraw')}</span>,
+            numeric: true,
             cell: ({ id, state, device }) =>
               state === 'open' ? (
                 <Button

@@ -72,6 +72,7 @@ export function People() {
           {
             key: 'act',
             head: <span className="sr">{t('accounts.change')}</span>,
+            numeric: true,
             cell: (account) => (
               <Button
                 className="bare"

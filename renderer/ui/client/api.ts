@@ -45,8 +45,8 @@ export class Api {
   }
 
   /** For answers without a body (204). */
-  async send(path: string, body: object): Promise<void> {
-    await this.#answer(path, this.#json(body))
+  async send(path: string, body: object, method = 'POST'): Promise<void> {
+    await this.#answer(path, { ...this.#json(body), method })
   }
 
   async delete(path: string): Promise<void> {

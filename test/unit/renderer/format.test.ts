@@ -41,9 +41,21 @@ describe('times', () => {
     const now = at('2026-11-24T14:32:07Z')
     expect(en.when(at('2026-11-24T09:00:00Z'), now)).toBe('09:00')
     expect(en.when(at('2026-11-23T23:59:00Z'), now)).toBe('23 Nov 23:59')
+    expect(en.when(at('2027-11-24T09:00:00Z'), now)).toBe('24 Nov 2027 09:00')
+    expect(en.whenS(at('2026-11-24T09:00:01Z'), now)).toBe('09:00:01')
     expect(en.date(at('2026-03-03T00:00:00Z'), now)).toBe('3 March')
     expect(en.date(at('2025-03-03T00:00:00Z'), now)).toBe('3 March 2025')
   })
+})
+
+it.each([
+  [0, '0\u00a0KB'],
+  [51_200, '50\u00a0KB'],
+  [4_404_019, '4.2\u00a0MB'],
+  [39_000_000, '37\u00a0MB'],
+  [10_093_173_145, '9.4\u00a0GB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(en.bytes(bytes)).toBe(text)
 })
 
 describe('ages', () => {
