@@ -99,7 +99,6 @@ export class Accounts {
   /** The account with this password. @throws EdgewrightError password-wrong, locked-out; the same for a person that there is not */
   async signIn(name: string, password: string): Promise<number> {
     const row = await this.#check(name, password)
-    await updateAccount(this.#parts.db, row.id, { last_sign_in_at: new Date(this.#parts.now()) })
     await this.#parts.record('session.opened', row.name, {})
     return row.id
   }

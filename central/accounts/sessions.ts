@@ -11,6 +11,7 @@ import {
   spendCode,
   sweep,
   touchSession,
+  updateAccount,
 } from '../store/accounts.ts'
 
 /** A session ends after half a day without a request, and after thirty days in any case. */
@@ -47,6 +48,7 @@ export class Sessions {
       seen_at: at,
       expires_at: expires,
     })
+    if (account !== null) await updateAccount(db, account, { last_sign_in_at: at })
     return { secret: made, expires }
   }
 

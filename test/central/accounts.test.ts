@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Accounts } from '#central/accounts/accounts.ts'
 import { type Derive, PasswordDesk } from '#central/accounts/passwords.ts'
 import { Sessions } from '#central/accounts/sessions.ts'
-import type { CentralSession, CodeAnswer, NewAccountAnswer } from '#core/contracts/accounts.ts'
+import type { Account, CentralSession, CodeAnswer, NewAccountAnswer } from '#core/contracts/accounts.ts'
 import type { ErrorBody } from '#core/contracts/errors.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
 
@@ -64,7 +64,8 @@ describe('people', () => {
     })
     expect(first.body).toMatchObject({ name: 'M. Sato', roles: ['viewer', 'admin'] })
     expect(first.set).toMatch(/HttpOnly; SameSite=Strict/)
-    expect((await page.ask('GET', '/api/accounts')).status).toBe(200)
+    const people = await page.ask<{ items: Account[] }>('GET', '/api/accounts')
+    expect(people.body.items).toMatchObject([{ name: 'M. Sato', lastSignInAt: expect.any(String) }])
     const again = await browser().ask<ErrorBody>('POST', '/api/session/password', {
       ...{ code, name: 'Somebody', password },
     })
