@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Deployment, DeviceEvent, RolloutDetail, RolloutPlanInput } from '#core/contracts/rollout.ts'
+import type { Deployment, DeviceEvent } from '#core/contracts/deployments.ts'
+import type { RolloutDetail, RolloutPlanInput } from '#core/contracts/rollout.ts'
 import { type EnrolmentStanding, joinCodePrefix } from '#core/contracts/sync.ts'
 import type { Updates } from '#core/contracts/update.ts'
 import { type CentralSite, centralSite } from '#support/central/central-site.ts'
 import { joinCode } from '#support/central/joining.ts'
 import { startTestEdge, type TestEdge } from '#support/edge.ts'
+import { freePort } from '#support/fleet/free-port.ts'
 import { type SignedSite, signedSite } from '#support/signed-site.ts'
 import { smallBase, versionOf } from '#support/versions.ts'
 
@@ -24,13 +25,6 @@ const dayMs = 86_400_000
 const model = 'small'
 const soon = { timeout: 120_000, interval: 100 }
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 /** Central's own: of timestamp, snapshot and the site. */
 const keys = () => ['timestamp', 'snapshot', 'site-plant-a'].map((role) => repository.keys[role]![0]!)
 
