@@ -5,7 +5,7 @@ import {
   deskStatusSchema,
   deviceEventsPageSchema,
   deviceEventsQuerySchema,
-} from '#core/contracts/rollout.ts'
+} from '#core/contracts/deployments.ts'
 import { parseBody } from '../api/body.ts'
 import type { DeskKeeper } from './desk-keeper.ts'
 import type { RolloutReader } from './reader.ts'

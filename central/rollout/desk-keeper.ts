@@ -1,4 +1,4 @@
-import type { DeskStatus } from '#core/contracts/rollout.ts'
+import type { DeskStatus } from '#core/contracts/deployments.ts'
 import { issuedField } from '#core/contracts/update.ts'
 import type { Base } from '../central.ts'
 import type { Desk } from '../registry/desk.ts'

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
-import { EdgewrightError } from '#core/contracts/errors.ts'
 import type {
   DeploymentsQuery,
   DeviceEventsQuery,
   deploymentsPageSchema,
   deviceEventsPageSchema,
+} from '#core/contracts/deployments.ts'
+import { EdgewrightError } from '#core/contracts/errors.ts'
+import type {
   RolloutDetail,
   RolloutMachinesQuery,
   RolloutQuery,

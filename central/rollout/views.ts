@@ -1,11 +1,6 @@
 import type { Presence } from '#core/contracts/central.ts'
-import type {
-  Deployment,
-  RolloutDetail,
-  RolloutGroup,
-  RolloutMachine,
-  RolloutSummary,
-} from '#core/contracts/rollout.ts'
+import type { Deployment } from '#core/contracts/deployments.ts'
+import type { RolloutDetail, RolloutGroup, RolloutMachine, RolloutSummary } from '#core/contracts/rollout.ts'
 import type { DeploymentRow } from '../store/deployments.ts'
 import type { FailureLine, MachineLine } from '../store/rollout-lists.ts'
 import type { HistoryLine, KeptRollout } from '../store/rollouts.ts'

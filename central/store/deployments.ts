@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { DeploymentsQuery } from '#core/contracts/rollout.ts'
+import type { DeploymentsQuery } from '#core/contracts/deployments.ts'
 import type { DeviceReport } from '#core/contracts/sync.ts'
 import type { Database } from './database.ts'
 

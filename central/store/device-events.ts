@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { DeviceEvent, DeviceEventsQuery } from '#core/contracts/rollout.ts'
+import type { DeviceEvent, DeviceEventsQuery } from '#core/contracts/deployments.ts'
 import type { Database } from './database.ts'
 
 export interface NewDeviceEvent {

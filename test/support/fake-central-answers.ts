@@ -7,6 +7,7 @@ import {
   serverInfoSchema,
 } from '#core/contracts/accounts.ts'
 import { pageOf } from '#core/contracts/central.ts'
+import { deskStatusSchema, deviceEventsPageSchema } from '#core/contracts/deployments.ts'
 import {
   chooseRequestSchema,
   chosenSchema,
@@ -27,7 +28,6 @@ import {
   newJoinCodeSchema,
 } from '#core/contracts/fleet.ts'
 import { deliveryPageSchema, hooksSchema } from '#core/contracts/hooks.ts'
-import { deskStatusSchema, deviceEventsPageSchema } from '#core/contracts/rollout.ts'
 import { type Answer, pageFrom, Refused } from './fake-answer.ts'
 import { codes, type FakeCentral, password } from './fake-central.ts'
 import { feedbackAnswers } from './fake-feedback.ts'
