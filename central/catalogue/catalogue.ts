@@ -4,12 +4,13 @@ import type { Deprecate, MoveAlias, Signatures, Uploaded } from '#core/contracts
 import type { StageLimits } from '../artefacts/artefacts.ts'
 import { diskInWords } from '../artefacts/staging.ts'
 import type { Caller } from '../central.ts'
+import { stampOf } from '../registry/repository.ts'
 import { record } from '../store/log.ts'
 import { publishedOf, type ShownVersion } from '../store/registry.ts'
 import { putAlias } from '../store/registry-aliases.ts'
 import { noticesGiven, putDeprecation, putNotice, putProposer } from '../store/registry-changes.ts'
 import { type DeskParts, headOf, isThere, propose, takeBack, takeSignatures } from './proposals.ts'
-import { type ScanParts, scan, stampOf } from './scan.ts'
+import { type ScanParts, scan } from './scan.ts'
 import { dueNotice, retirementOf, standingOf } from './standing.ts'
 import { oneVersion } from './views.ts'
 
@@ -23,7 +24,7 @@ export class Catalogue {
   readonly parts: Parts
   readonly #scanParts: ScanParts
   #turn: Promise<unknown> = Promise.resolve()
-  #stamp = ''
+  #stamp: string | undefined
   #againAtMs = 0
   #retirementsAtMs = Number.NEGATIVE_INFINITY
 

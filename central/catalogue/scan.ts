@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { metadataFolder, targetFile, targetsFolder } from '#core/update/names.ts'
+import { targetFile, targetsFolder } from '#core/update/names.ts'
 import type { Artefacts } from '../artefacts/artefacts.ts'
 import type { Base } from '../central.ts'
 import type { Notifier } from '../notify/outbox.ts'
-import { openRepository, pendingFolder } from '../registry/repository.ts'
+import { openRepository } from '../registry/repository.ts'
 import { allVersions, type ShownVersion } from '../store/registry.ts'
 import { putApprovals, putRemoved, putSeen, putWords, type SeenVersion } from '../store/registry-changes.ts'
 import { readPackageWords } from './package-words.ts'
@@ -127,13 +127,3 @@ const named = ({ model, version, digest }: { model: string; version: string; dig
   version,
   digest,
 })
-
-/** Changes whenever the repository does: the times and sizes of what every change of it writes. */
-export async function stampOf(dir: string): Promise<string> {
-  const found = await Promise.all(
-    [join(dir, metadataFolder, 'timestamp.json'), join(dir, metadataFolder), join(dir, pendingFolder)].map(
-      (path) => stat(path, { bigint: true }).catch(() => undefined),
-    ),
-  )
-  return found.map((one) => (one ? `${one.ino} ${one.mtimeNs} ${one.size}` : '-')).join(' · ')
-}

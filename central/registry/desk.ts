@@ -1,14 +1,13 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { assignmentCustomSchema, issuedField } from '#core/contracts/update.ts'
-import { assignmentPath, metadataFolder, siteRole } from '#core/update/names.ts'
+import { assignmentPath, siteRole } from '#core/update/names.ts'
 import { draft, findPackage } from './changes.ts'
 import { readText, writeWhole } from './files.ts'
 import type { SigningKey } from './key.ts'
 import { locked } from './lock.ts'
 import { sha256, signedBytes, type Target, type Targets } from './metadata.ts'
-import { delegationOf, next, openRepository, pendingFolder, type Repository } from './repository.ts'
+import { delegationOf, next, openRepository, type Repository, stampOf } from './repository.ts'
 import { lacks, settle } from './settle.ts'
 
 /** What a site, or a group of machines at it, is to run of one model; `to` null: nothing is said of it any more. */
@@ -51,7 +50,7 @@ export class Desk {
 
   /** The repository as it is, read anew where it has changed; undefined: there is none. Not to be edited. */
   async look(): Promise<Repository | undefined> {
-    const stamp = await this.#stamp()
+    const stamp = await stampOf(this.dir)
     if (stamp === undefined) return undefined
     if (this.#seen?.stamp !== stamp)
       this.#seen = { stamp, repository: await openRepository(this.dir, { finish: false }) }
@@ -65,21 +64,6 @@ export class Desk {
     throw new EdgewrightError('registry-refused', 'central has no signed repository yet', {
       hint: `Make one in ${this.dir}: edgewright repo init (docs/signing.md).`,
     })
-  }
-
-  /** What changes with every change of the folder: the timestamp is written last, and pending files by rename. */
-  async #stamp(): Promise<string | undefined> {
-    const of = async (path: string) => {
-      const found = await stat(join(this.dir, path), { bigint: true }).catch(
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'ENOENT') return undefined
-          throw error
-        },
-      )
-      return found && `${found.mtimeNs} ${found.ino} ${found.size}`
-    }
-    const [timestamp, pending] = [await of(join(metadataFolder, 'timestamp.json')), await of(pendingFolder)]
-    return timestamp === undefined && pending === undefined ? undefined : `${timestamp} ${pending}`
   }
 
   /**

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgewrightError } from '#core/contracts/errors.ts'
 import { metadataFolder } from '#core/update/names.ts'
@@ -68,6 +69,23 @@ export async function openRepository(dir: string, { finish = true } = {}): Promi
       hint: 'Name the folder that holds metadata/ and targets/, or make one: edgewright repo init DIR.',
     })
   return repository
+}
+
+/**
+ * What changes whenever the repository does: times and sizes of what every change of it writes; undefined: there is none. The timestamp
+ * is written last, and pending files come by rename.
+ */
+export async function stampOf(dir: string): Promise<string | undefined> {
+  const found = await Promise.all(
+    [join(metadataFolder, 'timestamp.json'), metadataFolder, pendingFolder].map((path) =>
+      stat(join(dir, path), { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      }),
+    ),
+  )
+  if (found.every((one) => one === undefined)) return undefined
+  return found.map((one) => (one ? `${one.ino} ${one.mtimeNs} ${one.size}` : '-')).join(' · ')
 }
 
 async function readLive(dir: string): Promise<Live> {
