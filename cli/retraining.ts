@@ -49,7 +49,12 @@ export async function list(
     cursor = page.next
   }
   if (!io.json) for (const request of requests) io.print(inWords(request))
-  if (!io.json && requests.length === 0) io.print('Nothing is asked for.')
+  if (!io.json && requests.length === 0)
+    io.print(
+      all === true
+        ? 'Nothing was ever asked for.'
+        : 'Nothing is open or in progress (--all: what is done or declined as well).',
+    )
   return { requests }
 }
 
