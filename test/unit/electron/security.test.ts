@@ -279,7 +279,7 @@ describe("Electron's security checklist, statically", () => {
     const served = real.find(({ path }) => path.endsWith('own-pages.ts'))?.text
     expect(served).toContain("'content-security-policy': pagePolicy(nonce)")
     // The console's is the runtime's own: test/e2e sees that it is sent and never violated.
-    expect(readFileSync(join(root, 'edge/api/pages.ts'), 'utf8')).toContain("script-src 'self'")
+    expect(readFileSync(join(root, 'core/http/page.ts'), 'utf8')).toContain("script-src 'self'")
   })
 
   it('16: Electron is pinned exactly, and at the major that these sources were written for', () => {
