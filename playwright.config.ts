@@ -6,7 +6,8 @@ const path = process.env.CHROMIUM_PATH
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  // Each test has a runtime of its own, or its file has.
+  // Each test has a runtime of its own, so that the two workers end together; a file that has one says so.
+  fullyParallel: true,
   workers: 2,
   retries: 0,
   forbidOnly: true,

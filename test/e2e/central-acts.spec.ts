@@ -1,4 +1,10 @@
-import { expect, expectAccessible, expectNothingClipped, test } from '#support/central-page.ts'
+import {
+  expect,
+  expectAccessible,
+  expectDialogAccessible,
+  expectNothingClipped,
+  test,
+} from '#support/central-page.ts'
 import { machinesOf } from '#support/fake-fleet.ts'
 
 test('a machine is renamed and moved, each with a reason', async ({ open }) => {
@@ -8,7 +14,7 @@ test('a machine is renamed and moved, each with a reason', async ({ open }) => {
   await page.getByRole('button', { name: 'Rename' }).click()
   await expect(dialog.getByRole('button', { name: 'Rename it' })).toHaveAttribute('aria-disabled', 'true')
   await dialog.getByLabel('Name', { exact: true }).fill('Mill 1 west')
-  await expectAccessible(page)
+  await expectDialogAccessible(page)
   await dialog.getByRole('button', { name: 'Rename it' }).click()
   await expect(page.getByRole('heading', { name: 'Mill 1 west' })).toBeVisible()
   await page.getByRole('button', { name: 'Move', exact: true }).click()
@@ -16,7 +22,7 @@ test('a machine is renamed and moved, each with a reason', async ({ open }) => {
   await dialog.getByLabel('Groups').fill('line-1, Bad!')
   await expect(page.getByText('No site or group can be called: Bad!')).toBeVisible()
   await dialog.getByLabel('Groups').fill('line-1, canary')
-  await expectAccessible(page)
+  await expectDialogAccessible(page)
   await expectNothingClipped(page)
   await dialog.getByRole('button', { name: 'Move it' }).click()
   await expect(dialog).toHaveCount(0)

@@ -20,12 +20,15 @@ test('one key each accepts, excludes, corrects and takes back', async ({ open })
   const state = page.getByLabel('State')
   await expect(state.locator('option:checked')).toHaveText('open (12)')
   const current = queue.locator('[aria-current]')
+  // While an answer is under way, no key acts.
+  const isIdle = () => expect(page.locator('.verdicts [aria-busy]')).toHaveCount(0)
   await expect(current).toContainText('Real, acted')
   await expect(page.getByRole('region', { name: 'The open answer' })).toContainText('Real, acted')
   await page.keyboard.press('a')
   await expect(current).toContainText('False')
   await expect(state.locator('option:checked')).toHaveText('open (11)')
   await expect(page.getByRole('region', { name: 'The open answer' }).locator('.lead')).toContainText('False')
+  await isIdle()
   await page.keyboard.press('c')
   await expect(page.getByLabel('Another word')).toBeFocused()
   // Letters are letters while somebody types.
@@ -33,6 +36,7 @@ test('one key each accepts, excludes, corrects and takes back', async ({ open })
   await page.keyboard.press('Enter')
   await expect(state.locator('option:checked')).toHaveText('open (10)')
   await expect(page.getByRole('region', { name: 'The open answer' }).locator('.lead')).toContainText('known')
+  await isIdle()
   await page.keyboard.press('u')
   await expect(state.locator('option:checked')).toHaveText('open (11)')
   await expect(current).toContainText('False')
@@ -70,6 +74,7 @@ test('a viewer looks, and changes nothing', async ({ open }) => {
 test('training data are exported in a format and an extent', async ({ open }) => {
   const { page } = await open({ path: '/feedback' })
   await page.getByRole('combobox', { name: 'Answer' }).selectOption('false')
+  await expect(page).toHaveURL(/answer=.*false/)
   await page.reload()
   await page.getByRole('button', { name: 'Export' }).click()
   const dialog = page.getByRole('dialog')
@@ -107,7 +112,7 @@ test('a retraining request is taken, linked and done; one can be asked for', asy
   await page.getByRole('button', { name: 'Ask for retraining' }).click()
   await dialog.getByLabel('Why?').fill('New tools since October')
   await dialog.getByRole('button', { name: 'Ask for retraining' }).click()
-  await expect(page.getByText('New tools since October')).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'New tools since October' })).toBeVisible()
 })
 
 test('a comment goes with the next verdict, and stays when it is decided anew', async ({ open }) => {
@@ -121,6 +126,7 @@ test('a comment goes with the next verdict, and stays when it is decided anew', 
   await expect(item.getByRole('textbox')).toHaveCount(0)
   await page.getByLabel('State').selectOption('excluded')
   await expect(item).toContainText('(Tool 7, seen on site)')
+  await expect(item.locator('.verdicts [aria-busy]')).toHaveCount(0)
   await item.getByRole('button', { name: /^Accept/ }).click()
   await expect
     .poll(() => fake.asked.map(({ body }) => body))

@@ -23,7 +23,23 @@ const test = base.extend<Fixtures>({
   },
 })
 
-test('from the first link to a confirmed machine, on a real central', async ({ browser, central }) => {
+/** What nobody has filled yet says so. */
+const empty = [
+  ['/registry', 'No package was brought here yet.'],
+  ['/registry', 'There is none yet: nothing can be proposed'],
+  ['/performance', 'No machine has sent figures yet.'],
+  ['/feedback', 'No answer fits this filter.'],
+  ['/feedback/retraining', 'Nobody asks for one.'],
+  ['/alarms', 'No alert was raised.'],
+  ['/audit', 'Nothing fits this filter.'],
+  ['/audit?view=findings', 'Nothing contradicts what a machine said before.'],
+  ['/audit?view=log', 'account.added'],
+] as const
+
+test('from the first link over screens without anything to a confirmed machine, on a real central', async ({
+  browser,
+  central,
+}) => {
   const wrong: string[] = []
   const page = await newPage(browser, {}, wrong)
   await page.goto(central.firstLink!)
@@ -32,6 +48,15 @@ test('from the first link to a confirmed machine, on a real central', async ({ b
   await page.getByLabel('The same once more').fill('a long enough one')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'No machine has joined yet.' })).toBeVisible()
+
+  for (const [path, words] of empty) {
+    await page.goto(central.url + path)
+    await expect(page.getByText(words).first()).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
+  }
+  await page.getByRole('button', { name: 'account.added' }).first().click()
+  await expect(page.getByText('"name": "A. Berg"').first()).toBeVisible()
+  await page.getByRole('link', { name: 'Fleet', exact: true }).click()
 
   await page.getByRole('link', { name: 'Enrol a machine' }).click()
   await page.getByLabel('Site').fill('graz')

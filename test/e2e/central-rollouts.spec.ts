@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from '#support/central-page.ts'
+import { expect, expectAccessible, expectDialogAccessible, test } from '#support/central-page.ts'
 import { earlyRollout, waitingRollout } from '#support/fake-rollout.ts'
 
 test('the fleet shows how far the rollout is, and what would stop it', async ({ open }) => {
@@ -13,7 +13,7 @@ test('the fleet shows how far the rollout is, and what would stop it', async ({ 
 test('two presses pause it, from the first screen on', async ({ open }) => {
   const { page, fake } = await open()
   await page.getByRole('button', { name: 'Pause' }).click()
-  await expectAccessible(page)
+  await expectDialogAccessible(page)
   await page.getByRole('button', { name: 'Pause the rollout' }).click()
   await expect(page.getByText('Paused, M. Sato')).toBeVisible()
   expect(fake.asked.at(-1)).toEqual({

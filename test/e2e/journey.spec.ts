@@ -17,6 +17,8 @@ const technician = { name: 'T. Okafor', role: 'technician', pin: '246810' }
 const dataDir = mkdtempSync(join(tmpdir(), 'edgewright-journey-'))
 let edge: EdgeProcess
 
+// One runtime, on which one test goes on where the one before it ended.
+test.describe.configure({ mode: 'default' })
 test.beforeAll(async () => {
   edge = await spawnEdge(dataDir)
   await edge.client.json('POST', '/api/people', technician)
@@ -55,9 +57,11 @@ test('a reading becomes an alert; it is acknowledged with one key and answered w
   await expect(card).toContainText('Not yet measured here')
   await expect(card).toContainText('Torque')
 
-  await page.waitForTimeout(500) // a card that has only just appeared does not take the key
-  await page.keyboard.press('a')
-  await expect(card.getByRole('button', { name: 'Action done' })).toBeVisible()
+  // A card that has only just appeared does not take the key.
+  await expect(async () => {
+    await page.keyboard.press('a')
+    await expect(card.getByRole('button', { name: 'Action done' })).toBeVisible({ timeout: 3000 })
+  }).toPass()
   await card.getByRole('link').first().click()
   await page.getByRole('button', { name: 'Real, acted' }).click()
   await expect(page.getByRole('button', { name: 'Real, acted' })).toHaveAttribute('aria-pressed', 'true')
@@ -87,7 +91,7 @@ test('swapped, promoted and rolled back by a person in a browser, with the measu
   await page.getByRole('button', { name: 'Start 1.1.0 in shadow' }).click()
   await page.getByLabel('PIN of T. Okafor').fill(technician.pin)
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Promote 1.1.0' }).click({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Promote 1.1.0' }).click()
   await page.getByRole('button', { name: 'Promote 1.1.0 now' }).click()
   await expect(page.getByRole('heading', { name: '1.1.0 answers, on trial' })).toBeVisible()
   await page.getByRole('link', { name: 'Device' }).click()
@@ -102,8 +106,10 @@ test('swapped, promoted and rolled back by a person in a browser, with the measu
 
 /** Breaks the copy on the disk and kills the process, so that it cannot come back. */
 async function breakForGood(model: string): Promise<void> {
-  const { slots } = await edge.client.json<ModelDetail>('GET', `/api/models/${model}`)
-  const { lane, version } = slots.running ?? {}
+  const running = async () =>
+    (await edge.client.json<ModelDetail>('GET', `/api/models/${model}`)).slots.running
+  await expect.poll(async () => (await running())?.lane?.state).toBe('ready')
+  const { lane, version } = (await running()) ?? {}
   if (lane?.state !== 'ready') throw new Error('the lane is not ready')
   const folder = join(dataDir, 'packages', model)
   const own = readdirSync(folder).find((name) => name.startsWith(`${version}-`))

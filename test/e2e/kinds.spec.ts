@@ -87,7 +87,7 @@ test('the alert of an image shows it large, and a trend only of several readings
   await expect(main).toContainText('Chest X-ray: Likeness to pneumonia 87 %.')
   const image = main.getByRole('img', { name: /^Chest X-ray of Examination 4127/ })
   await isDrawn(image)
-  expect((await image.boundingBox())?.width).toBe(320)
+  await expect.poll(async () => (await image.boundingBox())?.width).toBe(320)
   await expect(main).toContainText('alerts above 60 %, clears below 40 %')
   await expect(main).toContainText('The model does not say which part of the image counted.')
   await expect(page.locator('.trend')).toHaveCount(0)

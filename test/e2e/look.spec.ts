@@ -48,7 +48,7 @@ for (const [how, switchTo] of [
     await expect.poll(() => inChart(page, light)).toBeGreaterThan(100)
     await switchTo(page)
     await expect.poll(() => inChart(page, dark)).toBeGreaterThan(100)
-    expect(await inChart(page, light)).toBe(0)
+    await expect.poll(() => inChart(page, light)).toBe(0)
   })
 
 /** How many pixels of the trend have this colour. */

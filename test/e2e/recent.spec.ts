@@ -57,14 +57,17 @@ test('Recent ends with the fiftieth', async ({ open }) => {
   await expect(page.locator('.shelf h2').last()).toHaveText('Mill 10: overstrain likely')
 })
 
-for (const language of ['en', 'de'] as const)
-  for (const scheme of ['light', 'dark'] as const)
-    test(`Recent holds WCAG, targets of 48 px and its width, ${language}, ${scheme}`, async ({ open }) => {
-      const { page } = await open({ alerts: [...past(), ended()], path: '/recent', language, scheme })
-      await expect(page.locator('.shelf li')).toHaveCount(4)
-      await expectAccessible(page)
-      await expectTouchable(page)
-      await expectNothingClipped(page)
-      await page.setViewportSize({ width: 1024, height: 800 })
-      await expectNothingClipped(page)
-    })
+// Colours depend on the theme alone, widths on the language: two of the four tell all.
+for (const [language, scheme] of [
+  ['en', 'light'],
+  ['de', 'dark'],
+] as const)
+  test(`Recent holds WCAG, targets of 48 px and its width, ${language}, ${scheme}`, async ({ open }) => {
+    const { page } = await open({ alerts: [...past(), ended()], path: '/recent', language, scheme })
+    await expect(page.locator('.shelf li')).toHaveCount(4)
+    await expectAccessible(page)
+    await expectTouchable(page)
+    await expectNothingClipped(page)
+    await page.setViewportSize({ width: 1024, height: 800 })
+    await expectNothingClipped(page)
+  })

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNothingClipped, test } from '#support/console-page.ts'
+import { expect, expectAccessible, expectDrawn, expectNothingClipped, test } from '#support/console-page.ts'
 import { guardrailAlert, ruleAlert } from '#support/fake-alerts.ts'
 import { overstrain } from '#support/fake-scene.ts'
 import { byRules, inCanary, inShadow, onTrial, swapping, takenBack } from '#support/fake-slots.ts'
@@ -7,6 +7,7 @@ test('Now says in words which version answers, and nothing moves when that chang
   const { page, fake } = await open({ alerts: [overstrain()], models: [swapping()] })
   const line = page.locator('.model-state')
   await expect(line).toHaveText('Milling failure 1.0.4 answers all readings.')
+  await expectDrawn(page)
   const place = await page.locator('article.alert').boundingBox()
   for (const [model, words] of [
     [onTrial(), 'Milling failure 1.1.0 is on trial until 14:36. 1.0.4 stays ready.'],

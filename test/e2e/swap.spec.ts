@@ -20,12 +20,17 @@ for (const [language, scheme] of [
   test(`holds WCAG, targets of 48 px and its width in each state, ${language}, ${scheme}`, async ({
     open,
   }) => {
-    const { page, fake } = await open({ path, models: [swapping()], language, scheme })
-    for (const model of [swapping(), inShadow(), takenBack(), onTrial()]) {
-      fake.comparison = comparison()
+    const { page, fake } = await open({
+      ...{ path, models: [swapping()], comparison: comparison(), language, scheme },
+    })
+    for (const [model, heading] of [
+      [swapping(), { en: '1.1.0 is verified and waits', de: '1.1.0 ist verifiziert und wartet' }],
+      [inShadow(), { en: '1.1.0 in shadow', de: '1.1.0 im Schatten' }],
+      [takenBack(), { en: '1.1.0 is held', de: '1.1.0 ist gesperrt' }],
+      [onTrial(), { en: '1.1.0 answers, on trial', de: '1.1.0 antwortet, auf Probe' }],
+    ] as const) {
       fake.putModel(model)
-      const version = model.slots.staged?.version ?? model.slots.running!.version
-      await expect(page.getByRole('heading', { level: 2 }).filter({ hasText: version })).toBeVisible()
+      await expect(page.getByRole('heading', { level: 2, name: heading[language] })).toBeVisible()
       await expectAccessible(page)
       await expectTouchable(page)
       await expectNothingClipped(page)
@@ -69,8 +74,7 @@ for (const [mode, button, ask] of [
   ['At once', 'Start 1.1.0 at once', { version: '1.1.0', mode: 'replace', ...who }],
 ] as const)
   test(`starts a waiting version: ${mode}`, async ({ open }) => {
-    const { page, fake } = await open({ path, models: [swapping()] })
-    fake.comparison = comparison()
+    const { page, fake } = await open({ path, models: [swapping()], comparison: comparison() })
     await page.locator('.modes').getByRole('button', { name: mode }).click()
     if (ask.mode === 'canary') await page.getByRole('button', { name: '25 %' }).click()
     else await expect(page.getByRole('button', { name: '25 %' })).toHaveAttribute('aria-disabled', 'true')
@@ -116,7 +120,7 @@ test('a version that was taken out is started again, for a reason', async ({ ope
   await expectNothingClipped(page)
   fake.trouble.set('/activate', { status: 422, code: 'model-refused' })
   await page.getByRole('button', { name: 'Start 1.0.4 again' }).click()
-  await expect(page.getByRole('alert')).toContainText('this was made to go wrong')
+  await expect(page.getByRole('alert').filter({ hasText: 'this was made to go wrong' })).toBeVisible()
   fake.trouble.clear()
   await page.getByRole('button', { name: 'Start 1.0.4 again' }).click()
   const ask = { version: '1.0.4', mode: 'replace', reason: 'To try it again' }
@@ -129,7 +133,9 @@ test('a start that is refused keeps its reason, with the version where it was', 
   const { page, fake } = await open({ path, models: [swapping()] })
   fake.trouble.set('/activate', { status: 409, code: 'model-busy' })
   await page.getByRole('button', { name: 'Start 1.1.0 in shadow' }).click()
-  await expect(page.getByRole('alert')).toContainText('Wait until that is over, and ask again.')
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'Wait until that is over, and ask again.' }),
+  ).toBeVisible()
   await expect(page.getByRole('heading', { name: '1.1.0 is verified and waits' })).toBeVisible()
 })
 
@@ -156,8 +162,7 @@ test('what is being checked says what goes on, and that the running one answers'
 })
 
 test('in shadow: the comparison, where the two differ, and promoting in two touches', async ({ open }) => {
-  const { page, fake } = await open({ path, models: [inShadow()] })
-  fake.comparison = comparison()
+  const { page, fake } = await open({ path, models: [inShadow()], comparison: comparison() })
   await expect(page.getByText('1,192 of 1,204 answers agree, 99 %')).toBeVisible()
   await expect(page.getByText('Not decided yet: 14 of 30 labels, 0.1 of 7 days.')).toBeVisible()
   await expect(page.getByRole('row', { name: 'With an alert' })).toContainText('2.1 %')
@@ -181,7 +186,10 @@ test('a canary says its share, and is aborted with a reason', async ({ open }) =
 test('on trial: time runs down to "committed", and the way back is there', async ({ open }) => {
   const model = onTrial()
   const { page, fake } = await open({ path, models: [model] })
-  await expect(page.getByRole('timer')).toHaveText(/^3:5\dleft until 14:36:07$/)
+  const timer = page.getByRole('timer')
+  await expect(timer).toHaveText(/^(4:00|3:5\d)left until 14:36:07$/)
+  fake.pass(60_000)
+  await expect(timer).toHaveText(/^(3:00|2:5\d)left until 14:36:07$/)
   await page.getByRole('button', { name: /^Roll back to 1\.0\.4/ }).click()
   await expect(page.getByRole('dialog', { name: 'Roll back from 1.1.0 to 1.0.4?' })).toBeVisible()
   await page.keyboard.press('Escape')
@@ -233,9 +241,8 @@ test('a held version says why, when and by whom, and that starting it clears the
 })
 
 test('clips nothing with words 40 % longer', async ({ open }) => {
-  const { page, fake } = await open({ path, models: [inShadow()] })
-  fake.comparison = comparison()
-  await expect(page.getByRole('heading').first()).toBeVisible()
+  const { page } = await open({ path, models: [inShadow()], comparison: comparison() })
+  await expect(page.getByRole('table', { name: 'Where the two differ' })).toBeVisible()
   await lengthenWords(page)
   await expectNothingClipped(page)
 })

@@ -4,6 +4,7 @@ import {
   expectNothingClipped,
   expectTouchable,
   lengthenWords,
+  look,
   test,
 } from '#support/console-page.ts'
 import type { FakeEdge } from '#support/fake-edge.ts'
@@ -212,8 +213,10 @@ test('an import that somebody else began is shown as it stands, and can be given
 })
 
 test('sticks show up by themselves; one without a repository says so', async ({ open }) => {
-  const { page, fake } = await open({ path })
+  const { page, fake } = await open({ path, looksWhenTold: true })
+  await expect(page.getByRole('button', { name: 'Read UPDATES' })).toBeVisible()
   fake.updates.drives = [stick({ label: 'PHOTOS', path: '/media/anna/PHOTOS', repository: null })]
+  await look(page)
   await expect(page.getByText('holds no signed models')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Read [A-Z]/ })).toHaveCount(0)
 })
@@ -221,7 +224,7 @@ test('sticks show up by themselves; one without a repository says so', async ({ 
 test('what is trusted stands beside it: root, site, source, what is assigned and revoked', async ({
   open,
 }) => {
-  const { page, fake } = await open({ path })
+  const { page, fake } = await open({ path, looksWhenTold: true })
   const trusted = page.getByRole('complementary', { name: 'What this machine trusts' })
   await expect(trusted).toContainText('Signatures are believed, and up to date.')
   await expect(trusted).toContainText('north · line-3')
@@ -232,5 +235,6 @@ test('what is trusted stands beside it: root, site, source, what is assigned and
   await trusted.getByRole('button', { name: 'Check now' }).click()
   await expect.poll(() => fake.asked.map((each) => each.path)).toEqual(['/api/updates/check'])
   fake.updates.updates = updates({ trust: 'damaged', root: null, view: null })
+  await look(page)
   await expect(trusted).toContainText('What was trusted is lost. An admin must give the root again.')
 })

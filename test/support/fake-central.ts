@@ -19,6 +19,8 @@ export interface FakeCentralParts {
   signedOut?: boolean
   /** false: nobody has an account. */
   people?: boolean
+  /** No list holds more on a page, however many are asked for. */
+  rows?: number
 }
 
 export const password = 'correct horse battery'
@@ -38,14 +40,15 @@ export class FakeCentral {
   /** Answers by `GET /api/…` with `:name` for a part; a test or another screen adds its own. */
   readonly answers: Map<string, Answer>
   readonly #roles: readonly CentralRole[]
+  readonly #rows: number
   readonly #server: Server
-  readonly #startedMs = Date.now()
   #there = true
 
   private constructor(parts: FakeCentralParts) {
     this.machines = parts.machines ?? machinesOf()
     this.rollouts = parts.rollouts ?? [earlyRollout()]
     this.people = parts.people ?? true
+    this.#rows = parts.rows ?? Number.POSITIVE_INFINITY
     this.#roles = parts.roles ?? ['viewer', 'publisher', 'approver', 'admin']
     this.session = parts.signedOut ? null : this.newSession()
     this.answers = answersOf(this)
@@ -71,8 +74,9 @@ export class FakeCentral {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** Stands still, so that no test depends on how long its machine takes. */
   nowMs(): number {
-    return fleetStartMs + (Date.now() - this.#startedMs)
+    return fleetStartMs
   }
 
   /** Nothing answers from now on, as when the line or the server is gone. */
@@ -114,7 +118,9 @@ export class FakeCentral {
     const found = this.#find(method, path)
     if (!found) return void refuse('not-found', `there is nothing at ${method} ${path}`)
     try {
-      const answer = found.answer({ query: Object.fromEntries(searchParams), body, params: found.params })
+      const query = Object.fromEntries(searchParams)
+      if ('limit' in query) query['limit'] = String(Math.min(this.#rows, Number(query['limit'])))
+      const answer = found.answer({ query, body, params: found.params })
       if (answer === undefined) return void response.writeHead(204).end()
       json(200, answer)
     } catch (error) {

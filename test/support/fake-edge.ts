@@ -41,6 +41,8 @@ export interface FakeParts {
   people?: FakePerson[]
   /** No reading for this long, ms, and none to come. */
   silentMs?: number
+  /** What the version beside the running one has shown. */
+  comparison?: Comparison
 }
 
 /**
@@ -55,7 +57,7 @@ export class FakeEdge {
   /** How the next answers to addresses that contain a key go wrong: refused with a status, never, or as this text. */
   readonly trouble = new Map<string, { status: number; code: ErrorCode } | 'hang' | { body: string }>()
   /** What the version beside the running one has shown; null: nothing is compared. */
-  comparison: Comparison | null = null
+  comparison: Comparison | null
   hardware: FakeHardware = hardware()
   readonly people: FakePeople
   readonly updates = new FakeUpdates()
@@ -65,9 +67,13 @@ export class FakeEdge {
   /** Every request that changes something, in order. */
   readonly asked: { path: string; body: unknown }[] = []
   scene: Scene
+  /** Resolves once a page hears the events: none that is sent from then on is lost. */
+  readonly heard: Promise<void>
+  #isHeard: () => void = () => undefined
   readonly #server: Server
   readonly #readers = new Set<ServerResponse>()
-  readonly #startedMs = Date.now()
+  readonly #turns = new Map<string, () => void>()
+  #passedMs = 0
   #signedIn: boolean
   #silentSinceMs: number | null = null
   #linked = true
@@ -80,7 +86,12 @@ export class FakeEdge {
     signedOut = false,
     people,
     silentMs,
+    comparison,
   }: FakeParts) {
+    this.heard = new Promise((done) => {
+      this.#isHeard = done
+    })
+    this.comparison = comparison ?? null
     this.alerts = new Map(alerts.map((alert) => [alert.id, alert]))
     this.models = models
     this.scene = scene
@@ -107,8 +118,20 @@ export class FakeEdge {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** Stands still, so that no test depends on how long its machine takes; the page's own goes on between two events. */
   nowMs(): number {
-    return sceneStartMs + (Date.now() - this.#startedMs)
+    return sceneStartMs + this.#passedMs
+  }
+
+  /** Time passes. */
+  pass(ms: number): void {
+    this.#passedMs += ms
+    this.#health()
+  }
+
+  /** Happens as the next request to an address that contains `part` arrives, and before it is answered. */
+  before(part: string, turn: () => void): void {
+    this.#turns.set(part, turn)
   }
 
   async close(): Promise<void> {
@@ -214,6 +237,8 @@ export class FakeEdge {
         .end(JSON.stringify(body))
     const refuse = (code: ErrorCode, message: string, status: number = errorRegistry[code].status) =>
       json(status, { error: { code, message, hint: errorRegistry[code].hint } })
+    for (const [part, turn] of this.#turns)
+      if (address.pathname.includes(part) && this.#turns.delete(part)) turn()
     for (const [part, wrong] of this.trouble) {
       if (!address.pathname.includes(part)) continue
       if (wrong === 'hang') return
@@ -240,7 +265,7 @@ export class FakeEdge {
       this.#readers.add(response)
       response.on('close', () => this.#readers.delete(response))
       response.write(`retry: 1000\n\nevent: health\ndata: ${JSON.stringify(this.currentStatus())}\n\n`)
-      return
+      return this.#isHeard()
     }
     if (!this.#linked) return void request.socket.destroy()
     const person = denied ?? this.people.answer(method, address.pathname, body)

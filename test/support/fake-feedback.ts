@@ -26,7 +26,7 @@ const owner = { name: 'A. Berg', contact: 'berg@example.com', from: 'manifest' a
 const noReview = { state: 'open' as const, label: null, reviewer: null, comment: null, at: null }
 
 const item = (fake: FakeCentral, i: number): ReviewItem => {
-  const { device, name, site } = fake.machines[i * 7]!
+  const { device, name, site } = fake.machines[(i * 7) % fake.machines.length]!
   const answer = answers[i % answers.length]!
   return {
     ...{ id: i + 1, device, machine: name, site, model: 'milling', version: '1.1.0', digest: '4'.repeat(64) },
@@ -67,7 +67,7 @@ const request = (id: number, more: Partial<Retraining>): Retraining => ({
 })
 
 function requests({ machines }: FakeCentral): Retraining[] {
-  const { device, name, site } = machines[130]!
+  const { device, name, site } = machines[130 % machines.length]!
   return [
     request(2, {
       due: '2026-11-20T12:00:00Z',

@@ -117,6 +117,13 @@ export const machinesOf = (of: readonly Plant[] = plants): DeviceSummary[] => {
   return of.flatMap((plant) => Array.from({ length: plant.machines }, (_, i) => summary(plant, i, ++n)))
 }
 
+/** Those of which there is something to say, and a few of the others: every sign there is, on fewer squares. */
+export const fewMachines = (): DeviceSummary[] =>
+  machinesOf().filter(
+    ({ presence, alerts, problems }, i) =>
+      presence !== 'online' || alerts?.high || alerts?.medium || problems.length > 0 || i % 40 === 0,
+  )
+
 const presences = ['online', 'updating', 'late', 'offline', 'never'] as const
 const rank = ['high', 'medium', 'low'] as const
 const alertOf = ({ alerts }: DeviceSummary): Alert | null =>

@@ -64,7 +64,7 @@ export function recordAnswers(fake: FakeCentral): [string, Answer][] {
   ].map(([kind, by, body], i) => ({
     ...{ id: 30 - i, at: iso(startMs - i * 31 * minuteMs), by: by as string, kind: kind as string, body },
   }))
-  const [forked, restored] = [fake.machines[90]!, fake.machines[12]!]
+  const [forked, restored] = [fake.machines[90 % fake.machines.length]!, fake.machines[12]!]
   const findings: FleetFinding[] = [
     {
       ...{ id: 2, device: forked.device, machine: forked.name, site: forked.site, at: iso(startMs) },
