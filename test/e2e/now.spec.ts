@@ -225,7 +225,7 @@ test('data that stops coming is marked once it is over its limit', async ({ open
   await expect(page.getByRole('heading', { name: 'No active alerts.' })).toBeVisible()
   fake.status = { staleAfterMs: 2000 }
   fake.silence()
-  fake.pass(2100)
+  fake.pass(2600)
   await expect(page.getByRole('heading', { name: /^Data [23]\.\d s old$/ })).toBeVisible()
 })
 
@@ -268,7 +268,7 @@ test('a lane that starts again is not "stopped" before five seconds', async ({ o
   await expect(page.locator(cards)).toHaveCount(1)
   fake.pass(4000)
   await expect(page.locator('.stopped')).toHaveCount(0)
-  fake.pass(1100)
+  fake.pass(2100)
   await expect(page.locator('.stopped')).toContainText('Version 1.0.4 is being started again: exit code 139')
 })
 
