@@ -57,6 +57,8 @@ export const slotSchema = z.object({
   /** Who vouches for it; empty: nobody, it was accepted under --allow-unsigned. */
   signedBy: z.array(z.string()),
   deployment: deploymentStateSchema,
+  /** What it has come through here before the state it is in. beside: shadow or canary · running: served, on trial or not. */
+  been: z.array(z.enum(['beside', 'running', 'committed'])).optional(),
   /** null: not loaded, on the disk only. */
   lane: laneStatusSchema.nullable(),
   /** The execution provider in use, or the one it was qualified for. */

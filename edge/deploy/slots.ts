@@ -13,6 +13,7 @@ export interface VersionRecord
     | 'installedBy'
     | 'signedBy'
     | 'deployment'
+    | 'been'
     | 'selfTest'
     | 'qualification'
   > {
@@ -120,11 +121,16 @@ export const arrived = (record: ModelRecord, nowMs: number): ModelRecord => ({
 /** It could not be put in its place. */
 export const turnedAway = (record: ModelRecord): ModelRecord => ({ ...record, arriving: null })
 
-/** The candidate enters another state. */
-export const candidateIn = (record: ModelRecord, deployment: DeploymentState): ModelRecord => ({
-  ...record,
-  staged: record.staged && inState(record.staged, deployment),
-})
+/** The candidate enters another state. One that is brought in anew has come through nothing yet. */
+export function candidateIn(record: ModelRecord, deployment: DeploymentState): ModelRecord {
+  const { staged } = record
+  if (!staged) return record
+  const { been, ...rest } = staged
+  const isBeside = ({ state }: DeploymentState) => state === 'shadow' || state === 'canary'
+  const isNew = deployment.state === 'qualifying' && !isBeside(staged.deployment)
+  const kept = isBeside(deployment) ? (['beside'] as const) : isNew ? undefined : been
+  return { ...record, staged: inState({ ...rest, ...(kept && { been: [...kept] }) }, deployment) }
+}
 
 /** The candidate runs, on trial until `trialUntilMs`; what ran becomes previous, and what was previous leaves. What was withdrawn is nothing to go back to. */
 export function activated(
@@ -146,6 +152,15 @@ export function activated(
   }
 }
 
+/** It served until now: whether past its trial as well. */
+function thatRan(version: VersionRecord, nowMs: number): VersionRecord {
+  const { been = [], deployment } = version
+  if (deployment.state !== 'running') return version
+  const isCommitted = deployment.trialUntil === undefined || Date.parse(deployment.trialUntil) <= nowMs
+  const beside = been.filter((each) => each === 'beside')
+  return { ...version, been: [...beside, 'running', ...(isCommitted ? (['committed'] as const) : [])] }
+}
+
 /** Back to the previous version: the bad one stands in `staged`, held. */
 export function rolledBack(
   record: ModelRecord,
@@ -160,7 +175,7 @@ export function rolledBack(
     ...record,
     running: inState(previous, { state: 'running', since, by, reason }),
     previous: null,
-    staged: inState(running, { state: 'rolled-back', since, by, reason, ms }),
+    staged: inState(thatRan(running, nowMs), { state: 'rolled-back', since, by, reason, ms }),
     lastRollback: { at: since, from: running.version, to: previous.version, ms, by, reason },
   }
 }
@@ -180,7 +195,9 @@ export function rollbackMeasured(record: ModelRecord, { by, reason }: Who, ms: n
 /** Taken out with nothing to go back to. */
 export const withdrawn = (record: ModelRecord, { by, reason }: Who, nowMs: number): ModelRecord => ({
   ...record,
-  running: record.running && inState(record.running, { state: 'withdrawn', since: iso(nowMs), by, reason }),
+  running:
+    record.running &&
+    inState(thatRan(record.running, nowMs), { state: 'withdrawn', since: iso(nowMs), by, reason }),
 })
 
 /** What was withdrawn serves again. */

@@ -47,7 +47,8 @@ export type StepState = 'done' | 'here' | 'failed' | 'open' | 'skipped'
 export function swapSteps(slot: Slot, nowMs: number): Record<StepName, StepState> {
   const open = { verify: 'done', load: 'open', golden: 'open', shadow: 'open', commit: 'open' } as const
   const proved = { ...open, load: 'done', golden: 'done' } as const
-  const { deployment, lane } = slot
+  const { deployment, lane, been } = slot
+  const shadow = been?.includes('beside') ? 'done' : 'skipped'
   switch (deployment.state) {
     case 'verifying':
       return { ...open, verify: 'here' }
@@ -60,7 +61,7 @@ export function swapSteps(slot: Slot, nowMs: number): Record<StepName, StepState
       return { ...proved, shadow: 'here' }
     case 'running': {
       const commit = trialUntil(slot, nowMs) === undefined ? 'done' : 'here'
-      return { ...proved, shadow: 'skipped', commit }
+      return { ...proved, shadow, commit }
     }
     case 'refused':
       return failedAt(slot) === 'golden'
@@ -68,10 +69,12 @@ export function swapSteps(slot: Slot, nowMs: number): Record<StepName, StepState
         : { ...open, load: 'failed' }
     case 'rolled-back':
     case 'withdrawn':
-      return { ...proved, shadow: 'skipped', commit: 'failed' }
+      // Taken back beside the running version, before it ever served.
+      if (been && !been.includes('running')) return { ...proved, shadow: 'failed' }
+      return { ...proved, shadow, commit: been?.includes('committed') ? 'done' : 'failed' }
     case 'previous':
     case 'retired':
-      return { ...proved, shadow: 'skipped', commit: 'done' }
+      return { ...proved, shadow, commit: 'done' }
   }
 }
 

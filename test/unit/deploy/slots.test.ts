@@ -162,3 +162,27 @@ describe('slots', () => {
     }
   })
 })
+
+describe('what a version has come through', () => {
+  const ready = installed(activated(installed(emptyRecord('m'), '1.0.0'), who, at, at), '1.1.0')
+  const shadow = candidateIn(qualifying(ready), { state: 'shadow', since: iso, ...who })
+  const promoted = activated(qualifying(shadow), who, at, at + 1000)
+
+  it('is told of one that was in shadow, committed and taken back, and of one that was taken back on trial', () => {
+    expect(rolledBack(committed(promoted), who, at, 4).staged?.been).toEqual([
+      'beside',
+      'running',
+      'committed',
+    ])
+    expect(rolledBack(promoted, who, at + 1000, 4).staged?.been).toEqual(['beside', 'running', 'committed'])
+    expect(rolledBack(promoted, who, at, 4).staged?.been).toEqual(['beside', 'running'])
+    expect(withdrawn(promoted, who, at).running?.been).toEqual(['beside', 'running'])
+  })
+
+  it('is of shadow alone where it never served, and nothing once it is brought in anew', () => {
+    const held = candidateIn(shadow, { state: 'rolled-back', since: iso, ...who, ms: null })
+    expect(held.staged?.been).toEqual(['beside'])
+    expect(qualifying(held).staged).not.toHaveProperty('been')
+    expect(qualifying(rolledBack(promoted, who, at, 4)).staged).not.toHaveProperty('been')
+  })
+})

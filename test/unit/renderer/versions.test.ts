@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ModelSummary } from '#core/contracts/deployment.ts'
+import type { ModelSummary, Slot } from '#core/contracts/deployment.ts'
 import type { GuardrailMetric } from '#core/contracts/guardrail.ts'
 import { milling, minuteMs, sceneStartMs } from '#support/fake-scene.ts'
 import {
@@ -91,6 +91,16 @@ describe('the steps of a swap', () => {
     ],
   ])('%s', (_, is, expected) => {
     expect(is).toBe(expected)
+  })
+
+  it.each<[string, Slot['been'], string]>([
+    ['in shadow, before it served', ['beside'], 'done done done failed open'],
+    ['on trial', ['running'], 'done done done skipped failed'],
+    ['on trial, after shadow', ['beside', 'running'], 'done done done done failed'],
+    ['committed, after shadow', ['beside', 'running', 'committed'], 'done done done done done'],
+  ])('taken back %s', (_, been, expected) => {
+    const held = staged({ state: 'rolled-back', since, by: '', reason: '', ms: 4 })
+    expect(Object.values(swapSteps({ ...held, ...(been && { been }) }, nowMs)).join(' ')).toBe(expected)
   })
 
   it('golden vectors that differ are where it failed', () => {
