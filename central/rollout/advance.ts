@@ -40,7 +40,7 @@ const withGroup = (rollout: Rollout, index: number, change: Partial<GroupRecord>
   groups: rollout.groups.map((one, k) => (k === index ? { ...one, ...change } : one)),
 })
 
-/** The turn of a group. Its machines are chosen now, and no earlier. */
+/** The turn of a group. Its machines are chosen now, and no earlier; an empty one is chosen anew until somebody fits. */
 export function begin(rollout: Rollout, group: number, at: string, told: Action[]) {
   const next: Rollout = {
     ...withGroup(rollout, group, { state: 'active' }),
@@ -61,9 +61,11 @@ function run(rollout: Rollout, state: Running, seen: Observations, nowMs: number
   }
   const { group } = state
   const record = rollout.groups[group]!
-  if (record.chosenAt === null) return { next: rollout, actions: [{ do: 'choose', group }] as Action[] }
-
   const counts = seen.groups[group] ?? noMachines
+  // A group that nobody fits begins with the first machine that does.
+  if (record.chosenAt === null || counts.machines === 0)
+    return { next: rollout, actions: [{ do: 'choose', group }] as Action[] }
+
   const { gate, name } = rollout.plan.groups[group]!
   const isEnough = counts.machines > 0 && counts.succeeded >= gate.minimumN
   const soakSince = isEnough ? (record.soakSince ?? at) : null

@@ -250,7 +250,9 @@ export class Rollouts {
         const chosenAt = new Date(this.parts.base.now()).toISOString()
         return {
           ...rollout,
-          groups: groups.map((one, k) => (k === action.group ? { ...one, chosenAt } : one)),
+          groups: groups.map((one, k) =>
+            k === action.group ? { ...one, chosenAt: one.chosenAt ?? chosenAt } : one,
+          ),
         }
       }
       case 'assign':

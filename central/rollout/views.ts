@@ -1,6 +1,12 @@
 import type { Presence } from '#core/contracts/central.ts'
 import type { Deployment } from '#core/contracts/deployments.ts'
-import type { RolloutDetail, RolloutGroup, RolloutMachine, RolloutSummary } from '#core/contracts/rollout.ts'
+import type {
+  Gate,
+  RolloutDetail,
+  RolloutGroup,
+  RolloutMachine,
+  RolloutSummary,
+} from '#core/contracts/rollout.ts'
 import type { DeploymentRow } from '../store/deployments.ts'
 import type { FailureLine, MachineLine } from '../store/rollout-lists.ts'
 import type { HistoryLine, KeptRollout } from '../store/rollouts.ts'
@@ -111,12 +117,13 @@ function groupOf(rollout: KeptRollout, k: number, parts: DetailParts): RolloutGr
     counts: counts.byState,
     // Alerts are measured while it is its turn; afterwards there is nothing to show.
     figures: isActive ? figures : figures.filter(({ kind }) => kind !== 'alerts'),
-    waitsFor: isRunning ? waitsFor(rollout, counts, figures, parts.trouble) : [],
+    waitsFor: isRunning ? waitsFor(rollout, gate, counts, figures, parts.trouble) : [],
   }
 }
 
 function waitsFor(
   { signing }: KeptRollout,
+  { minimumN }: Gate,
   counts: GroupCounts,
   figures: readonly {
     effect: 'stop' | 'go'
@@ -134,7 +141,14 @@ function waitsFor(
     ...(trouble === undefined ? [] : [trouble]),
     ...signing.map(({ why, hint }) => `${why}. ${hint}`),
     ...(machines === 0
-      ? ['no machine fits this group: let it pass with a reason, or abort the rollout']
+      ? [
+          'no machine fits this group: it begins with the first that does; or let it pass with a reason, or abort the rollout',
+        ]
+      : []),
+    ...(machines > 0 && machines < minimumN
+      ? [
+          `its gate asks for ${minimumN} machines, and ${machines} are in it: let it pass with a reason, or abort the rollout`,
+        ]
       : []),
     ...(machines > 0 && offline === machines
       ? ['every machine of this group is offline: it goes on once they are back']

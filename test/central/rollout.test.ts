@@ -287,3 +287,18 @@ it('lets one rollout of a model be open, and knows what can be seen to fail befo
   const other = await fleet.ask(publisher, 'POST', '/api/rollouts', plan({ digest: '0'.repeat(64) }))
   expect((other.body as { error: { code: string } }).error.code).toBe('rollout-refused')
 })
+
+it('begins a group that nobody fitted with the first machine that does, and says where a gate asks for more than there are', async () => {
+  const groups = [{ name: 'Late', choose: { labels: ['late'] }, gate: { ...gate, minimumN: 2 } }]
+  const { id } = await propose({ groups })
+  await tick()
+  expect((await detail(id)).groups[0]).toMatchObject({ machines: 0 })
+  await fleet.add('late-1', 'brno', ['late'])
+  await fleet.report('late-1', { running: slot('1.0.0') })
+  await tick()
+  await tick()
+  expect((await fleet.said('brno'))[fleet.entry('late-1')]).toBe('1.1.0')
+  expect((await detail(id)).groups[0]!.waitsFor.join()).toContain(
+    'its gate asks for 2 machines, and 1 are in it',
+  )
+})
