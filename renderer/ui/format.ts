@@ -76,11 +76,22 @@ export function makeFormat(language: string, timeZone?: string) {
   const collator = new Intl.Collator(locale, { numeric: true })
   const list = new Intl.ListFormat(locale, { type: 'conjunction' })
 
-  const number = (value: number, decimals = 0, fixed = true): string =>
-    new Intl.NumberFormat(locale, {
+  // Made once each: making one takes a hundred times as long as using it.
+  const numbers = new Map<string, Intl.NumberFormat>()
+  const numberFormat = (decimals: number, least: number): Intl.NumberFormat => {
+    const known = numbers.get(`${decimals} ${least}`)
+    if (known) return known
+    const made = new Intl.NumberFormat(locale, {
       maximumFractionDigits: decimals,
-      minimumFractionDigits: fixed ? decimals : 0,
-    }).format(Object.is(Math.round(value * 10 ** decimals), -0) ? 0 : value)
+      minimumFractionDigits: least,
+    })
+    numbers.set(`${decimals} ${least}`, made)
+    return made
+  }
+  const number = (value: number, decimals = 0, fixed = true): string =>
+    numberFormat(decimals, fixed ? decimals : 0).format(
+      Object.is(Math.round(value * 10 ** decimals), -0) ? 0 : value,
+    )
 
   const sameYear = (ms: number, nowMs: number): boolean =>
     dayKey.format(ms).slice(0, 4) === dayKey.format(nowMs).slice(0, 4)

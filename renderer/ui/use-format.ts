@@ -1,9 +1,11 @@
-import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
-import { type Format, makeFormat } from './format.ts'
+import { createContext, useContext } from 'react'
+import type { Format } from './format.ts'
+
+export const FormatContext = createContext<Format | null>(null)
 
 /** Numbers and times in the reader's language. */
 export function useFormat(): Format {
-  const { i18n } = useTranslation()
-  return useMemo(() => makeFormat(i18n.language), [i18n.language])
+  const format = useContext(FormatContext)
+  if (!format) throw new Error('no PreferencesProvider around this component')
+  return format
 }

@@ -42,5 +42,5 @@ export function useMay(): (needs: CentralRole) => boolean {
 /** The server's time, moving on in steps of `stepMs`. */
 export function useServerNow(stepMs = 1000): number {
   const { clock } = useCentral()
-  return useSyncExternalStore(clock.subscribe, () => Math.floor(clock.now() / stepMs) * stepMs)
+  return useSyncExternalStore(clock.subscribe, () => Math.floor(clock.shown() / stepMs) * stepMs)
 }

@@ -32,13 +32,13 @@ export function Feedback() {
   const { t } = useTranslation()
   const may = useMay()
   const filter = useSearch({ from: '/feedback' })
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/feedback' })
   const [exports, setExports] = useState(false)
   const [cursors, setCursors] = useState<readonly string[]>([])
   const set = (change: Partial<FeedbackFilter>) => {
     if (!('item' in change)) setCursors([])
-    const next = { ...filter, ...('item' in change ? {} : { item: undefined }), ...change }
-    void navigate({ to: '/feedback', search: next, replace: true })
+    const next = { ...('item' in change ? {} : { item: undefined }), ...change }
+    void navigate({ to: '/feedback', search: (before: FeedbackFilter) => ({ ...before, ...next }), replace: true })
   }
   const page = useGet(reviewPageSchema, '/api/feedback', {
     params: { ...queueParams(filter), limit: pageLimit, cursor: cursors.at(-1) },

@@ -27,10 +27,10 @@ const typingMs = 300
 export function Machines() {
   const { t } = useTranslation()
   const filter = useSearch({ from: '/machines' })
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/machines' })
   const fleet = useGet(fleetSummarySchema, '/api/fleet', { everyMs: fleetEveryMs }).data
   const set = (change: Partial<MachineFilter>) =>
-    void navigate({ to: '/machines', search: { ...filter, ...change }, replace: true })
+    void navigate({ to: '/machines', search: (before: MachineFilter) => ({ ...before, ...change }), replace: true })
   const [search, setSearch] = useState(filter.search ?? '')
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed is waited for
   useEffect(() => {

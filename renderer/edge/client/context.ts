@@ -16,7 +16,7 @@ export function useEdge(): Edge {
 /** The runtime's time, moving on in steps of `stepMs`. */
 export function useServerNow(stepMs = 1000): number {
   const { clock } = useEdge()
-  return useSyncExternalStore(clock.subscribe, () => Math.floor(clock.now() / stepMs) * stepMs)
+  return useSyncExternalStore(clock.subscribe, () => Math.floor(clock.shown() / stepMs) * stepMs)
 }
 
 export function useLink(): Link {

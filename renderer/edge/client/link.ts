@@ -7,6 +7,9 @@ import { Observable } from '../../ui/client/observable.ts'
 
 /** Health comes once a second; three missed ones are no accident. */
 export const healthTimeoutMs = 3000
+const watchMs = 250
+/** Later than this, and the page stood still. A browser lets a tab that nobody sees look once a second. */
+const stoodStillMs = 1000
 const retryMs = 1000
 
 const schemas = {
@@ -42,6 +45,7 @@ export class EdgeLink {
   readonly #parts: LinkParts
   #source: EventSource | undefined
   #lastHealthMs = 0
+  #watchedMs = 0
   #watch: ReturnType<typeof setInterval> | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
   /** Counts starts and stops, so that an answer to a former start changes nothing. */
@@ -54,7 +58,8 @@ export class EdgeLink {
   /** Also after a new sign-in. */
   start(): void {
     this.stop()
-    this.#watch = setInterval(() => this.#watchHealth(), 250)
+    this.#watchedMs = this.#parts.elapsed()
+    this.#watch = setInterval(() => this.#watchHealth(), watchMs)
     void this.#connect()
   }
 
@@ -103,7 +108,12 @@ export class EdgeLink {
   }
 
   #watchHealth(): void {
-    if (this.#source && this.#parts.elapsed() - this.#lastHealthMs > healthTimeoutMs) this.#lose()
+    const nowMs = this.#parts.elapsed()
+    // Where the page itself stood still, what came meanwhile still waits to be read: that time is nobody's silence.
+    const lateMs = nowMs - this.#watchedMs - watchMs
+    if (lateMs > stoodStillMs) this.#lastHealthMs = Math.min(nowMs, this.#lastHealthMs + lateMs)
+    this.#watchedMs = nowMs
+    if (this.#source && nowMs - this.#lastHealthMs > healthTimeoutMs) this.#lose()
   }
 
   #lose(): void {

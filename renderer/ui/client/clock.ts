@@ -3,18 +3,24 @@ export class ServerClock {
   readonly #now: () => number
   readonly #listeners = new Set<() => void>()
   #offsetMs = 0
+  #shownMs: number
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(now: () => number) {
     this.#now = now
+    this.#shownMs = now()
   }
 
   /** Called with each `serverTimeMs` the moment it arrives. */
   sync(serverTimeMs: number): void {
     this.#offsetMs = serverTimeMs - this.#now()
+    this.#shownMs = serverTimeMs
   }
 
   readonly now = (): number => this.#now() + this.#offsetMs
+
+  /** As of the last tick: a page that takes seconds to be drawn sees one time, and does not begin anew for ever. */
+  readonly shown = (): number => this.#shownMs
 
   /** How far the runtime's clock is ahead of this screen's, ms. */
   offsetMs(): number {
@@ -24,7 +30,9 @@ export class ServerClock {
   /** Four ticks a second, only while somebody looks. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
+    if (!this.#timer) this.#shownMs = this.now()
     this.#timer ??= setInterval(() => {
+      this.#shownMs = this.now()
       for (const each of this.#listeners) each()
     }, 250)
     return () => {

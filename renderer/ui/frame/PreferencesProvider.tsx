@@ -1,7 +1,9 @@
-import { type ReactNode, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+import { makeFormat } from '../format.ts'
 import { chooseLanguage, type Language } from '../languages.ts'
 import { applyTheme, asTheme, remember, remembered, type Theme } from '../preferences.ts'
+import { FormatContext } from '../use-format.ts'
 import { PreferencesContext } from './preferences-context.ts'
 
 const store = () => window.localStorage
@@ -19,6 +21,8 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
   const [theme, setTheme] = useState<Theme>(() => asTheme(remembered(store, 'theme')))
   const systemDark = useSyncExternalStore(subscribeDark, () => darkQuery().matches)
   const language = chooseLanguage(i18n.language, [])
+  // One for all: to make one costs more than most of what it writes.
+  const format = useMemo(() => makeFormat(i18n.language), [i18n.language])
   const scheme = theme === 'system' ? (systemDark ? 'dark' : 'light') : theme
   // Before the effects of what is inside, which may look at the colours.
   useLayoutEffect(() => applyTheme(document.documentElement, theme), [theme])
@@ -41,7 +45,7 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
         scheme,
       }}
     >
-      {children}
+      <FormatContext value={format}>{children}</FormatContext>
     </PreferencesContext>
   )
 }

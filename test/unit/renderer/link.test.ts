@@ -82,6 +82,19 @@ describe('the link to the runtime', () => {
     link.stop()
   })
 
+  it('takes the time in which the page itself stood still for nobody’s silence', async () => {
+    const { link, sources, state } = setUp()
+    link.start()
+    await vi.advanceTimersByTimeAsync(0)
+    sources[0]!.onopen?.()
+    vi.setSystemTime(Date.now() + 20_000)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(state()).toBe('open')
+    await vi.advanceTimersByTimeAsync(healthTimeoutMs)
+    expect(state()).toBe('lost')
+    link.stop()
+  })
+
   it('stays open while health comes', async () => {
     const { link, sources, state } = setUp()
     link.start()
