@@ -78,16 +78,24 @@ test('with 10,000 machines sites become bars, and no list holds more than a page
 test('a fingerprint is confirmed by what the machine shows, and by nothing else', async ({ open }) => {
   const waiting = machinesOf().find(({ state }) => state === 'waiting')!
   const { page, fake } = await open({ path: `/machines/${waiting.device}` })
+  const shown = waiting.device
+    .slice(0, 16)
+    .replaceAll(/(.{4})/g, '$1 ')
+    .trim()
+  // The digits come from the machine alone: nothing here says them before.
+  await expect(page.getByText('shown once it is confirmed')).toHaveCount(2)
+  await expect(page.getByText(shown)).toHaveCount(0)
+  await expect(page.getByText(waiting.device.slice(0, 16))).toHaveCount(0)
   await page.getByRole('button', { name: 'Confirm fingerprint' }).click()
   const dialog = page.getByRole('dialog')
   await expectDialogAccessible(page)
   await dialog.getByLabel('Fingerprint').fill('0000 0000 0000 0000')
   await dialog.getByRole('button', { name: 'It is this machine' }).click()
   await expect(dialog.getByRole('alert')).toContainText('not the fingerprint')
-  const shown = waiting.device.slice(0, 16).replaceAll(/(.{4})/g, '$1 ')
-  await dialog.getByLabel('Fingerprint').fill(shown)
-  await dialog.getByRole('button', { name: 'It is this machine' }).click()
+  await dialog.getByLabel('Fingerprint').fill(`${shown} `)
+  await page.keyboard.press('Enter')
   await expect(dialog).toHaveCount(0)
+  await expect(page.getByText(shown)).toBeVisible()
   await expect(page.getByRole('button', { name: 'Confirm fingerprint' })).toHaveCount(0)
   expect(fake.machines.find(({ device }) => device === waiting.device)?.state).toBe('enrolled')
 })

@@ -125,12 +125,16 @@ function Standing({ machine }: { machine: DeviceDetail }) {
   )
 }
 
+/** While it waits, whoever confirms it has its digits from nowhere but its own screen: its group is named after them. */
 function Identity({ machine }: { machine: DeviceDetail }) {
   const { t } = useTranslation()
+  const isWaiting = machine.state === 'waiting'
+  const later = (digits: string) =>
+    isWaiting ? <span className="muted">{t('machine.onceConfirmed')}</span> : <code>{digits}</code>
   return (
     <Facts
       of={[
-        [t('machine.fingerprint'), <code key="f">{shownFingerprint(machine.device)}</code>],
+        [t('machine.fingerprint'), later(shownFingerprint(machine.device))],
         [t('machine.enrolled'), <When key="e" at={machine.enrolledAt} />],
         [
           t('machine.confirmed'),
@@ -142,7 +146,7 @@ function Identity({ machine }: { machine: DeviceDetail }) {
             </span>
           ),
         ],
-        [t('machine.ownGroup'), <code key="g">{machine.ownGroup}</code>],
+        [t('machine.ownGroup'), later(machine.ownGroup)],
         [t('machine.labels'), <Labels key="l" machine={machine} />],
       ]}
     />

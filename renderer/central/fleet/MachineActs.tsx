@@ -40,7 +40,7 @@ export function MachineActs({ machine }: { machine: DeviceDetail }) {
   )
 }
 
-/** The digits come from the machine's own screen, read out by somebody who stands there; this page does not show them first. */
+/** The digits come from the machine's own screen, read out by somebody who stands there; this page shows them only afterwards. */
 function Confirm({ machine, onClose }: { machine: DeviceDetail; onClose: () => void }) {
   const { t } = useTranslation()
   const [fingerprint, setFingerprint] = useState('')
@@ -54,23 +54,30 @@ function Confirm({ machine, onClose }: { machine: DeviceDetail; onClose: () => v
     )
   return (
     <Dialog open title={t('machine.confirmTitle', { name: machine.name })} onClose={onClose} size={560}>
-      <p>{t('machine.confirmWhat')}</p>
-      <Field
-        label={t('machine.fingerprint')}
-        hint={t('machine.confirmHint')}
-        className="mono"
-        autoComplete="off"
-        spellCheck={false}
-        value={fingerprint}
-        onText={setFingerprint}
-      />
-      <Trouble error={change.error} />
-      <div className="dialog-acts">
-        <Button primary off={off} busy={change.isPending} onPress={go}>
-          {t('machine.confirmGo')}
-        </Button>
-        <Button onPress={onClose}>{t('button.cancel')}</Button>
-      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!off && !change.isPending) go()
+        }}
+      >
+        <p>{t('machine.confirmWhat')}</p>
+        <Field
+          label={t('machine.fingerprint')}
+          hint={t('machine.confirmHint')}
+          className="mono"
+          autoComplete="off"
+          spellCheck={false}
+          value={fingerprint}
+          onText={setFingerprint}
+        />
+        <Trouble error={change.error} />
+        <div className="dialog-acts">
+          <Button type="submit" primary off={off} busy={change.isPending}>
+            {t('machine.confirmGo')}
+          </Button>
+          <Button onPress={onClose}>{t('button.cancel')}</Button>
+        </div>
+      </form>
     </Dialog>
   )
 }
