@@ -18,7 +18,7 @@ import { deploymentRows } from '../store/deployments.ts'
 import { deviceEvents } from '../store/device-events.ts'
 import { failureLines, machineLines } from '../store/rollout-lists.ts'
 import { countsOf, takenBy } from '../store/rollout-machines.ts'
-import { historyOf, listRollouts, loadRollout } from '../store/rollouts.ts'
+import { historyOf, type KeptRollout, listRollouts, loadRollout } from '../store/rollouts.ts'
 import { wouldChoose } from './carry-out.ts'
 import type { Rollouts } from './rollouts.ts'
 import { deploymentOf, detailOf, machineOf, summaryOf } from './views.ts'
@@ -50,8 +50,9 @@ export class RolloutReader {
     const { page, last } = cut(await listRollouts(this.#db, filter), limit)
     const ids = page.map(({ id }) => id)
     const counts = await countsOf(this.#db, ids, this.#rollouts.silentSince())
+    const would = await Promise.all(page.map((one) => this.#would(one)))
     return {
-      items: page.map((one) => summaryOf(one, counts.get(one.id) ?? [])),
+      items: page.map((one, i) => summaryOf(one, counts.get(one.id) ?? [], would[i]!)),
       next: last ? place(last.id) : null,
     }
   }
@@ -60,21 +61,25 @@ export class RolloutReader {
   async detail(id: number): Promise<RolloutDetail> {
     const rollouts = this.#rollouts
     const rollout = await loadRollout(this.#db, id)
-    const isOver = ['done', 'aborted'].includes(rollout.state.state)
-    const from = rollout.groups.findIndex(({ chosenAt }) => chosenAt === null)
-    const waiting = from === -1 || isOver ? rollout.groups.length : from
     const [{ groups: counts, alerts }, failures, history, would] = await Promise.all([
       rollouts.observe(rollout),
       failureLines(this.#db, id, mostFailures),
       historyOf(this.#db, id, mostHistory),
-      waiting === rollout.groups.length
-        ? []
-        : wouldChoose(rollouts.parts, rollout.plan, await takenBy(this.#db, id), waiting),
+      this.#would(rollout),
     ])
     return detailOf(rollout, {
-      ...{ counts, alerts, failures, history, would: would.map(({ length }) => length) },
+      ...{ counts, alerts, failures, history, would },
       ...{ trouble: rollouts.troubleOf(id), nowMs: rollouts.parts.base.now() },
     })
+  }
+
+  /** How many machines its groups that have not begun would take now, by group; empty: none of them will. */
+  async #would({ id, state, plan, groups }: KeptRollout): Promise<number[]> {
+    const isOver = state.state === 'done' || state.state === 'aborted'
+    const from = groups.findIndex(({ chosenAt }) => chosenAt === null)
+    if (isOver || from === -1) return []
+    const would = await wouldChoose(this.#rollouts.parts, plan, await takenBy(this.#db, id), from)
+    return would.map(({ length }) => length)
   }
 
   async machines(

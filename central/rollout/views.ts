@@ -23,7 +23,12 @@ const failedOf = ({ byState }: GroupCounts): number =>
 const machinesOf = ({ state }: KeptRollout['state'], { machines, byState }: GroupCounts): number =>
   machines + (state === 'aborted' ? (byState['taken-back'] ?? 0) : 0)
 
-export function summaryOf(rollout: KeptRollout, counts: readonly GroupCounts[]): RolloutSummary {
+/** `would`: how many machines a group that has not begun would take now, by group. */
+export function summaryOf(
+  rollout: KeptRollout,
+  counts: readonly GroupCounts[],
+  would: readonly number[],
+): RolloutSummary {
   const { id, plan, digest, state, proposedBy, createdAt } = rollout
   return {
     ...{ id, model: plan.model, version: plan.version, digest, state, proposedBy, createdAt },
@@ -36,7 +41,7 @@ export function summaryOf(rollout: KeptRollout, counts: readonly GroupCounts[]):
       const group = {
         name,
         state: rollout.groups[k]!.state,
-        machines: machinesOf(state, of),
+        machines: rollout.groups[k]!.chosenAt === null ? (would[k] ?? 0) : machinesOf(state, of),
         succeeded,
         failed,
       }
@@ -90,7 +95,7 @@ export interface DetailParts {
 }
 
 export function detailOf(rollout: KeptRollout, parts: DetailParts): RolloutDetail {
-  const { groups: _, ...summary } = summaryOf(rollout, parts.counts)
+  const { groups: _, ...summary } = summaryOf(rollout, parts.counts, parts.would)
   const { plan, approvals, signing } = rollout
   return {
     ...summary,

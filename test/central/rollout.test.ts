@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { RolloutDetail, RolloutPlanInput } from '#core/contracts/rollout.ts'
+import type { RolloutDetail, RolloutPlanInput, RolloutSummary } from '#core/contracts/rollout.ts'
 import {
   digestOf,
   minute,
@@ -68,10 +68,13 @@ it('goes through its groups: signed for one, reported, soaked, then the next, an
   expect(await fleet.said('brno')).toEqual({ [fleet.entry('mill-1')]: '1.1.0' })
   expect(await fleet.checks()).toEqual(['mill-1', 'press-1'])
   const before = await detail(id)
-  expect(before.groups.map(({ state, machines }) => [state, machines])).toEqual([
-    ['active', 2],
-    ['wait', 4],
-  ])
+  const list = await fleet.ask<{ items: RolloutSummary[] }>('x:viewer', 'GET', '/api/rollouts')
+  const listed = list.body.items.find((one) => one.id === id)!
+  for (const { groups } of [before, listed])
+    expect(groups.map(({ state, machines }) => [state, machines])).toEqual([
+      ['active', 2],
+      ['wait', 4],
+    ])
 
   await fleet.report('mill-1', { running: slot('1.1.0', { trialUntil: '2026-11-01T09:00:00Z' }) })
   await fleet.report('press-1', {

@@ -8,19 +8,19 @@ export interface Group extends Parts {
   machines: number
 }
 
-/** One bar for each group: succeeded grey, under way half, failed ink, and those that wait. */
-export function Groups({ groups }: { groups: readonly Group[] }) {
+/** One bar for each group: succeeded grey, under way half, failed ink, and those that wait. Once the rollout is over, none is at work and none waits. */
+export function Groups({ groups, isOpen }: { groups: readonly Group[]; isOpen: boolean }) {
   const { t } = useTranslation()
   return (
     <ol className="groups">
       {groups.map((group) => (
         <li key={group.name}>
-          <span className={group.state === 'active' ? 'strong name' : 'name'}>
-            {group.state === 'active' && <span className="sr">{t('rollout.active')}: </span>}
+          <span className={isOpen && group.state === 'active' ? 'strong name' : 'name'}>
+            {isOpen && group.state === 'active' && <span className="sr">{t('rollout.active')}: </span>}
             {group.name}
           </span>
           <Bar of={group} />
-          <Said of={group} />
+          <Said of={group} isOpen={isOpen} />
         </li>
       ))}
     </ol>
@@ -42,7 +42,7 @@ function Bar({ of: { succeeded, underWay, failed, wait } }: { of: Group }) {
   )
 }
 
-function Said({ of: { state, machines, succeeded, failed } }: { of: Group }) {
+function Said({ of: { state, machines, succeeded, failed }, isOpen }: { of: Group; isOpen: boolean }) {
   const { t } = useTranslation()
   const format = useFormat()
   const failures = failed > 0 && <span className="sr">, {t('rollout.failures', { count: failed })}</span>
@@ -55,7 +55,11 @@ function Said({ of: { state, machines, succeeded, failed } }: { of: Group }) {
     )
   return (
     <span className="muted">
-      {state === 'wait' ? t('rollout.waiting', { n: format.number(machines) }) : t(`groupState.${state}`)}
+      {state !== 'wait'
+        ? t(`groupState.${state}`)
+        : isOpen
+          ? t('rollout.waiting', { n: format.number(machines) })
+          : t('groupState.over')}
       {failures}
     </span>
   )

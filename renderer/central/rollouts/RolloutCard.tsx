@@ -8,7 +8,7 @@ import { When } from '../parts/Time.tsx'
 import { Gate } from './Gate.tsx'
 import { Groups } from './Groups.tsx'
 import { RolloutActs } from './RolloutActs.tsx'
-import { activeGroup, partsOf, useStateWords } from './rollout-words.ts'
+import { activeGroup, isOpen, partsOf, useStateWords } from './rollout-words.ts'
 import './rollouts.css'
 
 export const rolloutEveryMs = 10_000
@@ -91,6 +91,7 @@ export function RolloutBody({ rollout: { groups, state } }: { rollout: RolloutDe
   return (
     <>
       <Groups
+        isOpen={isOpen(state)}
         groups={groups.map(({ name, state: of, machines, counts }) => ({
           name,
           state: of,

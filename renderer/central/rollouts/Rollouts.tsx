@@ -9,7 +9,7 @@ import { PagedTable } from '../parts/PagedTable.tsx'
 import { When } from '../parts/Time.tsx'
 import { Groups } from './Groups.tsx'
 import { rolloutEveryMs } from './RolloutCard.tsx'
-import { useStateWords } from './rollout-words.ts'
+import { isOpen, useStateWords } from './rollout-words.ts'
 import './rollouts.css'
 
 const shows = ['', 'open', ...rolloutStateNames] as const
@@ -67,7 +67,11 @@ export function Rollouts() {
               ),
             },
             { key: 'state', head: t('rollout.state'), width: '18%', cell: ({ state }) => words(state) },
-            { key: 'groups', head: t('rollout.groups'), cell: (it) => <Groups groups={barsOf(it)} /> },
+            {
+              key: 'groups',
+              head: t('rollout.groups'),
+              cell: (it) => <Groups groups={barsOf(it)} isOpen={isOpen(it.state)} />,
+            },
             {
               key: 'by',
               head: t('rollout.proposed'),
