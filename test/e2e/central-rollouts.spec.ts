@@ -112,3 +112,28 @@ test('a halted rollout stands first, and says why it stopped and whom it waits f
   await page.getByRole('link', { name: 'Rollout of milling 1.1.0' }).click()
   await expect(page.getByText('For somebody to look at it, and to resume or abort it.')).toBeVisible()
 })
+
+test('the list says of a rollout what its own page says, and of one that is over that nothing is at work', async ({
+  open,
+}) => {
+  const early = earlyRollout()
+  const over = { since: early.createdAt, group: 1, reason: 'Torque reads high', by: 'M. Sato' }
+  const aborted = {
+    ...early,
+    id: 6,
+    state: { state: 'aborted' as const, ...over, takeBack: false, settled: true },
+  }
+  const { page } = await open({ path: '/rollouts', rollouts: [early, aborted] })
+  const row = (id: number) =>
+    page.getByRole('row').filter({ has: page.locator(`a[href$="/rollouts/${id}"]`) })
+  await expect(row(7)).toContainText('at work: Early')
+  await expect(row(7)).toContainText('96 wait')
+  await expect(row(6)).toContainText('18 of 24')
+  await expect(row(6)).toContainText('not begun')
+  await expect(row(6)).not.toContainText('at work')
+  await expect(row(6)).not.toContainText('wait')
+  await page.goto(page.url().replace('/rollouts', '/rollouts/6'))
+  await expect(page.getByText('not begun')).toHaveCount(2)
+  await expect(page.getByText('at work:')).toHaveCount(0)
+  await expect(page.getByText('M. Sato: Rollout proposed')).toBeVisible()
+})

@@ -1,11 +1,12 @@
 import type { Presence } from '#core/contracts/central.ts'
-import type {
-  DeviceDetail,
-  DeviceModel,
-  DeviceProblem,
-  DeviceSummary,
-  FleetSummary,
-  SiteSummary,
+import {
+  type DeviceDetail,
+  type DeviceModel,
+  type DeviceProblem,
+  type DeviceSummary,
+  type FleetSummary,
+  ownGroup,
+  type SiteSummary,
 } from '#core/contracts/fleet.ts'
 
 /** The scene of the mock: six plants on a Tuesday afternoon. */
@@ -167,10 +168,11 @@ export function fleetOf(machines: readonly DeviceSummary[], nowMs: number, most 
 
 /** What its own page shows beside the summary. */
 export function detailOf(machine: DeviceSummary): DeviceDetail {
+  const { device, name } = machine
   const at = iso(fleetStartMs - 30 * 86_400_000)
   return {
     ...machine,
-    ...{ publicKey: 'c'.repeat(64), ownGroup: `device-${machine.device.slice(0, 16)}`, enrolledAt: at },
+    ...{ publicKey: 'c'.repeat(64), ownGroup: ownGroup(device), enrolledAt: at },
     ...(machine.state === 'waiting'
       ? { confirmedAt: null, confirmedBy: null }
       : { confirmedAt: at, confirmedBy: 'A. Berg' }),
@@ -195,6 +197,11 @@ export function detailOf(machine: DeviceSummary): DeviceDetail {
         problem: null,
       },
     ],
-    log: [{ id: 1, at, by: 'A. Berg', kind: 'device.confirmed', body: {} }],
+    log: [
+      ...(machine.state === 'waiting'
+        ? []
+        : [{ id: 2, at, by: 'A. Berg', kind: 'device.confirmed', body: {} }]),
+      { id: 1, at, by: ownGroup(device), kind: 'device.enrolled', body: { device, name } },
+    ],
   }
 }

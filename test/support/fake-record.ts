@@ -1,3 +1,4 @@
+import { ownGroup } from '#core/contracts/fleet.ts'
 import {
   checkpointsPageSchema,
   type FleetFinding,
@@ -53,6 +54,7 @@ export function recordAnswers(fake: FakeCentral): [string, Answer][] {
       },
     }
   })
+  const joined = fake.machines[3]!
   const log: LogItem[] = [
     ['rollout.paused', 'M. Sato', { id: 7, reason: 'To look at something first' }],
     [
@@ -61,6 +63,11 @@ export function recordAnswers(fake: FakeCentral): [string, Answer][] {
       { model: 'milling', alias: 'staging', to: '1.1.0', reason: 'Canary did well' },
     ],
     ['feedback.exported', 'M. Sato', { format: 'jsonl' }],
+    [
+      'device.enrolled',
+      ownGroup(joined.device),
+      { device: joined.device, name: joined.name, site: joined.site },
+    ],
   ].map(([kind, by, body], i) => ({
     ...{ id: 30 - i, at: iso(startMs - i * 31 * minuteMs), by: by as string, kind: kind as string, body },
   }))

@@ -5,6 +5,7 @@ import { When } from '../parts/Time.tsx'
 import type { ViewProps } from './Audit.tsx'
 import { between } from './audit-filter.ts'
 import { Body } from './Body.tsx'
+import { bodyOf, Did, doerOf, reasonOf, subjectOf } from './Did.tsx'
 
 /** What people and the server itself did here. */
 export function Log({ filter }: Pick<ViewProps, 'filter'>) {
@@ -23,14 +24,15 @@ export function Log({ filter }: Pick<ViewProps, 'filter'>) {
           key: 'by',
           head: t('table.who'),
           width: '20%',
-          cell: ({ by }) => <span className="strong">{by}</span>,
+          cell: ({ by, body }) => <span className="strong">{doerOf(by, bodyOf(body))}</span>,
         },
         {
           key: 'kind',
           head: t('table.what'),
-          cell: ({ kind, body }) => (
-            <Body label={<code>{kind}</code>} body={body}>
-              {reasonOf(body) !== '' && <div>{reasonOf(body)}</div>}
+          cell: ({ kind, by, body }) => (
+            <Body label={<Did kind={kind} />} body={{ kind, by, body }}>
+              <div className="note">{subjectOf(bodyOf(body))}</div>
+              {reasonOf(bodyOf(body))}
             </Body>
           ),
         },
@@ -38,8 +40,3 @@ export function Log({ filter }: Pick<ViewProps, 'filter'>) {
     />
   )
 }
-
-const reasonOf = (body: unknown): string =>
-  typeof body === 'object' && body !== null && 'reason' in body && typeof body.reason === 'string'
-    ? body.reason
-    : ''

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { deviceEventsPageSchema } from '#core/contracts/deployments.ts'
 import type { DeviceDetail } from '#core/contracts/fleet.ts'
+import { Did, doerOf, reasonOf } from '../audit/Did.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { When } from '../parts/Time.tsx'
 
@@ -43,8 +44,8 @@ export function MachineEvents({ machine: { device, log } }: { machine: DeviceDet
           <ul className="plain">
             {log.slice(0, 20).map(({ id, at, by, kind, body }) => (
               <li key={id}>
-                <When at={at} /> <span className="strong">{by}</span> <code>{kind}</code>{' '}
-                {typeof body['reason'] === 'string' && <span>{body['reason']}</span>}
+                <When at={at} /> <span className="strong">{doerOf(by, body)}</span>: <Did kind={kind} />{' '}
+                {reasonOf(body)}
               </li>
             ))}
           </ul>

@@ -2,6 +2,7 @@ import { useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { type RolloutDetail, rolloutDetailSchema } from '#core/contracts/rollout.ts'
 import { Pending } from '../../ui/frame/Pending.tsx'
+import { Did, reasonOf } from '../audit/Did.tsx'
 import { useGet } from '../client/queries.ts'
 import { Facts } from '../parts/Facts.tsx'
 import { Page } from '../parts/Page.tsx'
@@ -136,8 +137,8 @@ function History({ rollout: { history } }: { rollout: RolloutDetail }) {
       <ul className="plain">
         {history.map(({ at, by, kind, body }) => (
           <li key={`${at} ${kind} ${by}`}>
-            <When at={at} /> <span className="strong">{by}</span> <code>{kind}</code>{' '}
-            {typeof body['reason'] === 'string' && <span>{body['reason']}</span>}
+            <When at={at} /> <span className="strong">{by}</span>: <Did kind={kind} />
+            {typeof body['name'] === 'string' && ` (${body['name']})`} {reasonOf(body)}
           </li>
         ))}
       </ul>

@@ -78,3 +78,23 @@ describe('languages', () => {
     expect(chooseLanguage('xx', ['fr'])).toBe('en')
   })
 })
+
+/** What central writes into its log: the kinds that stand in its source where something is recorded or told. */
+function recorded(): string[] {
+  const central = join(renderer, '../central')
+  const source = readdirSync(central, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(central, name), 'utf8'))
+    .join('\n')
+  const places =
+    /(?:record\((?:[^;()]|\(\))*?|#change\(device, |do: 'tell', kind: |const kind = [^\n]*)'([a-z-]+\.[a-z-]+)'(?: : '([a-z-]+\.[a-z-]+)')?/g
+  return [...source.matchAll(places)].flatMap(([, one, other]) => [one ?? [], other ?? []].flat())
+}
+
+it('there are words for everything that central records', () => {
+  const kinds = recorded()
+  expect(kinds).toEqual(
+    expect.arrayContaining(['device.confirmed', 'device.enrolled', 'rollout.group-began']),
+  )
+  expect(kinds.filter((kind) => !flat(central.en.did).has(kind))).toEqual([])
+})
