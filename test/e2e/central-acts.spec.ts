@@ -41,3 +41,29 @@ test('a message that was given up is sent again', async ({ open }) => {
   await expect(page.getByText('it answered 500')).toHaveCount(0)
   expect(fake.asked.at(-1)?.path).toBe('/api/deliveries/msg-1/redeliver')
 })
+
+test('a webhook is ended only once somebody has read that its secret goes with it', async ({ open }) => {
+  const { page, fake } = await open({ path: '/' })
+  const url = 'https://tickets.example/in'
+  const standing = { waiting: 0, dead: 0, lastDeliveredAt: null, lastProblem: null }
+  const made = { note: '', createdAt: '2026-11-24T09:00:00Z', createdBy: 'M. Sato' }
+  const hook = { id: 4, url, kinds: ['alert.raised'], ...made, ...standing }
+  let hooks = [hook]
+  fake.answers.set('GET /api/hooks', () => ({ hooks, mail: { configured: false, from: null, ...standing } }))
+  fake.answers.set('DELETE /api/hooks/:id', () => {
+    hooks = []
+    return undefined
+  })
+  await page.goto(new URL('/settings', page.url()).href)
+  const end = page.getByRole('button', { name: `End ${url}` })
+  await end.click()
+  const dialog = page.getByRole('dialog', { name: 'End this webhook?' })
+  await expect(dialog).toContainText('its secret is gone')
+  await expectDialogAccessible(page)
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  expect(fake.asked.filter(({ method }) => method === 'DELETE')).toEqual([])
+  await end.click()
+  await dialog.getByRole('button', { name: 'End it' }).click()
+  await expect(page.getByText('No webhook is set.')).toBeVisible()
+  expect(fake.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/api/hooks/4' })
+})

@@ -1,6 +1,12 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { createdHookSchema, type HookKind, hookKindSchema, hooksSchema } from '#core/contracts/hooks.ts'
+import {
+  createdHookSchema,
+  type Hook,
+  type HookKind,
+  hookKindSchema,
+  hooksSchema,
+} from '#core/contracts/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Pending } from '../../ui/frame/Pending.tsx'
@@ -17,7 +23,7 @@ export function Hooks() {
   const { t } = useTranslation()
   const { data, error, refetch } = useGet(hooksSchema, '/api/hooks')
   const [adding, setAdding] = useState(false)
-  const end = useDelete(areas)
+  const [ending, setEnding] = useState<Hook | null>(null)
   return (
     <section className="panel">
       <div className="row">
@@ -30,32 +36,50 @@ export function Hooks() {
           <p>{data.mail.configured ? t('hooks.mail', { from: data.mail.from ?? '' }) : t('hooks.noMail')}</p>
           {data.hooks.length === 0 && <p className="muted">{t('hooks.none')}</p>}
           <ul className="plain">
-            {data.hooks.map(({ id, url, kinds, note, waiting, dead, lastProblem }) => (
-              <li key={id} className="row">
+            {data.hooks.map((hook) => (
+              <li key={hook.id} className="row">
                 <div className="grow">
-                  <span className="strong anywhere">{url}</span> {note}
-                  <div className="note">{kinds.join(', ')}</div>
+                  <span className="strong anywhere">{hook.url}</span> {hook.note}
+                  <div className="note">{hook.kinds.join(', ')}</div>
                   <div className="note">
-                    {t('hooks.standing', { waiting, dead })}{' '}
-                    {lastProblem !== null && <span lang="en">{lastProblem}</span>}
+                    {t('hooks.standing', { waiting: hook.waiting, dead: hook.dead })}{' '}
+                    {hook.lastProblem !== null && <span lang="en">{hook.lastProblem}</span>}
                   </div>
                 </div>
-                <Button
-                  aria-label={t('hooks.endOf', { url })}
-                  busy={end.isPending}
-                  onPress={() => end.mutate(`/api/hooks/${id}`)}
-                >
+                <Button aria-label={t('hooks.endOf', { url: hook.url })} onPress={() => setEnding(hook)}>
                   {t('hooks.end')}
                 </Button>
               </li>
             ))}
           </ul>
-          <Trouble error={end.error} />
           <Deliveries />
         </>
       )}
       {adding && <Add onClose={() => setAdding(false)} />}
+      {ending && <End hook={ending} onClose={() => setEnding(null)} />}
     </section>
+  )
+}
+
+/** Its secret goes with it, and cannot be had again. */
+function End({ hook: { id, url }, onClose }: { hook: Hook; onClose: () => void }) {
+  const { t } = useTranslation()
+  const end = useDelete(areas)
+  return (
+    <Dialog open title={t('hooks.endTitle')} onClose={onClose} size={560}>
+      <p className="anywhere">{t('hooks.endWhat', { url })}</p>
+      <Trouble error={end.error} />
+      <div className="dialog-acts">
+        <Button
+          primary
+          busy={end.isPending}
+          onPress={() => end.mutate(`/api/hooks/${id}`, { onSuccess: onClose })}
+        >
+          {t('hooks.endGo')}
+        </Button>
+        <Button onPress={onClose}>{t('button.cancel')}</Button>
+      </div>
+    </Dialog>
   )
 }
 
