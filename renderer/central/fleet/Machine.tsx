@@ -125,12 +125,12 @@ function Standing({ machine }: { machine: DeviceDetail }) {
   )
 }
 
-/** While it waits, whoever confirms it has its digits from nowhere but its own screen: its group is named after them. */
+/** Until it is confirmed, whoever does that has its digits from nowhere but its own screen: its group is named after them. */
 function Identity({ machine }: { machine: DeviceDetail }) {
   const { t } = useTranslation()
-  const isWaiting = machine.state === 'waiting'
+  const isToCompare = machine.confirmedAt === null && machine.state !== 'revoked'
   const later = (digits: string) =>
-    isWaiting ? <span className="muted">{t('machine.onceConfirmed')}</span> : <code>{digits}</code>
+    isToCompare ? <span className="muted">{t('machine.onceConfirmed')}</span> : <code>{digits}</code>
   return (
     <Facts
       of={[
