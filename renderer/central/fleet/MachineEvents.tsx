@@ -45,7 +45,7 @@ export function MachineEvents({ machine: { device, log } }: { machine: DeviceDet
             {log.slice(0, 20).map(({ id, at, by, kind, body }) => (
               <li key={id}>
                 <When at={at} /> <span className="strong">{doerOf(by, body)}</span>: <Did kind={kind} />{' '}
-                {reasonOf(body)}
+                <span className="muted">{reasonOf(body)}</span>
               </li>
             ))}
           </ul>

@@ -138,7 +138,8 @@ function History({ rollout: { history } }: { rollout: RolloutDetail }) {
         {history.map(({ at, by, kind, body }) => (
           <li key={`${at} ${kind} ${by}`}>
             <When at={at} /> <span className="strong">{by}</span>: <Did kind={kind} />
-            {typeof body['name'] === 'string' && ` (${body['name']})`} {reasonOf(body)}
+            {typeof body['name'] === 'string' && ` (${body['name']})`}{' '}
+            <span className="muted">{reasonOf(body)}</span>
           </li>
         ))}
       </ul>
