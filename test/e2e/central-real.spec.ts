@@ -33,7 +33,7 @@ const empty = [
   ['/alarms', 'No alert was raised.'],
   ['/audit', 'Nothing fits this filter.'],
   ['/audit?view=findings', 'Nothing contradicts what a machine said before.'],
-  ['/audit?view=log', 'account.added'],
+  ['/audit?view=log', 'Account added'],
 ] as const
 
 test('from the first link over screens without anything to a confirmed machine, on a real central', async ({
@@ -54,7 +54,7 @@ test('from the first link over screens without anything to a confirmed machine, 
     await expect(page.getByText(words).first()).toBeVisible()
     await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
   }
-  await page.getByRole('button', { name: 'account.added' }).first().click()
+  await page.getByRole('button', { name: 'Account added' }).first().click()
   await expect(page.getByText('"name": "A. Berg"').first()).toBeVisible()
   await page.getByRole('link', { name: 'Fleet', exact: true }).click()
 
