@@ -38,7 +38,11 @@ export function Feedback() {
   const set = (change: Partial<FeedbackFilter>) => {
     if (!('item' in change)) setCursors([])
     const next = { ...('item' in change ? {} : { item: undefined }), ...change }
-    void navigate({ to: '/feedback', search: (before: FeedbackFilter) => ({ ...before, ...next }), replace: true })
+    void navigate({
+      to: '/feedback',
+      search: (before: FeedbackFilter) => ({ ...before, ...next }),
+      replace: true,
+    })
   }
   const page = useGet(reviewPageSchema, '/api/feedback', {
     params: { ...queueParams(filter), limit: pageLimit, cursor: cursors.at(-1) },

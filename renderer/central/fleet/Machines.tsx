@@ -30,7 +30,11 @@ export function Machines() {
   const navigate = useNavigate({ from: '/machines' })
   const fleet = useGet(fleetSummarySchema, '/api/fleet', { everyMs: fleetEveryMs }).data
   const set = (change: Partial<MachineFilter>) =>
-    void navigate({ to: '/machines', search: (before: MachineFilter) => ({ ...before, ...change }), replace: true })
+    void navigate({
+      to: '/machines',
+      search: (before: MachineFilter) => ({ ...before, ...change }),
+      replace: true,
+    })
   const [search, setSearch] = useState(filter.search ?? '')
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed is waited for
   useEffect(() => {
