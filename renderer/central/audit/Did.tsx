@@ -7,7 +7,7 @@ const wholeKind = /^[a-z-]+\.[a-z-]+$/
 export function Did({ kind }: { kind: string }) {
   const { t, i18n } = useTranslation()
   const key = `did.${kind}` as 'did.device.enrolled'
-  return wholeKind.test(kind) && i18n.exists(key) ? t(key) : <code>{kind}</code>
+  return wholeKind.test(kind) && i18n.exists(key) ? String(t(key)) : <code>{kind}</code>
 }
 
 type Body = Readonly<Record<string, unknown>>
