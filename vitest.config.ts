@@ -55,8 +55,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Most integration tests wait for other processes half of the time. Of two processors, Vitest itself would use one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most integration tests wait for other processes half of the time: two workers keep two processors busy for six tenths of it.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     // By itself Vitest looks again for one second only, which a busy machine may need for one write to its disk.
     expect: { poll: { timeout: 120_000, interval: 10 } },
