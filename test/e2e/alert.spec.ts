@@ -85,7 +85,9 @@ test('from acknowledging to what it was: each step one touch, the row keeps its 
   await answers.getByRole('textbox', { name: 'In your words (not required)' }).fill('Hard casting')
   await answers.getByRole('button', { name: 'Save' }).click()
   await expect(answers.getByRole('status')).toContainText('“Hard casting”')
-  expect(fake.alerts.get('a-overstrain')?.feedback).toMatchObject({ answer: 'false', note: 'Hard casting' })
+  await expect
+    .poll(() => fake.alerts.get('a-overstrain')?.feedback)
+    .toMatchObject({ answer: 'false', note: 'Hard casting' })
   await expectAccessible(page)
 })
 

@@ -26,10 +26,12 @@ test('a machine is renamed and moved, each with a reason', async ({ open }) => {
   await expectNothingClipped(page)
   await dialog.getByRole('button', { name: 'Move it' }).click()
   await expect(dialog).toHaveCount(0)
-  expect(fake.asked.map(({ body }) => body)).toEqual([
-    { name: 'Mill 1 west', reason: 'It was called something else on site' },
-    { site: 'graz', groups: ['line-1', 'canary'], reason: 'It stands elsewhere now' },
-  ])
+  await expect
+    .poll(() => fake.asked.map(({ body }) => body))
+    .toEqual([
+      { name: 'Mill 1 west', reason: 'It was called something else on site' },
+      { site: 'graz', groups: ['line-1', 'canary'], reason: 'It stands elsewhere now' },
+    ])
 })
 
 test('a message that was given up is sent again', async ({ open }) => {
@@ -39,7 +41,7 @@ test('a message that was given up is sent again', async ({ open }) => {
   await page.getByRole('button', { name: 'Send again: alert.raised to https://tickets.example/in' }).click()
   await expect(page.getByText('It is tried again now.')).toBeVisible()
   await expect(page.getByText('it answered 500')).toHaveCount(0)
-  expect(fake.asked.at(-1)?.path).toBe('/api/deliveries/msg-1/redeliver')
+  await expect.poll(() => fake.asked.at(-1)?.path).toBe('/api/deliveries/msg-1/redeliver')
 })
 
 test('a webhook is ended only once somebody has read that its secret goes with it', async ({ open }) => {
@@ -61,9 +63,9 @@ test('a webhook is ended only once somebody has read that its secret goes with i
   await expect(dialog).toContainText('its secret is gone')
   await expectDialogAccessible(page)
   await dialog.getByRole('button', { name: 'Cancel' }).click()
-  expect(fake.asked.filter(({ method }) => method === 'DELETE')).toEqual([])
+  await expect.poll(() => fake.asked.filter(({ method }) => method === 'DELETE')).toEqual([])
   await end.click()
   await dialog.getByRole('button', { name: 'End it' }).click()
   await expect(page.getByText('No webhook is set.')).toBeVisible()
-  expect(fake.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/api/hooks/4' })
+  await expect.poll(() => fake.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/api/hooks/4' })
 })

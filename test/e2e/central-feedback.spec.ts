@@ -40,15 +40,17 @@ test('one key each accepts, excludes, corrects and takes back', async ({ open })
   await page.keyboard.press('u')
   await expect(state.locator('option:checked')).toHaveText('open (11)')
   await expect(current).toContainText('False')
-  expect(fake.asked.map(({ path, body }) => [path, body])).toEqual([
-    ['/api/feedback/1/review', { state: 'accepted' }],
-    ['/api/feedback/2/review', { state: 'corrected', label: 'axu' }],
-    ['/api/feedback/2/review', { state: 'open' }],
-  ])
+  await expect
+    .poll(() => fake.asked.map(({ path, body }) => [path, body]))
+    .toEqual([
+      ['/api/feedback/1/review', { state: 'accepted' }],
+      ['/api/feedback/2/review', { state: 'corrected', label: 'axu' }],
+      ['/api/feedback/2/review', { state: 'open' }],
+    ])
   await page.getByRole('button', { name: /^Keys A, C, X, U/ }).click()
   await page.keyboard.press('x')
   await page.getByRole('button', { name: 'Keys are off' }).click()
-  expect(fake.asked).toHaveLength(3)
+  await expect.poll(() => fake.asked).toHaveLength(3)
 })
 
 test('filters stand in the address, and an answer without its reading says why', async ({ open }) => {
@@ -68,7 +70,7 @@ test('a viewer looks, and changes nothing', async ({ open }) => {
   await page.keyboard.press('a')
   await page.keyboard.press('j')
   await expect(page.getByRole('region', { name: 'Answers' }).locator('[aria-current]')).toContainText('False')
-  expect(fake.asked).toEqual([])
+  await expect.poll(() => fake.asked).toEqual([])
 })
 
 test('training data are exported in a format and an extent', async ({ open }) => {
@@ -102,9 +104,11 @@ test('a retraining request is taken, linked and done; one can be asked for', asy
   await dialog.getByLabel('Where it is worked on').fill('https://tickets.example/T-9')
   await dialog.getByRole('button', { name: 'Take it' }).click()
   await expect(row).toContainText('in progress')
-  expect(fake.asked.at(-1)?.body).toEqual({
-    ...{ state: 'in-progress', owner: 'M. Sato', link: 'https://tickets.example/T-9' },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1)?.body)
+    .toEqual({
+      ...{ state: 'in-progress', owner: 'M. Sato', link: 'https://tickets.example/T-9' },
+    })
   await row.getByRole('button').click()
   await dialog.getByLabel('Version that came of it').fill('1.2.0')
   await dialog.getByRole('button', { name: 'Done' }).click()
@@ -155,9 +159,11 @@ test('a model is trained by schedule: set, changed, ended', async ({ open }) => 
   await days.fill('60')
   await dialog.getByRole('button', { name: 'Set it' }).click()
   await expect(row).toContainText('Every 60 days')
-  expect(fake.asked.map(({ method, body }) => [method, body])).toEqual([
-    ['PUT', { everyDays: 30 }],
-    ['PUT', { everyDays: null }],
-    ['PUT', { everyDays: 60 }],
-  ])
+  await expect
+    .poll(() => fake.asked.map(({ method, body }) => [method, body]))
+    .toEqual([
+      ['PUT', { everyDays: 30 }],
+      ['PUT', { everyDays: null }],
+      ['PUT', { everyDays: 60 }],
+    ])
 })

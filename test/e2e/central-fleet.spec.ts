@@ -97,7 +97,9 @@ test('a fingerprint is confirmed by what the machine shows, and by nothing else'
   await expect(dialog).toHaveCount(0)
   await expect(page.getByText(shown)).toBeVisible()
   await expect(page.getByRole('button', { name: 'Confirm fingerprint' })).toHaveCount(0)
-  expect(fake.machines.find(({ device }) => device === waiting.device)?.state).toBe('enrolled')
+  await expect
+    .poll(() => fake.machines.find(({ device }) => device === waiting.device)?.state)
+    .toBe('enrolled')
 })
 
 test('a machine is put into quarantine and revoked with a reason, in two presses each', async ({ open }) => {
@@ -110,10 +112,9 @@ test('a machine is put into quarantine and revoked with a reason, in two presses
   await page.getByRole('button', { name: 'Lost or stolen' }).click()
   await page.getByRole('button', { name: 'Revoke for good' }).click()
   await expect(page.getByText('its key is refused for good')).toBeVisible()
-  expect(fake.asked.map(({ body }) => body)).toEqual([
-    { reason: 'It may be a copy of another one' },
-    { reason: 'Lost or stolen' },
-  ])
+  await expect
+    .poll(() => fake.asked.map(({ body }) => body))
+    .toEqual([{ reason: 'It may be a copy of another one' }, { reason: 'Lost or stolen' }])
 })
 
 test('labels are changed, and wrong ones are named before anything is sent', async ({ open }) => {
@@ -125,7 +126,7 @@ test('labels are changed, and wrong ones are named before anything is sent', asy
   await page.getByRole('dialog').getByLabel('Labels').fill('hall-2, cnc')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('hall-2, cnc')).toBeVisible()
-  expect(fake.asked.at(-1)?.body).toEqual({ labels: ['hall-2', 'cnc'] })
+  await expect.poll(() => fake.asked.at(-1)?.body).toEqual({ labels: ['hall-2', 'cnc'] })
 })
 
 test('a join code is shown once, to be copied', async ({ open }) => {
@@ -135,7 +136,9 @@ test('a join code is shown once, to be copied', async ({ open }) => {
   await page.getByRole('button', { name: 'Make a join code' }).click()
   await expect(page.getByLabel('Join code')).toHaveValue(/^ewj1\./)
   await expectAccessible(page)
-  expect(fake.asked.at(-1)?.body).toEqual({ site: 'graz', groups: ['canary', 'line-1'], labels: [] })
+  await expect
+    .poll(() => fake.asked.at(-1)?.body)
+    .toEqual({ site: 'graz', groups: ['canary', 'line-1'], labels: [] })
   await page.getByRole('button', { name: 'Another machine' }).click()
   await expect(page.getByLabel('Join code')).toHaveCount(0)
 })

@@ -31,9 +31,11 @@ test('a package goes up with its progress, and the next steps are said', async (
     'href',
     '/api/registry/signing/file?role=models-presses',
   )
-  expect(fake.asked.at(-1)).toEqual({
-    ...{ method: 'PUT', path: '/api/registry/packages', body: { bytes: 70_000 } },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({
+      ...{ method: 'PUT', path: '/api/registry/packages', body: { bytes: 70_000 } },
+    })
 })
 
 test('a refused package says why, and a signed file that comes back publishes', async ({ open }) => {
@@ -74,10 +76,12 @@ test('versions say their state and why; an alias moves with a reason', async ({ 
   await dialog.getByRole('button', { name: 'Point it to 1.1.0' }).click()
   const aliases = page.getByRole('table', { name: 'Aliases' })
   await expect(aliases.getByRole('row').filter({ hasText: 'production' })).toContainText('1.1.0')
-  expect(fake.asked.at(-1)).toEqual({
-    ...{ method: 'PUT', path: '/api/registry/models/milling/aliases/production' },
-    body: { version: '1.1.0', reason: 'The rollout is done' },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({
+      ...{ method: 'PUT', path: '/api/registry/models/milling/aliases/production' },
+      body: { version: '1.1.0', reason: 'The rollout is done' },
+    })
   await page.getByRole('button', { name: 'Show the moves so far' }).click()
   await expect(page.getByText('1.0.4 → 1.1.0')).toBeVisible()
 })
@@ -105,9 +109,15 @@ test('a version shows what it came from and its card, of which nothing runs', as
   await dialog.getByLabel('Must not be started from').fill('2026-12-18')
   await dialog.getByRole('button', { name: 'Deprecate it' }).click()
   await expect(page.getByRole('button', { name: 'Take deprecation back' })).toBeVisible()
-  expect(fake.asked.at(-1)?.body).toEqual({
-    ...{ deprecated: true, reason: 'A newer version takes its place', retireAt: '2026-12-18T00:00:00.000Z' },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1)?.body)
+    .toEqual({
+      ...{
+        deprecated: true,
+        reason: 'A newer version takes its place',
+        retireAt: '2026-12-18T00:00:00.000Z',
+      },
+    })
 })
 
 test('who answers for a model is edited in lines, with a reason', async ({ open }) => {
@@ -122,10 +132,12 @@ test('who answers for a model is edited in lines, with a reason', async ({ open 
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(panel).toContainText('As edited here.')
   await expect(panel).toContainText('Somebody else took over')
-  expect(fake.asked.at(-1)?.body).toMatchObject({
-    raci: {
-      accountable: { name: 'C. Lund', contact: 'lund@example.com' },
-      consulted: [{ name: 'D. Roy' }, { name: 'E. Kim', contact: '+45 1' }],
-    },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1)?.body)
+    .toMatchObject({
+      raci: {
+        accountable: { name: 'C. Lund', contact: 'lund@example.com' },
+        consulted: [{ name: 'D. Roy' }, { name: 'E. Kim', contact: '+45 1' }],
+      },
+    })
 })

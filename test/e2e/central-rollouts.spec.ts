@@ -16,9 +16,11 @@ test('two presses pause it, from the first screen on', async ({ open }) => {
   await expectDialogAccessible(page)
   await page.getByRole('button', { name: 'Pause the rollout' }).click()
   await expect(page.getByText('Paused, M. Sato')).toBeVisible()
-  expect(fake.asked.at(-1)).toEqual({
-    ...{ method: 'POST', path: '/api/rollouts/7/pause', body: { reason: 'To look at something first' } },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({
+      ...{ method: 'POST', path: '/api/rollouts/7/pause', body: { reason: 'To look at something first' } },
+    })
   await page.getByRole('button', { name: 'Resume' }).click()
   await page.getByRole('button', { name: 'Resume the rollout' }).click()
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible()
@@ -35,7 +37,7 @@ test('abort asks whether machines go back, and needs a reason', async ({ open })
   await dialog.getByLabel('In your own words').fill('Torque reads high')
   await go.click()
   await expect(page.getByText('Aborted, M. Sato')).toBeVisible()
-  expect(fake.asked.at(-1)?.body).toEqual({ reason: 'Torque reads high', takeBack: true })
+  await expect.poll(() => fake.asked.at(-1)?.body).toEqual({ reason: 'Torque reads high', takeBack: true })
 })
 
 test('a second person approves; who proposed it is told that somebody else must', async ({ open }) => {
@@ -46,7 +48,7 @@ test('a second person approves; who proposed it is told that somebody else must'
   await page.getByRole('button', { name: 'Approve' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
   await expect(page.getByText('Being signed and assigned')).toBeVisible()
-  expect(fake.asked.at(-1)?.body).toEqual({ reason: 'Looked at, it can go on', group: null })
+  await expect.poll(() => fake.asked.at(-1)?.body).toEqual({ reason: 'Looked at, it can go on', group: null })
 })
 
 test('machines of a rollout are listed by group and state, with their reasons', async ({ open }) => {
@@ -80,22 +82,24 @@ test('a rollout is proposed: what lacks is said in words, the server gets number
   await page.getByRole('group', { name: 'Group 2' }).getByRole('button', { name: 'Remove the group' }).click()
   await page.getByRole('button', { name: 'Propose the rollout' }).click()
   await expect(page.getByRole('heading', { name: 'Rollout of milling 1.2.0' })).toBeVisible()
-  expect(fake.asked.filter(({ path }) => path === '/api/rollouts').at(-1)?.body).toEqual({
-    ...{
-      model: 'milling',
-      version: '1.2.0',
-      approvals: 1,
-      activate: 'at-once',
-      reason: 'Fewer false alerts',
-    },
-    groups: [
-      {
-        ...{ name: 'Canary', choose: { sites: ['brno'], percent: 5 } },
-        gate: { ...gate, soakMin: 30, maxFailures: 1 },
+  await expect
+    .poll(() => fake.asked.filter(({ path }) => path === '/api/rollouts').at(-1)?.body)
+    .toEqual({
+      ...{
+        model: 'milling',
+        version: '1.2.0',
+        approvals: 1,
+        activate: 'at-once',
+        reason: 'Fewer false alerts',
       },
-      { name: 'Rest', choose: {}, gate: { ...gate, soakMin: 1440, maxFailures: 2 } },
-    ],
-  })
+      groups: [
+        {
+          ...{ name: 'Canary', choose: { sites: ['brno'], percent: 5 } },
+          gate: { ...gate, soakMin: 30, maxFailures: 1 },
+        },
+        { name: 'Rest', choose: {}, gate: { ...gate, soakMin: 1440, maxFailures: 2 } },
+      ],
+    })
 })
 
 const gate = { minimumN: 1, alertsAgainst: { percent: 20, minimumReadings: 1000 }, approvals: 0 }

@@ -15,14 +15,14 @@ test('a person signs in with name and password, a wrong one is told', async ({ o
   await expect(page.getByRole('heading', { name: 'Rollouts' })).toBeVisible()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
-  expect(fake.session).toBeNull()
+  await expect.poll(() => fake.session).toBeNull()
 })
 
 test('a link signs in once, and leaves the address', async ({ open }) => {
   const { page, fake } = await open({ signedOut: true, path: `/#code=${codes.enters}` })
   await expect(page.getByRole('heading', { name: 'Machines', exact: true })).toBeVisible()
   expect(page.url()).not.toContain('code')
-  expect(fake.asked.filter(({ path }) => path === '/api/session/code')).toHaveLength(1)
+  await expect.poll(() => fake.asked.filter(({ path }) => path === '/api/session/code')).toHaveLength(1)
 })
 
 test('a spent link says so, and leads to the password', async ({ open }) => {
@@ -42,11 +42,13 @@ test('the first admin chooses a name and a password', async ({ open }) => {
   await page.getByLabel('The same once more').fill('a long enough one')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'Machines', exact: true })).toBeVisible()
-  expect(fake.asked.at(-1)?.body).toEqual({
-    code: codes.first,
-    name: 'A. Berg',
-    password: 'a long enough one',
-  })
+  await expect
+    .poll(() => fake.asked.at(-1)?.body)
+    .toEqual({
+      code: codes.first,
+      name: 'A. Berg',
+      password: 'a long enough one',
+    })
 })
 
 test('a session that ended leads to the sign-in, and back to the same screen', async ({ open }) => {

@@ -27,7 +27,7 @@ test('a machine in no fleet shows its fingerprint, and joins with a code', async
   await go.click()
   await expect(dialog).toBeHidden()
   await expect(page.getByText('Waiting for central: an admin there compares the fingerprint')).toBeVisible()
-  expect(fake.asked.at(-1)).toEqual({ path: '/api/enrol', body: { code: 'ewj1.good' } })
+  await expect.poll(() => fake.asked.at(-1)).toEqual({ path: '/api/enrol', body: { code: 'ewj1.good' } })
 })
 
 // Colours depend on the theme alone, widths on the language: two of the four tell all.

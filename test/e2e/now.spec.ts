@@ -65,12 +65,12 @@ test('acknowledges with one touch, then offers "Action done", then asks what it 
   await page.getByRole('button', { name: 'Acknowledge' }).click()
   const done = page.getByRole('button', { name: 'Action done' })
   await expect(done).toBeFocused()
-  expect(fake.alerts.get('a-overstrain')?.state).toBe('acknowledged')
+  await expect.poll(() => fake.alerts.get('a-overstrain')?.state).toBe('acknowledged')
   await expect(page.locator('.plate.acked')).toContainText('left to act')
   await done.click()
   const ask = page.getByRole('link', { name: 'What was it?' })
   await expect(ask).toBeVisible()
-  expect(fake.alerts.get('a-overstrain')?.actionDoneAt).toBeDefined()
+  await expect.poll(() => fake.alerts.get('a-overstrain')?.actionDoneAt).toBeDefined()
   await ask.click()
   await expect(page.getByRole('heading', { level: 1, name: 'Mill 3: overstrain likely' })).toBeFocused()
 })
@@ -79,7 +79,7 @@ test('a double touch acknowledges and does no more', async ({ open }) => {
   const { page, fake } = await open({ alerts: [overstrain()] })
   await page.getByRole('button', { name: 'Acknowledge' }).dblclick({ delay: 30 })
   await expect(page.getByRole('button', { name: 'Action done' })).toBeVisible()
-  expect(fake.alerts.get('a-overstrain')?.actionDoneAt).toBeUndefined()
+  await expect.poll(() => fake.alerts.get('a-overstrain')?.actionDoneAt).toBeUndefined()
 })
 
 test('the key A acknowledges the first one, and nothing while a dialog is open', async ({ open }) => {
@@ -89,7 +89,7 @@ test('the key A acknowledges the first one, and nothing while a dialog is open',
   await page.getByRole('textbox').pressSequentially('aaa')
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toBeHidden()
-  expect(fake.asked).toEqual([])
+  await expect.poll(() => fake.asked).toEqual([])
   // A card that has only just become the first does not take the key.
   await expect(async () => {
     await page.keyboard.press('a')
@@ -111,7 +111,7 @@ test('shelves with an end and a reason, and brings back', async ({ open }) => {
   await dialog.getByRole('textbox', { name: 'In your words' }).fill('Trial cut until noon')
   await dialog.getByRole('button', { name: 'Shelve for 60 min' }).click()
   await expect(page.getByRole('heading', { name: 'No active alerts.' })).toBeVisible()
-  expect(fake.alerts.get('a-overstrain')?.shelved?.reason).toBe('Trial cut until noon')
+  await expect.poll(() => fake.alerts.get('a-overstrain')?.shelved?.reason).toBe('Trial cut until noon')
   await page.getByRole('link', { name: 'Shelved 1' }).click()
   await expect(page.getByRole('main')).toContainText('Trial cut until noon (operator)')
   await expectAccessible(page)

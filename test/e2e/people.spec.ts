@@ -78,7 +78,7 @@ test('what a technician may is asked for once: name, PIN, and it is done under t
   await expect(pin).toHaveAttribute('type', 'password')
   await go.click()
   await expect(page.getByRole('heading', { name: /^1\.1\.0 runs beside|in (the )?shadow/ })).toBeVisible()
-  expect(fake.asked.map(({ path }) => path)).toEqual(['/api/session/person', activated])
+  await expect.poll(() => fake.asked.map(({ path }) => path)).toEqual(['/api/session/person', activated])
   await expect(page.getByRole('banner').getByText('M. Keller')).toBeVisible()
   await expect(page.getByRole('banner').getByText('technician · 10 min')).toBeVisible()
   // The PIN is nowhere but in that one request.
@@ -97,10 +97,12 @@ test('what a technician may is asked for once: name, PIN, and it is done under t
   await expect(page.getByText('Recorded as M. Keller, technician')).toBeVisible()
   await page.getByRole('button', { name: 'Promote 1.1.0 now' }).click()
   await expect(page.getByRole('heading', { name: '1.1.0 answers, on trial' })).toBeVisible()
-  expect(fake.asked.at(-1)).toEqual({
-    path: '/api/models/milling-failure/promote',
-    body: { reason: expect.any(String) },
-  })
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({
+      path: '/api/models/milling-failure/promote',
+      body: { reason: expect.any(String) },
+    })
 })
 
 test('two quick touches on one digit are two digits', async ({ open }) => {
@@ -134,7 +136,7 @@ test('a wrong PIN says so, the fifth locks, and the time runs down to the next t
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByRole('alert').filter({ hasText: 'needs a technician' })).toBeVisible()
   await expect(page.getByRole('heading', { name: '1.1.0 is verified and waits' })).toBeVisible()
-  expect(fake.asked.every(({ path }) => path === '/api/session/person')).toBe(true)
+  await expect.poll(() => fake.asked.every(({ path }) => path === '/api/session/person')).toBe(true)
 })
 
 test('a package file that a technician must send goes out again once one has signed in', async ({ open }) => {
@@ -144,7 +146,7 @@ test('a package file that a technician must send goes out again once one has sig
   await page.getByLabel('PIN of M. Keller').fill(keller.pin)
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: '1.2.0 is verified and waits' })).toBeVisible()
-  expect(fake.asked.at(-1)).toEqual({ path: '/api/models', body: { bytes: 100_000 } })
+  await expect.poll(() => fake.asked.at(-1)).toEqual({ path: '/api/models', body: { bytes: 100_000 } })
 })
 
 test('where nobody may, it says so, and how an admin adds one', async ({ open }) => {
@@ -156,7 +158,7 @@ test('where nobody may, it says so, and how an admin adds one', async ({ open })
   await expectAccessible(page)
   await expectNothingClipped(page)
   await dialog.getByRole('button', { name: 'Close' }).click()
-  expect(fake.asked).toEqual([])
+  await expect.poll(() => fake.asked).toEqual([])
 })
 
 test('the way back asks nobody for a PIN', async ({ open }) => {
@@ -164,7 +166,7 @@ test('the way back asks nobody for a PIN', async ({ open }) => {
   await page.getByRole('button', { name: /^Roll back to 1\.0\.4/ }).click()
   await page.getByRole('button', { name: 'Roll back to 1.0.4 now' }).click()
   await expect(page.getByText(/^Back on 1\.0\.4/)).toBeVisible()
-  expect(fake.asked).toHaveLength(1)
+  await expect.poll(() => fake.asked).toHaveLength(1)
 })
 
 test('signing in and out at the head of the page; after a while it is the operator’s again', async ({
@@ -183,7 +185,7 @@ test('signing in and out at the head of the page; after a while it is the operat
   await banner.getByRole('button', { name: /^Signed in: A. Berg/ }).click()
   await page.getByRole('dialog', { name: 'A. Berg, admin' }).getByRole('button', { name: 'Sign out' }).click()
   await expect(banner.getByRole('button', { name: 'Sign in' })).toBeVisible()
-  expect(fake.people.session().person).toBeNull()
+  await expect.poll(() => fake.people.session().person).toBeNull()
   await signIn()
   fake.people.fallBack()
   await page.reload()

@@ -54,7 +54,7 @@ test('a package file is sent, verified and waits; a refusal is said in full, and
   await refused.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('heading', { name: '1.2.0 is verified and waits' })).toBeVisible()
   await expect(refused).toBeHidden()
-  expect(fake.asked.at(-1)).toEqual({ path: '/api/models', body: { bytes: 200_000 } })
+  await expect.poll(() => fake.asked.at(-1)).toEqual({ path: '/api/models', body: { bytes: 200_000 } })
 })
 
 test('while it is sent and checked, it says so', async ({ open }) => {
@@ -97,7 +97,7 @@ test('a share that cannot be is not started, and the field may be emptied', asyn
     await expect(share).toHaveValue(typed)
     await wrong.press('Enter')
   }
-  expect(fake.asked).toEqual([])
+  await expect.poll(() => fake.asked).toEqual([])
   await share.fill('33.3')
   await page.getByRole('button', { name: 'Start 1.1.0 for 33.3 %' }).click()
   await expect.poll(() => fake.asked[0]?.body).toMatchObject({ mode: 'canary', percent: 33.3 })
@@ -170,7 +170,7 @@ test('in shadow: the comparison, where the two differ, and promoting in two touc
   await page.getByRole('button', { name: 'Promote 1.1.0' }).click()
   await page.getByRole('button', { name: 'Promote 1.1.0 now' }).click()
   await expect(page.getByRole('heading', { name: '1.1.0 answers, on trial' })).toBeVisible()
-  expect(fake.asked[0]?.path).toBe('/api/models/milling-failure/promote')
+  await expect.poll(() => fake.asked[0]?.path).toBe('/api/models/milling-failure/promote')
 })
 
 test('a canary says its share, and is aborted with a reason', async ({ open }) => {
@@ -180,7 +180,7 @@ test('a canary says its share, and is aborted with a reason', async ({ open }) =
   await page.getByRole('button', { name: 'Abort' }).click()
   await page.getByRole('button', { name: 'Abort 1.1.0 now' }).click()
   await expect(page.getByRole('heading', { name: '1.1.0 is verified and waits' })).toBeVisible()
-  expect(fake.asked[0]?.body).toEqual({ reason: 'The comparison does not convince' })
+  await expect.poll(() => fake.asked[0]?.body).toEqual({ reason: 'The comparison does not convince' })
 })
 
 test('on trial: time runs down to "committed", and the way back is there', async ({ open }) => {

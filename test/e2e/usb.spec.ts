@@ -128,10 +128,12 @@ test('a stick is read, told, confirmed and done, with the record written back', 
   await expect(result).toContainText('milling-failure 1.1.0 runs')
   await expect(result).toContainText('/media/anna/UPDATES/edgewright-from-Mill-3-2026-11-24')
   await expectAccessible(page)
-  expect(fake.asked).toEqual([
-    { path: '/api/updates/import', body: { path: '/media/anna/UPDATES' } },
-    { path: '/api/updates/import/import-1/confirm', body: { writeBack: true } },
-  ])
+  await expect
+    .poll(() => fake.asked)
+    .toEqual([
+      { path: '/api/updates/import', body: { path: '/media/anna/UPDATES' } },
+      { path: '/api/updates/import/import-1/confirm', body: { writeBack: true } },
+    ])
   await result.getByRole('button', { name: 'Read another stick' }).click()
   await expect(page.getByRole('heading', { name: 'Choose the stick' })).toBeVisible()
 })
@@ -153,7 +155,7 @@ test('revocations, new roots and what is left out are told before anything is do
   await told.getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByRole('heading', { name: 'Choose the stick' })).toBeVisible()
   await told.waitFor({ state: 'hidden' })
-  expect(fake.asked.map((each) => each.path)).toEqual(['/api/updates/import'])
+  await expect.poll(() => fake.asked.map((each) => each.path)).toEqual(['/api/updates/import'])
 })
 
 test('a stick that brings nothing takes the record back, or is left alone', async ({ open }) => {
@@ -184,7 +186,9 @@ test('a refusal is said in full with what to do next, and can be tried again', a
   fake.trouble.clear()
   await refused.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('heading', { name: 'What this stick changes' })).toBeVisible()
-  expect(fake.asked.at(-1)).toEqual({ path: '/api/updates/import', body: { path: '/srv/stick' } })
+  await expect
+    .poll(() => fake.asked.at(-1))
+    .toEqual({ path: '/api/updates/import', body: { path: '/srv/stick' } })
 })
 
 test('what could not be installed is said with its reason', async ({ open }) => {

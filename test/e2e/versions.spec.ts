@@ -99,9 +99,9 @@ test('rolls back in two touches with no events and no network, and says how long
   await expect(page.getByRole('article', { name: 'Running' })).toContainText('1.0.3')
   await expect(page.getByRole('article', { name: 'Previous' })).toContainText('No version to go back to.')
   await expect(page.getByRole('article', { name: 'Staged' })).toContainText('held, taken back 14:32')
-  expect(fake.asked).toEqual([
-    { path: '/api/models/milling-failure/rollback', body: { reason: 'To be safe, causes later' } },
-  ])
+  await expect
+    .poll(() => fake.asked)
+    .toEqual([{ path: '/api/models/milling-failure/rollback', body: { reason: 'To be safe, causes later' } }])
 })
 
 test('what the central team said of a version stands beside its signers', async ({ open }) => {
@@ -136,7 +136,7 @@ test('a double touch asks and does no more; Esc leaves everything as it was, the
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toBeHidden()
   await expect(first).toBeFocused()
-  expect(fake.asked).toEqual([])
+  await expect.poll(() => fake.asked).toEqual([])
 })
 
 test('takes the reason in words and the name once', async ({ open }) => {
@@ -147,10 +147,12 @@ test('takes the reason in words and the name once', async ({ open }) => {
   await page.getByRole('textbox', { name: 'Your name, for the record' }).fill('T. Okafor')
   await page.getByRole('button', { name: 'Roll back to 1.0.3 now' }).click()
   await expect(page.getByText('T. Okafor: It missed something: tool broke at 14:10')).toBeVisible()
-  expect(fake.asked[0]?.body).toEqual({
-    reason: 'It missed something: tool broke at 14:10',
-    person: 'T. Okafor',
-  })
+  await expect
+    .poll(() => fake.asked[0]?.body)
+    .toEqual({
+      reason: 'It missed something: tool broke at 14:10',
+      person: 'T. Okafor',
+    })
   fake.putModel(swapping())
   await page.getByRole('button', { name: /^Roll back to 1\.0\.3 ready/ }).click()
   await expect(page.getByRole('textbox', { name: 'Your name, for the record' })).toHaveValue('T. Okafor')
@@ -195,7 +197,7 @@ test('drills on request and shows the last twelve', async ({ open }) => {
   await expect(page.getByRole('img', { name: '12 drills, 3 ms to 9 ms' })).toBeVisible()
   await page.getByRole('button', { name: 'Drill now' }).click()
   await expect(page.getByText('There in 3 ms, back in 4 ms. None of 9 readings lost.')).toBeVisible()
-  expect(fake.asked[0]?.path).toBe('/api/models/milling-failure/drill')
+  await expect.poll(() => fake.asked[0]?.path).toBe('/api/models/milling-failure/drill')
 })
 
 test('guardrails: where each stands, its limit, who decides, and what would have fired', async ({ open }) => {
