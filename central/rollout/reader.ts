@@ -156,10 +156,16 @@ const cut = <T>(rows: T[], limit: number): { page: T[]; last: T | undefined } =>
 const place = (...parts: (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url')
 
+/** Each number in it is one of a row or a time, ms: no more than a Date holds (ECMA-262, section 21.4.1.1). */
+const mostMs = 8.64e15
+const isPlace = (part: unknown): boolean =>
+  typeof part === 'string' || (Number.isInteger(part) && Math.abs(part as number) <= mostMs)
+
 function readPlace(cursor: string, kinds: readonly ('string' | 'number')[]): (string | number)[] {
   try {
     const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as (string | number)[]
-    if (Array.isArray(parts) && kinds.every((kind, k) => typeof parts[k] === kind)) return parts
+    if (Array.isArray(parts) && kinds.every((kind, k) => typeof parts[k] === kind && isPlace(parts[k])))
+      return parts
   } catch {
     // It is told below.
   }
