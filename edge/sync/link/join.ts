@@ -53,6 +53,11 @@ export async function join(
   const { site } = answer
   const groups = groupsOf(answer.device, answer.groups)
   const source = repositoryAt(code.url)
+  // What it believes already is left alone: to believe it anew would take away what a version under way is assigned by.
+  const here = updates.status()
+  const isThere = here.site === site && here.source === source && `${here.groups}` === `${groups}`
+  if (isThere && root && here.trust !== 'damaged' && here.root?.fingerprint === root.fingerprint)
+    return answer
   if (root) await updates.trust({ root: root.text, site, groups, source, recover }, by)
   else await updates.move({ site, groups, source }, by)
   return answer
