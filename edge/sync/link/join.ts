@@ -53,11 +53,12 @@ export async function join(
   const { site } = answer
   const groups = groupsOf(answer.device, answer.groups)
   const source = repositoryAt(code.url)
-  // What it believes already is left alone: to believe it anew would take away what a version under way is assigned by.
+  // Where it stands already, and what it believes already, are left alone: anew, they would take away what a version under way is
+  // assigned by.
   const here = updates.status()
   const isThere = here.site === site && here.source === source && `${here.groups}` === `${groups}`
-  if (isThere && root && here.trust !== 'damaged' && here.root?.fingerprint === root.fingerprint)
-    return answer
+  const isBelieved = !root || (here.trust !== 'damaged' && here.root?.fingerprint === root.fingerprint)
+  if (isThere && isBelieved) return answer
   if (root) await updates.trust({ root: root.text, site, groups, source, recover }, by)
   else await updates.move({ site, groups, source }, by)
   return answer

@@ -60,6 +60,7 @@ describe('joining a fleet', () => {
     expect(machine.link.membership().state).toBe('not-enrolled')
     expect(await machine.link.enrol(codeFor(central), admin)).toMatchObject({ state: 'waiting' })
     expect(await machine.link.enrol(codeFor(central), admin)).toMatchObject({ state: 'waiting' })
+    expect(machine.asked.moved).toHaveLength(1)
   })
 
   it('says what central says against a code, and changes nothing', async () => {
@@ -120,6 +121,15 @@ describe('the root of the fleet', () => {
         recover: false,
       },
     ])
+  })
+
+  it('is not believed anew where the code is given again: what it assigns would be forgotten', async () => {
+    await withRoots(null)
+    const code = codeFor(central, print(two))
+    await machine.link.enrol(code, admin)
+    Object.assign(machine.updates, { trust: 'anchored', root: { fingerprint: print(two) } })
+    expect(await machine.link.enrol(code, admin)).toMatchObject({ state: 'waiting' })
+    expect([machine.asked.trusted.length, machine.asked.moved.length]).toEqual([1, 0])
   })
 
   it('is looked at before the code is spent', async () => {

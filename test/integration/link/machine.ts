@@ -27,7 +27,13 @@ export interface LinkedMachine {
   asked: Asked
   clock: { elapsedMs: number; nowMs: number }
   /** What this machine is told to believe and where it stands, as `updates.status()` says. */
-  updates: { trust: string; site: string | null; groups: string[]; root: { fingerprint: string } | null }
+  updates: {
+    trust: string
+    site: string | null
+    groups: string[]
+    source: string | null
+    root: { fingerprint: string } | null
+  }
   failures: unknown[]
   events: (kind: string) => unknown[]
   /** Lets time pass until the next heartbeat is due, and waits for it. */
@@ -57,9 +63,16 @@ export async function linkedMachine(
   await trail.open()
   const asked: Asked = { trusted: [], moved: [], checks: 0 }
   const failures: unknown[] = []
-  const updates: LinkedMachine['updates'] = { trust: 'none', site: null, groups: [], root: null }
-  const place = ({ site, groups }: { site: string; groups?: string[] | undefined }) =>
-    Object.assign(updates, { site, groups: groups ?? [] })
+  const updates: LinkedMachine['updates'] = {
+    trust: 'none',
+    site: null,
+    groups: [],
+    source: null,
+    root: null,
+  }
+  type To = { site: string; groups?: string[] | undefined; source?: string | null | undefined }
+  const place = ({ site, groups, source = updates.source }: To) =>
+    Object.assign(updates, { site, groups: groups ?? [], source })
   const source: RepositorySource = {
     name: 'pretended',
     metadata: async (file) => {
